@@ -1,0 +1,1 @@
+//! Sessions in, durable log out, and serving that log to readers.

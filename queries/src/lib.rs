@@ -1,0 +1,1 @@
+//! Report and aggregate definitions, and SQL over the marts.
