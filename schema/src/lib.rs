@@ -3,6 +3,7 @@
 //! Pure by rule: no tokio, no I/O, no SQL, no clock, no randomness. What this crate says ends up on disk and in keys, so
 //! each format here carries a version and has golden tests.
 
+pub mod calendar;
 pub mod catalogue;
 pub mod event;
 pub mod keys;

@@ -1,0 +1,91 @@
+//! The control tables: how complete the marts are, what changed after it was first loaded, what could not be read.
+
+use super::macros::table;
+
+table! {
+    /// One row per complete stretch of a source, and one without a stretch for a source that was expected and never heard.
+    CtlCoverage = "ctl_coverage", Control {
+        natural_key: "source and start of the stretch",
+        key: ["source", "from_ms"],
+        sort: ["source", "from_ms"],
+        provenance: [],
+    }
+    /// Name of the source.
+    source: String = Name,
+    /// Switch that the source speaks of.
+    switch_name: String = Name,
+    /// What the collector takes the source for: i-proxy, t-controller or vq.
+    role: String = Code,
+    /// Start of the stretch; 0 for a source never heard.
+    from_ms: i64 = EpochMillis,
+    /// End of the stretch (exclusive); 0 for a source never heard.
+    to_ms: i64 = EpochMillis,
+    /// complete, or never-heard.
+    state: String = Code,
+    /// Events of the source that were extracted, whatever the stretch.
+    events: i64 = Count,
+    /// Time up to which everything expected of the source has arrived; 0 when never heard.
+    watermark_ms: i64 = EpochMillis,
+    /// 1 when the source stopped in good order.
+    stopped_flag: i32 = Flag,
+}
+
+table! {
+    /// One row per fact that changed after it was first loaded into this mart.
+    CtlRestatement = "ctl_restatement", Control {
+        natural_key: "table, key of the fact, number of the load",
+        key: ["table_name", "fact_key", "load_number"],
+        sort: ["table_name", "fact_key", "load_number"],
+        provenance: [],
+    }
+    /// Table of the fact.
+    table_name: String = Name,
+    /// Key of the fact.
+    fact_key: i64 = Key,
+    /// Start key of the fact before the change.
+    start_date_time_key: i64 = EpochSeconds,
+    /// Unit of the fact.
+    unit_key: i64 = Key,
+    /// Number of the load that changed it, of this mart.
+    load_number: i64 = Number,
+    /// changed, or removed.
+    change: String = Code,
+    /// What changed: column, old and new value, as JSON.
+    columns: String = Name,
+    /// The event that was the reason: source, epoch and seq.
+    cause: String = Name,
+    /// When this mart loaded the change, by its own clock.
+    restated_ms: i64 = EpochMillis,
+}
+
+table! {
+    /// One row per input that could not be read or transformed.
+    CtlReject = "ctl_reject", Control {
+        natural_key: "source, epoch and seq of the rejected event",
+        key: ["reject_key"],
+        sort: ["reject_key"],
+        provenance: [],
+    }
+    /// Key of the reject.
+    reject_key: i64 = Key,
+    /// Unit of the reject.
+    unit_key: i64 = Key,
+    /// Source that the input came from.
+    source: String = Name,
+    /// Epoch and seq that identify it.
+    identity: String = Name,
+    /// When it happened by the source's clock; 0 when that is not known.
+    time_ms: i64 = EpochMillis,
+    /// Why it was rejected.
+    reason: String = Code,
+    /// What is wrong in this case.
+    detail: String = Name,
+    /// The input as it came.
+    input: Vec<u8> = Bytes,
+    /// Log that holds it.
+    log: String = Name,
+    /// Segment of that log.
+    log_segment: i64 = Number,
+    /// Offset in that segment, in bytes.
+    log_offset: i64 = Number,
+}
