@@ -89,3 +89,23 @@ table! {
     /// Offset in that segment, in bytes.
     log_offset: i64 = Number,
 }
+
+table! {
+    /// One row per log: up to where this mart contains it.
+    CtlLoad = "ctl_load", Checkpoint {
+        natural_key: "name of the log",
+        key: ["log"],
+        sort: ["log"],
+        provenance: [],
+    }
+    /// Name of the log.
+    log: String = Name,
+    /// Segment up to which it is contained.
+    log_segment: i64 = Number,
+    /// Offset in that segment, in bytes.
+    log_offset: i64 = Number,
+    /// Number of the load that reached it.
+    load_number: i64 = Number,
+    /// When, by this mart's own clock.
+    loaded_ms: i64 = EpochMillis,
+}

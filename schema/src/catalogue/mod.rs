@@ -17,7 +17,7 @@ mod tests;
 pub use archive::GidbEvent;
 pub use calendar::{Calendar, DateTime};
 pub use cells::{Cell, Row, Value, cells, empty_batch};
-pub use control::{CtlCoverage, CtlReject, CtlRestatement};
+pub use control::{CtlCoverage, CtlLoad, CtlReject, CtlRestatement};
 pub use dimensions::{
     InteractionDescriptor, InteractionResourceState, InteractionType, MediaType, Resource, TechnicalDescriptor, Tenant,
 };
@@ -49,6 +49,8 @@ pub enum TableKind {
     Calendar,
     /// What the marts say about themselves; never part of a comparison.
     Control,
+    /// Up to where a mart has loaded; PostgreSQL only, the Parquet mart's stands in its manifest.
+    Checkpoint,
     /// `gidb/event`: every event as extracted, Parquet only, partitioned by the UTC day of the event.
     Archive,
 }
@@ -198,10 +200,22 @@ impl Table {
         Arc::new(Schema::new(fields))
     }
 
-    /// Whether PostgreSQL keeps the table too.
+    /// Whether PostgreSQL keeps the table.
     #[must_use]
     pub fn in_postgres(&self) -> bool {
         self.kind != TableKind::Archive
+    }
+
+    /// Whether the Parquet mart keeps the table.
+    #[must_use]
+    pub fn in_parquet(&self) -> bool {
+        self.kind != TableKind::Checkpoint
+    }
+
+    /// Whether `callmart hash` compares the table: neither a mart's words about itself nor a calendar.
+    #[must_use]
+    pub fn is_compared(&self) -> bool {
+        !matches!(self.kind, TableKind::Calendar | TableKind::Control | TableKind::Checkpoint)
     }
 }
 
@@ -226,6 +240,7 @@ pub static TABLES: &[&Table] = &[
     CtlCoverage::TABLE,
     CtlRestatement::TABLE,
     CtlReject::TABLE,
+    CtlLoad::TABLE,
     GidbEvent::TABLE,
 ];
 
