@@ -207,9 +207,9 @@ pub fn subject(body: &Body) -> Subject<'_> {
         Body::PartyAdded(b) => {
             about!("party_added", call: &b.call, root_call: &b.root_call, dn: &b.dn, agent: &b.agent)
         }
-        Body::PartyStateChanged(b) => about!("party_state_changed", call: &b.call, root_call: &b.root_call),
+        Body::PartyStateChanged(b) => about!("party_state_changed", call: &b.call, root_call: &b.root_call, dn: &b.dn),
         Body::PartyMoved(b) => about!("party_moved", call: &b.call, root_call: &b.root_call),
-        Body::PartyDeleted(b) => about!("party_deleted", call: &b.call, root_call: &b.root_call),
+        Body::PartyDeleted(b) => about!("party_deleted", call: &b.call, root_call: &b.root_call, dn: &b.dn),
         Body::RouteResult(b) => about!("route_result", call: &b.call, root_call: &b.root_call, dn: &b.dn),
         Body::TreatmentChanged(b) => about!("treatment_changed", call: &b.call, root_call: &b.root_call, dn: &b.dn),
         Body::UserDataChanged(b) => about!("user_data_changed", call: &b.call, root_call: &b.root_call, dn: &b.dn),
