@@ -1,0 +1,77 @@
+//! What the ETL is told: the versioned settings that facts are a function of, and the limits of its work.
+//!
+//! Does not know where settings are written down; the binary reads them.
+
+use std::path::PathBuf;
+
+use chrono_tz::Tz;
+
+/// Everything the ETL is told.
+#[derive(Debug, Clone)]
+pub struct EtlSettings {
+    /// Folder that holds the archive, the Parquet mart and the manifest.
+    pub data_dir: PathBuf,
+    /// What facts are a function of, beside the events.
+    pub transform: TransformSettings,
+    /// Limits and intervals of loading.
+    pub load: LoadSettings,
+}
+
+/// What facts are a function of, beside the events. Changing it means building the marts again.
+#[derive(Debug, Clone)]
+pub struct TransformSettings {
+    /// Sources that should be heard; an agent that was not found is `none` only where all its switch's T-Controllers were.
+    pub expected_sources: Vec<ExpectedSource>,
+    /// How far outside a login session a delivery may lie and still be matched to it, in milliseconds.
+    pub match_tolerance_ms: u32,
+}
+
+impl Default for TransformSettings {
+    fn default() -> Self {
+        Self { expected_sources: Vec::new(), match_tolerance_ms: 1_000 }
+    }
+}
+
+/// A source that should be heard.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct ExpectedSource {
+    /// Name of the source.
+    pub name: String,
+    /// Switch that it speaks of.
+    pub switch: String,
+    /// What it is: `i-proxy`, `t-controller` or `vq`.
+    pub role: String,
+}
+
+/// Role of a source that tells of agents.
+pub const T_CONTROLLER: &str = "t-controller";
+
+/// Limits and intervals of loading.
+#[derive(Debug, Clone)]
+pub struct LoadSettings {
+    /// Time zones whose calendars the marts keep, beside UTC.
+    pub calendar_zones: Vec<Tz>,
+    /// Least time between two loads into PostgreSQL, in milliseconds.
+    pub load_interval_ms: u64,
+    /// Least time between two states of the Parquet mart, in milliseconds.
+    pub publish_interval_ms: u64,
+    /// Most dirty units in one load; more are loaded in several.
+    pub units_per_load: usize,
+    /// Most events kept in memory beside those of dirty units; older ones are read back from the archive when needed.
+    pub cached_events: usize,
+    /// Longest query that may still read a superseded state, in seconds; its files stay that long.
+    pub longest_query_s: u64,
+}
+
+impl Default for LoadSettings {
+    fn default() -> Self {
+        Self {
+            calendar_zones: Vec::new(),
+            load_interval_ms: 1_000,
+            publish_interval_ms: 3_000,
+            units_per_load: 20_000,
+            cached_events: 2_000_000,
+            longest_query_s: 300,
+        }
+    }
+}

@@ -1,0 +1,187 @@
+//! Passages through queues: virtual queues as their server told them, ACD queues as parties of the call.
+//!
+//! Decides where each passage led and how it ended. Routing points have no passages, only time in the attempts they lead to.
+
+use callmart_schema::catalogue::statics::{MEDIA_VOICE, Outcome, ResourceRole, technical_descriptor_key};
+use callmart_schema::catalogue::{MediationSegmentFact, date_time_key};
+use callmart_schema::event::{DnType, PartyEnd, VirtualQueueEnd};
+use callmart_schema::keys::{NONE, key};
+
+use super::attempt::{Attempt, has_customer};
+use super::call::{Calls, Pass};
+use super::interaction::{Keys, Span, as_i32, attempt_id};
+use super::party::{Party, floor_s};
+use super::resource::{Part, dn_key, dn_row};
+use super::rows::Rows;
+
+/// One passage of the interaction through one queue.
+#[derive(Debug)]
+pub(super) struct Segment<'a> {
+    /// Id of the passage: the router's, or the party UUID of an ACD queue.
+    pub(super) guid: &'a str,
+    pub(super) is_virtual: bool,
+    pub(super) start_us: i64,
+    end_us: i64,
+    call: &'a str,
+    switch: &'a str,
+    queue: &'a str,
+    outcome: Outcome,
+    /// Attempt in whose mediation it lies, as its place among the attempts.
+    pub(super) led_to: Option<usize>,
+    /// Attempt that it was distributed to, as its place among the attempts.
+    target: Option<usize>,
+}
+
+impl Segment<'_> {
+    /// Key of the passage, in the number space that attempts and passages share.
+    pub(super) fn id(&self) -> i64 {
+        key("mediation_segment", &[self.guid])
+    }
+
+    /// The queue's key.
+    pub(super) fn resource_key(&self) -> i64 {
+        dn_key(self.switch, self.queue)
+    }
+}
+
+/// The passages of an interaction, in order of entry.
+pub(super) fn segments<'a>(calls: &'a Calls<'a>, attempts: &[Attempt<'a>]) -> Vec<Segment<'a>> {
+    let end_us = calls.ended_us.unwrap_or(calls.started_us);
+    let virtual_queues = calls.passes.iter().filter_map(|p| virtual_segment(calls, attempts, p, end_us));
+    let acd = calls.parties.iter().filter(|p| p.dn_type == DnType::DN_TYPE_ACD_QUEUE);
+    let mut segments: Vec<Segment<'a>> = virtual_queues.chain(acd.map(|p| acd_segment(calls, attempts, p))).collect();
+    segments.sort_by(|a, b| (a.start_us, a.guid).cmp(&(b.start_us, b.guid)));
+    segments
+}
+
+/// A pass whose entry was never told is no passage; one whose end was never told ended with the call.
+fn virtual_segment<'a>(
+    calls: &Calls<'a>,
+    attempts: &[Attempt<'a>],
+    pass: &Pass<'a>,
+    call_end_us: i64,
+) -> Option<Segment<'a>> {
+    let start_us = pass.queued_us?;
+    let end_us = pass.left_us.unwrap_or(call_end_us).max(start_us);
+    let target = (pass.end == VirtualQueueEnd::VIRTUAL_QUEUE_END_DIVERTED)
+        .then(|| target_of(attempts, pass.target_dn, start_us))
+        .flatten();
+    let outcome = match (pass.end, target) {
+        (VirtualQueueEnd::VIRTUAL_QUEUE_END_DIVERTED, Some(place)) => distributed(attempts, place),
+        (VirtualQueueEnd::VIRTUAL_QUEUE_END_DIVERTED, None) => Outcome::Diverted,
+        (VirtualQueueEnd::VIRTUAL_QUEUE_END_ABANDONED, _) => abandoned(calls),
+        (VirtualQueueEnd::VIRTUAL_QUEUE_END_CLEARED, _) => Outcome::Cleared,
+        (VirtualQueueEnd::VIRTUAL_QUEUE_END_UNKNOWN, _) => Outcome::ClearedStuckCall,
+    };
+    Some(Segment {
+        guid: pass.id,
+        is_virtual: true,
+        start_us,
+        end_us,
+        call: pass.call,
+        switch: pass.switch,
+        queue: pass.queue,
+        outcome,
+        led_to: target.or_else(|| mediating_at(attempts, start_us)),
+        target,
+    })
+}
+
+fn acd_segment<'a>(calls: &Calls<'a>, attempts: &[Attempt<'a>], queue: &Party<'a>) -> Segment<'a> {
+    let led_to = attempts.iter().position(|a| a.mediation.iter().any(|m| m.id == queue.id));
+    let target = led_to.filter(|place| attempts.get(*place).is_some_and(|a| a.part != Part::Mediation));
+    let outcome = match target {
+        Some(place) => distributed(attempts, place),
+        None if queue.end == PartyEnd::PARTY_END_DIVERTED => Outcome::Diverted,
+        None => abandoned(calls),
+    };
+    Segment {
+        guid: queue.id,
+        is_virtual: false,
+        start_us: queue.start_us(),
+        end_us: queue.end_us(),
+        call: queue.call,
+        switch: queue.switch,
+        queue: queue.dn,
+        outcome,
+        led_to,
+        target,
+    }
+}
+
+/// The first attempt on the DN that was delivered after the passage began. Clocks of two servers may disagree, so an
+/// attempt delivered before it serves when there is no other.
+fn target_of(attempts: &[Attempt<'_>], dn: &str, start_us: i64) -> Option<usize> {
+    let on_dn = || attempts.iter().enumerate().filter(|(_, a)| a.party.dn == dn && a.part != Part::Mediation);
+    let after = on_dn().find(|(_, a)| a.party.delivered_us() >= start_us);
+    after.or_else(|| on_dn().last()).map(|(place, _)| place)
+}
+
+/// The attempt whose mediation holds the moment, else the last one that ended in mediation.
+fn mediating_at(attempts: &[Attempt<'_>], at_us: i64) -> Option<usize> {
+    let holds = |a: &Attempt<'_>| a.mediation.iter().any(|m| m.start_us() <= at_us && at_us <= m.end_us());
+    attempts.iter().position(holds).or_else(|| attempts.iter().rposition(|a| a.part == Part::Mediation))
+}
+
+/// How a passage ended that was distributed to an attempt: by what became of the attempt.
+fn distributed(attempts: &[Attempt<'_>], place: usize) -> Outcome {
+    let Some(attempt) = attempts.get(place) else { return Outcome::Diverted };
+    match attempt.outcome {
+        _ if attempt.was_handled() && attempt.handler.agent.is_some() => Outcome::DivertedAnsweredByAgent,
+        _ if attempt.was_handled() => Outcome::DivertedAnsweredByOther,
+        Outcome::CustomerAbandonedWhileRinging | Outcome::AbandonedWhileRinging => {
+            Outcome::DivertedAbandonedWhileRinging
+        }
+        Outcome::RedirectedOnNoAnswer | Outcome::Redirected => Outcome::DivertedRoutedOnNoAnswer,
+        _ => Outcome::Diverted,
+    }
+}
+
+fn abandoned(calls: &Calls<'_>) -> Outcome {
+    if has_customer(calls) { Outcome::CustomerAbandonedWhileQueued } else { Outcome::AbandonedWhileQueued }
+}
+
+/// The rows of the passages.
+pub(super) fn rows(calls: &Calls<'_>, attempts: &[Attempt<'_>], segments: &[Segment<'_>], keys: Keys, rows: &mut Rows) {
+    let ids = |place: Option<usize>| match place.and_then(|p| attempts.get(p)) {
+        Some(a) => (attempt_id(a.party), date_time_key(floor_s(a.start_us()))),
+        None => (NONE, NONE),
+    };
+    for (place, segment) in segments.iter().enumerate() {
+        let span = Span::of(segment.start_us, segment.end_us);
+        let (ixn_resource_id, ixn_resource_sdt_key) = ids(segment.led_to);
+        let (target_ixn_resource_id, target_ixn_resource_sdt_key) = ids(segment.target);
+        let entries = segments.iter().take(place + 1).filter(|s| s.resource_key() == segment.resource_key());
+        let entry_ordinal = as_i32(entries.count() as i64);
+        let dn_type = if segment.is_virtual { DnType::DN_TYPE_VIRTUAL_QUEUE } else { DnType::DN_TYPE_ACD_QUEUE };
+        rows.mediation_segment_fact.push(MediationSegmentFact {
+            mediation_segment_id: segment.id(),
+            unit_key: keys.unit_key,
+            tenant_key: keys.tenant_key,
+            interaction_type_key: keys.interaction_type_key,
+            media_type_key: MEDIA_VOICE,
+            resource_key: rows.dimensions.resource(dn_row(calls.tenant, segment.switch, segment.queue, dn_type)),
+            resource_group_combination_key: NONE,
+            place_key: NONE,
+            technical_descriptor_key: technical_descriptor_key(ResourceRole::Received, segment.outcome),
+            interaction_id: keys.interaction_id,
+            interaction_sdt_key: keys.interaction_sdt_key,
+            ixn_resource_id,
+            ixn_resource_sdt_key,
+            target_ixn_resource_id,
+            target_ixn_resource_sdt_key,
+            media_server_ixn_guid: segment.call.to_owned(),
+            mediation_guid: segment.guid.to_owned(),
+            entry_ordinal,
+            start_ts: span.start_ts,
+            end_ts: span.end_ts,
+            start_date_time_key: span.start_date_time_key,
+            end_date_time_key: span.end_date_time_key,
+            start_ms: span.start_ms,
+            end_ms: span.end_ms,
+            mediation_duration: span.seconds(),
+            active_flag: 0,
+            revision: 0,
+        });
+    }
+}

@@ -1,0 +1,102 @@
+//! The one transform: the events of a unit in, its rows out.
+//!
+//! Pure and synchronous. A row is a function of the set of the unit's events, of the timelines and coverage that the whole
+//! set of events gives, and of the settings; never of the order in which events came, of a clock, or of who asks. It does
+//! not know where events are kept nor where rows go.
+
+mod attempt;
+mod call;
+mod interaction;
+mod mediation;
+mod party;
+mod resource;
+mod rows;
+mod session;
+mod user_data;
+
+pub use rows::{Dimensions, Rows};
+
+use callmart_schema::catalogue::CtlReject;
+use callmart_schema::event::{BodyView, EventView};
+use callmart_schema::keys::key;
+
+use crate::coverage::Coverage;
+use crate::extract::Overruled;
+use crate::settings::TransformSettings;
+use crate::stored::Stored;
+use crate::timeline::Timelines;
+use crate::unit::{Unit, UnitKind};
+use buffa::MessageView as _;
+
+/// What a fold may look at beside the unit's own events.
+#[derive(Debug, Clone, Copy)]
+pub struct Context<'a> {
+    /// Who was logged in where.
+    pub timelines: &'a Timelines,
+    /// What is known to be complete.
+    pub coverage: &'a Coverage,
+    /// Conflicting events that do not count.
+    pub overruled: &'a Overruled,
+    /// What facts are a function of, beside the events.
+    pub settings: &'a TransformSettings,
+}
+
+/// An event with its body opened.
+struct Opened<'a> {
+    stored: &'a Stored,
+    tenant: &'a str,
+    body: BodyView<'a>,
+}
+
+/// Folds a unit's events into its rows. The order of the events given does not matter, nor do repetitions; of copies that
+/// differ the one with the smaller hash counts, and the others are reported.
+#[must_use]
+pub fn fold(unit: &Unit, events: &[Stored], context: Context<'_>) -> Rows {
+    let mut ordered: Vec<&Stored> = events.iter().collect();
+    ordered.sort_unstable();
+    ordered.dedup_by(|a, b| a.identity == b.identity && a.content_hash == b.content_hash);
+    let mut rows = Rows::default();
+    let (conflicts, counted): (Vec<_>, Vec<_>) =
+        ordered.into_iter().partition(|e| context.overruled.contains(&(e.identity.clone(), e.content_hash)));
+    rows.ctl_reject.extend(conflicts.iter().map(|e| conflict(unit, e)));
+    let opened: Vec<Opened<'_>> = counted.into_iter().filter_map(open).collect();
+    match unit.kind() {
+        UnitKind::Interaction => interaction::fold(unit, &opened, context, &mut rows),
+        UnitKind::Session => session::fold(unit, &opened, &mut rows),
+        UnitKind::Reject => rows.ctl_reject.extend(opened.iter().filter_map(|e| reject(unit, e))),
+        UnitKind::Source | UnitKind::Other => {}
+    }
+    rows
+}
+
+/// Opens an event's bytes. They were read as an event before they were stored, so they can be opened.
+fn open(stored: &Stored) -> Option<Opened<'_>> {
+    let view = EventView::decode_view(&stored.bytes).ok()?;
+    Some(Opened { stored, tenant: view.tenant, body: view.body? })
+}
+
+fn reject(unit: &Unit, event: &Opened<'_>) -> Option<CtlReject> {
+    let BodyView::Unreadable(unreadable) = &event.body else { return None };
+    Some(reject_row(unit, event.stored, unreadable.reason, unreadable.detail, unreadable.input))
+}
+
+fn conflict(unit: &Unit, event: &Stored) -> CtlReject {
+    let detail = "another event with the same source, epoch and seq counts instead, the one with the smaller hash";
+    reject_row(unit, event, "identity-conflict", detail, &event.bytes)
+}
+
+fn reject_row(unit: &Unit, event: &Stored, reason: &str, detail: &str, input: &[u8]) -> CtlReject {
+    CtlReject {
+        reject_key: key("reject", &[&event.identity.to_string(), &event.content_hash.to_string()]),
+        unit_key: unit.key(),
+        source: event.identity.source.to_string(),
+        identity: event.identity.to_string(),
+        time_ms: event.time_us.div_euclid(1_000),
+        reason: reason.to_owned(),
+        detail: detail.to_owned(),
+        input: input.to_vec(),
+        log: event.place.log.to_string(),
+        log_segment: event.place.segment as i64,
+        log_offset: event.place.offset as i64,
+    }
+}

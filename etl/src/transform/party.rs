@@ -1,0 +1,127 @@
+//! A party of a call: its states over time, made monotone for this party only.
+//!
+//! Does not know other parties, nor what its states come to mean.
+
+use callmart_schema::event::{DnType, PartyEnd, PartyRole, PartyState};
+
+/// A stretch of one state, in microseconds since 1970-01-01 UTC; may be of no length.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Stretch {
+    pub(super) state: PartyState,
+    pub(super) from_us: i64,
+    pub(super) to_us: i64,
+}
+
+impl Stretch {
+    /// What lies in both this stretch and `[from_us, to_us]`, closed at both ends.
+    pub(super) fn within(&self, from_us: i64, to_us: i64) -> Option<Self> {
+        let (from_us, to_us) = (self.from_us.max(from_us), self.to_us.min(to_us));
+        (from_us <= to_us).then_some(Self { from_us, to_us, ..*self })
+    }
+
+    /// Its length in whole seconds: floor of its end minus floor of its start, so that parts add up.
+    pub(super) fn seconds(&self) -> i64 {
+        floor_s(self.to_us) - floor_s(self.from_us)
+    }
+}
+
+/// Microseconds as whole seconds, rounded down.
+pub(super) fn floor_s(time_us: i64) -> i64 {
+    time_us.div_euclid(1_000_000)
+}
+
+/// One party of one call.
+#[derive(Debug, Clone)]
+pub(super) struct Party<'a> {
+    pub(super) id: &'a str,
+    pub(super) call: &'a str,
+    pub(super) switch: &'a str,
+    pub(super) dn: &'a str,
+    pub(super) dn_type: DnType,
+    pub(super) role: PartyRole,
+    /// EmployeeID that the event itself told, on an ordinary switch; else empty.
+    pub(super) agent: &'a str,
+    pub(super) end: PartyEnd,
+    pub(super) released_by: &'a str,
+    stretches: Vec<Stretch>,
+    ended: bool,
+    clock_us: i64,
+}
+
+impl<'a> Party<'a> {
+    pub(super) fn new(id: &'a str, call: &'a str, switch: &'a str, at_us: i64) -> Self {
+        Self {
+            id,
+            call,
+            switch,
+            dn: "",
+            dn_type: DnType::DN_TYPE_UNKNOWN,
+            role: PartyRole::PARTY_ROLE_UNKNOWN,
+            agent: "",
+            end: PartyEnd::PARTY_END_UNKNOWN,
+            released_by: "",
+            stretches: Vec::new(),
+            ended: false,
+            clock_us: at_us,
+        }
+    }
+
+    /// The party is in `state` from `at_us` on. A stamp earlier than the party's last is raised to it.
+    pub(super) fn enter(&mut self, state: PartyState, at_us: i64) {
+        if self.ended {
+            return;
+        }
+        self.clock_us = self.clock_us.max(at_us);
+        if self.stretches.last().is_some_and(|s| s.state == state) {
+            return;
+        }
+        self.close_last();
+        self.stretches.push(Stretch { state, from_us: self.clock_us, to_us: self.clock_us });
+    }
+
+    /// The party left the call.
+    pub(super) fn leave(&mut self, end: PartyEnd, at_us: i64) {
+        if self.ended {
+            return;
+        }
+        self.clock_us = self.clock_us.max(at_us);
+        self.close_last();
+        self.end = end;
+        self.ended = true;
+    }
+
+    fn close_last(&mut self) {
+        if let Some(last) = self.stretches.last_mut() {
+            last.to_us = self.clock_us;
+        }
+    }
+
+    pub(super) fn start_us(&self) -> i64 {
+        self.stretches.first().map_or(self.clock_us, |s| s.from_us)
+    }
+
+    pub(super) fn end_us(&self) -> i64 {
+        self.clock_us
+    }
+
+    /// The stretches of one state.
+    pub(super) fn in_state(&self, state: PartyState) -> impl Iterator<Item = Stretch> + '_ {
+        self.stretches.iter().copied().filter(move |s| s.state == state)
+    }
+
+    pub(super) fn stretches(&self) -> &[Stretch] {
+        &self.stretches
+    }
+
+    pub(super) fn was(&self, state: PartyState) -> bool {
+        self.in_state(state).next().is_some()
+    }
+
+    /// When the call was delivered here: alerting, else connected, else the party's start.
+    pub(super) fn delivered_us(&self) -> i64 {
+        let first = |state| self.in_state(state).next().map(|s| s.from_us);
+        first(PartyState::PARTY_STATE_ALERTING)
+            .or_else(|| first(PartyState::PARTY_STATE_CONNECTED))
+            .unwrap_or_else(|| self.start_us())
+    }
+}

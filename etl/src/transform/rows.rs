@@ -1,0 +1,146 @@
+//! The rows that a unit is folded into, and the dimension rows they refer to.
+//!
+//! Knows the tables of the catalogue; not what their rows mean.
+
+use std::collections::BTreeMap;
+
+use arrow::array::RecordBatch;
+use callmart_schema::catalogue::{
+    CtlReject, InteractionDescriptor, InteractionFact, InteractionResourceFact, IrfUserDataGen1, IrfUserDataKeys,
+    IxnResourceStateFact, MediationSegmentFact, Resource, Row, SmResSessionFact, Table, Tenant,
+};
+
+/// Rows of one unit or of many.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[allow(missing_docs)] // each field is the table of its name
+pub struct Rows {
+    pub interaction_fact: Vec<InteractionFact>,
+    pub interaction_resource_fact: Vec<InteractionResourceFact>,
+    pub mediation_segment_fact: Vec<MediationSegmentFact>,
+    pub ixn_resource_state_fact: Vec<IxnResourceStateFact>,
+    pub sm_res_session_fact: Vec<SmResSessionFact>,
+    pub irf_user_data_keys: Vec<IrfUserDataKeys>,
+    pub irf_user_data_gen_1: Vec<IrfUserDataGen1>,
+    pub ctl_reject: Vec<CtlReject>,
+    pub dimensions: Dimensions,
+}
+
+/// Dimension rows by key. Of two rows with one key the smaller counts, whatever the order in which they come.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Dimensions {
+    resources: BTreeMap<i64, Resource>,
+    tenants: BTreeMap<i64, Tenant>,
+    descriptors: BTreeMap<i64, InteractionDescriptor>,
+}
+
+impl Rows {
+    /// Takes in the rows of another unit.
+    pub fn extend(&mut self, other: Self) {
+        self.interaction_fact.extend(other.interaction_fact);
+        self.interaction_resource_fact.extend(other.interaction_resource_fact);
+        self.mediation_segment_fact.extend(other.mediation_segment_fact);
+        self.ixn_resource_state_fact.extend(other.ixn_resource_state_fact);
+        self.sm_res_session_fact.extend(other.sm_res_session_fact);
+        self.irf_user_data_keys.extend(other.irf_user_data_keys);
+        self.irf_user_data_gen_1.extend(other.irf_user_data_gen_1);
+        self.ctl_reject.extend(other.ctl_reject);
+        self.dimensions.extend(&other.dimensions);
+    }
+
+    /// The facts, a batch for each fact table, empty ones too.
+    #[must_use]
+    pub fn fact_batches(&self) -> Vec<(&'static Table, RecordBatch)> {
+        vec![
+            batch(&self.interaction_fact),
+            batch(&self.interaction_resource_fact),
+            batch(&self.mediation_segment_fact),
+            batch(&self.ixn_resource_state_fact),
+            batch(&self.sm_res_session_fact),
+            batch(&self.irf_user_data_keys),
+            batch(&self.irf_user_data_gen_1),
+        ]
+    }
+
+    /// How many fact rows there are.
+    #[must_use]
+    pub fn fact_count(&self) -> usize {
+        self.fact_batches().iter().map(|(_, batch)| batch.num_rows()).sum()
+    }
+}
+
+impl Dimensions {
+    /// Adds a resource and gives its key.
+    pub fn resource(&mut self, row: Resource) -> i64 {
+        let key = row.resource_key;
+        smaller(&mut self.resources, key, row, |r| (r.resource_type_code.clone(), r.resource_subtype.clone()));
+        key
+    }
+
+    /// Adds a tenant and gives its key.
+    pub fn tenant(&mut self, row: Tenant) -> i64 {
+        let key = row.tenant_key;
+        self.tenants.insert(key, row);
+        key
+    }
+
+    /// Adds a combination of user data and gives its key.
+    pub fn descriptor(&mut self, row: InteractionDescriptor) -> i64 {
+        let key = row.interaction_descriptor_key;
+        self.descriptors.insert(key, row);
+        key
+    }
+
+    /// Takes in other rows; gives those that are new or now differ.
+    pub fn extend(&mut self, other: &Self) -> Self {
+        let mut changed = Self::default();
+        for (key, row) in &other.resources {
+            if smaller(&mut self.resources, *key, row.clone(), |r| {
+                (r.resource_type_code.clone(), r.resource_subtype.clone())
+            }) {
+                changed.resources.insert(*key, row.clone());
+            }
+        }
+        for (key, row) in &other.tenants {
+            if self.tenants.insert(*key, row.clone()).is_none() {
+                changed.tenants.insert(*key, row.clone());
+            }
+        }
+        for (key, row) in &other.descriptors {
+            if self.descriptors.insert(*key, row.clone()).is_none() {
+                changed.descriptors.insert(*key, row.clone());
+            }
+        }
+        changed
+    }
+
+    /// The rows, a batch for each dimension, empty ones too.
+    #[must_use]
+    pub fn batches(&self) -> Vec<(&'static Table, RecordBatch)> {
+        vec![
+            batch(&self.resources.values().cloned().collect::<Vec<_>>()),
+            batch(&self.tenants.values().cloned().collect::<Vec<_>>()),
+            batch(&self.descriptors.values().cloned().collect::<Vec<_>>()),
+        ]
+    }
+
+    /// Whether there are no rows.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.resources.is_empty() && self.tenants.is_empty() && self.descriptors.is_empty()
+    }
+}
+
+fn batch<R: Row>(rows: &[R]) -> (&'static Table, RecordBatch) {
+    (R::table(), R::batch(rows))
+}
+
+/// Puts a row under its key unless a row that is smaller by `rank` stands there. Tells whether anything changed.
+fn smaller<T, K: Ord>(rows: &mut BTreeMap<i64, T>, key: i64, row: T, rank: impl Fn(&T) -> K) -> bool {
+    match rows.get(&key) {
+        Some(there) if rank(there) <= rank(&row) => false,
+        _ => {
+            rows.insert(key, row);
+            true
+        }
+    }
+}
