@@ -9,8 +9,8 @@ use std::sync::Arc;
 
 use crate::coverage::{Coverage, HEARTBEAT, NewStretch};
 use crate::settings::TransformSettings;
-use crate::stored::{Identity, Stored, Texts};
-use crate::timeline::{TimelineChange, Timelines};
+use crate::stored::{Identity, Place, Stored, Texts};
+use crate::timeline::{DnPlace, TimelineChange, Timelines};
 use crate::unit::Unit;
 
 /// The two projections, each with a checkpoint of its own.
@@ -59,10 +59,13 @@ pub struct Knowledge {
     pub texts: Texts,
     /// Copies of each event by hash and unit; more than one is a conflict.
     seen: HashMap<Identity, Vec<(i64, i64)>>,
+    /// Places of the session records that are known; they have no other identity.
+    seen_records: HashSet<Place>,
     /// Of conflicting events those that do not count.
     pub overruled: Overruled,
     units: HashMap<i64, UnitEntry>,
-    deliveries: HashMap<(Arc<str>, Arc<str>), BTreeSet<(i64, i64)>>,
+    /// By DN: moments of party events there, with their unit.
+    deliveries: HashMap<DnPlace, BTreeSet<(i64, i64)>>,
     /// Who was logged in where.
     pub timelines: Timelines,
     /// What is known to be complete.
@@ -83,6 +86,7 @@ impl Knowledge {
             settings,
             texts: Texts::default(),
             seen: HashMap::new(),
+            seen_records: HashSet::new(),
             overruled: Overruled::default(),
             units: HashMap::new(),
             deliveries: HashMap::new(),
@@ -96,7 +100,9 @@ impl Knowledge {
     /// Takes in an event that the archive holds: its unit is known, its bytes need not stay in memory.
     pub fn recall(&mut self, event: &Stored) {
         self.learn(event, false);
-        if !event.is_session() {
+        if event.is_session() {
+            self.seen_records.insert(event.place.clone());
+        } else {
             self.seen.entry(event.identity.clone()).or_default().push((event.content_hash, event.unit.key()));
             self.overrule(&event.identity);
             self.entry_of(event).is_whole = false;
@@ -107,8 +113,7 @@ impl Knowledge {
     /// archive holds it.
     pub fn take(&mut self, event: Stored, again: &[Mart]) -> Taken {
         if event.is_session() {
-            self.take_session(event, again);
-            return Taken::New;
+            return self.take_session(event, again);
         }
         let copies = self.seen.entry(event.identity.clone()).or_default();
         if copies.iter().any(|(hash, _)| *hash == event.content_hash) {
@@ -129,14 +134,16 @@ impl Knowledge {
         taken
     }
 
-    fn take_session(&mut self, record: Stored, again: &[Mart]) {
-        let units = self.learn(&record, !again.is_empty());
-        if again.is_empty() {
-            self.mark(&record, units, &MARTS);
-            self.archive_session(record);
-        } else {
+    fn take_session(&mut self, record: Stored, again: &[Mart]) -> Taken {
+        if !self.seen_records.insert(record.place.clone()) {
+            let units = self.learn(&record, !again.is_empty());
             self.mark(&record, units, again);
+            return Taken::Repeat;
         }
+        let units = self.learn(&record, false);
+        self.mark(&record, units, &MARTS);
+        self.archive_session(record);
+        Taken::New
     }
 
     /// Of a source's heartbeats between two states of the archive only the last is kept.
@@ -154,7 +161,11 @@ impl Knowledge {
         let counts = copies.iter().map(|(hash, _)| *hash).min();
         for (hash, _) in copies {
             let copy = (identity.clone(), *hash);
-            if Some(*hash) == counts { self.overruled.remove(&copy) } else { self.overruled.insert(copy) };
+            if Some(*hash) == counts {
+                self.overruled.remove(&copy)
+            } else {
+                self.overruled.insert(copy)
+            };
         }
         copies.iter().map(|(_, unit)| *unit).collect()
     }
@@ -219,12 +230,8 @@ impl Knowledge {
 
     /// Marks every unit for a mart that is to be made again.
     pub fn mark_all(&mut self, mart: Mart) {
-        let cause = Arc::new(Identity {
-            source: "rebuild".into(),
-            epoch_started_us: 0,
-            epoch_process: "".into(),
-            seq: 0,
-        });
+        let cause =
+            Arc::new(Identity { source: "rebuild".into(), epoch_started_us: 0, epoch_process: "".into(), seq: 0 });
         self.dirty[mart as usize] = self.units.keys().map(|unit| (*unit, cause.clone())).collect();
     }
 

@@ -4,12 +4,20 @@
 //! projections, PostgreSQL and Parquet, each with a checkpoint of its own. The transform is pure and synchronous; only
 //! extract and load do I/O. No one here knows what a report asks.
 
-mod coverage;
+pub mod coverage;
+mod error;
+pub mod extract;
+mod follow;
+mod load;
+mod logs;
 mod ranges;
 mod settings;
-mod stored;
-mod timeline;
-mod transform;
-mod unit;
+pub mod stored;
+pub mod timeline;
+pub mod transform;
+pub mod unit;
 
+pub use error::EtlError;
+pub use follow::{Etl, EtlSummary, Progress};
+pub use logs::LogToFollow;
 pub use settings::{EtlSettings, ExpectedSource, LoadSettings, T_CONTROLLER, TransformSettings};

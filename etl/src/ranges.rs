@@ -6,11 +6,11 @@ use std::collections::BTreeMap;
 
 /// A set of `i64`, as ranges `[from, to)` that neither touch nor overlap.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Ranges(BTreeMap<i64, i64>);
+pub(crate) struct Ranges(BTreeMap<i64, i64>);
 
 impl Ranges {
     /// Adds `[from, to)`; an empty range adds nothing. Tells whether the set grew.
-    pub fn add(&mut self, from: i64, to: i64) -> bool {
+    pub(crate) fn add(&mut self, from: i64, to: i64) -> bool {
         if from >= to || self.holds_all(from, to) {
             return false;
         }
@@ -30,31 +30,19 @@ impl Ranges {
 
     /// Whether the number is in the set.
     #[must_use]
-    pub fn holds(&self, at: i64) -> bool {
+    pub(crate) fn holds(&self, at: i64) -> bool {
         self.holds_all(at, at.saturating_add(1))
     }
 
     /// Whether all of `[from, to)` is in the set.
     #[must_use]
-    pub fn holds_all(&self, from: i64, to: i64) -> bool {
+    pub(crate) fn holds_all(&self, from: i64, to: i64) -> bool {
         self.0.range(..=from).next_back().is_some_and(|(_, end)| *end >= to)
     }
 
     /// The ranges in order.
-    pub fn iter(&self) -> impl Iterator<Item = (i64, i64)> + '_ {
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (i64, i64)> + '_ {
         self.0.iter().map(|(from, to)| (*from, *to))
-    }
-
-    /// Whether nothing is in the set.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-
-    /// End of the last range.
-    #[must_use]
-    pub fn end(&self) -> Option<i64> {
-        self.0.values().next_back().copied()
     }
 }
 
@@ -80,7 +68,6 @@ mod tests {
             }
             let all: Vec<_> = ranges.iter().collect();
             prop_assert!(all.windows(2).all(|w| w[0].1 < w[1].0), "ranges touch: {:?}", all);
-            prop_assert_eq!(ranges.end(), plain.last().map(|l| l + 1));
         }
     }
 }

@@ -6,6 +6,7 @@ use std::collections::HashSet;
 use std::fmt;
 use std::sync::Arc;
 
+use arrow::array::{BinaryArray, Int64Array, RecordBatch, StringArray};
 use callmart_schema::catalogue::GidbEvent;
 use callmart_schema::event::{self, Body, Epoch, Event, Unreadable};
 use callmart_schema::keys::key;
@@ -94,8 +95,14 @@ impl Stored {
     /// The event of a log record. Bytes that are no event become an `unreadable` event of the source, so that they
     /// survive in the archive and in the rejects.
     pub fn from_record(texts: &mut Texts, source: &str, bytes: &[u8], place: Place) -> Self {
-        let event = event::decode(bytes).unwrap_or_else(|error| unreadable(source, bytes, &error));
+        let event = event::decode(bytes).unwrap_or_else(|e| unreadable(source, bytes, e.reason(), &e.to_string()));
         Self::from_event(texts, &event, place)
+    }
+
+    /// Bytes with which a peer broke the session protocol, as an `unreadable` event.
+    pub fn from_violation(texts: &mut Texts, source: &str, bytes: &[u8], place: Place) -> Self {
+        let detail = "the peer broke the session protocol with these bytes; its session was closed";
+        Self::from_event(texts, &unreadable(source, bytes, "protocol-violation", detail), place)
     }
 
     fn from_event(texts: &mut Texts, event: &Event, place: Place) -> Self {
@@ -148,6 +155,12 @@ impl Stored {
         }
     }
 
+    /// The events of a batch of `gidb/event`.
+    pub fn from_archive(texts: &mut Texts, batch: &RecordBatch) -> Vec<Self> {
+        let columns = ArchiveColumns(batch);
+        (0..batch.num_rows()).map(|row| columns.stored(texts, row)).collect()
+    }
+
     /// Whether this is a record of a session and not an event.
     #[must_use]
     pub fn is_session(&self) -> bool {
@@ -186,6 +199,52 @@ impl Stored {
     }
 }
 
+/// The columns of a batch of `gidb/event`, opened as their types.
+struct ArchiveColumns<'a>(&'a RecordBatch);
+
+impl<'a> ArchiveColumns<'a> {
+    fn text(&self, name: &str, row: usize) -> &'a str {
+        let column = self.0.column_by_name(name).and_then(|c| c.as_any().downcast_ref::<StringArray>());
+        column.map_or("", |c| c.value(row))
+    }
+
+    fn int(&self, name: &str, row: usize) -> i64 {
+        let column = self.0.column_by_name(name).and_then(|c| c.as_any().downcast_ref::<Int64Array>());
+        column.map_or(0, |c| c.value(row))
+    }
+
+    fn bytes(&self, name: &str, row: usize) -> &'a [u8] {
+        let column = self.0.column_by_name(name).and_then(|c| c.as_any().downcast_ref::<BinaryArray>());
+        column.map_or(&[], |c| c.value(row))
+    }
+
+    fn stored(&self, texts: &mut Texts, row: usize) -> Stored {
+        Stored {
+            identity: Identity {
+                source: texts.keep(self.text("source", row)),
+                epoch_started_us: self.int("epoch_started_us", row),
+                epoch_process: texts.keep(self.text("epoch_process", row)),
+                seq: self.int("seq", row) as u64,
+            },
+            content_hash: self.int("content_hash", row),
+            unit: Unit::named(self.text("unit", row)),
+            kind: texts.keep(self.text("kind", row)),
+            time_us: self.int("time_us", row),
+            switch: texts.keep(self.text("switch_name", row)),
+            call: self.text("call", row).into(),
+            root_call: self.text("root_call", row).into(),
+            dn: texts.keep(self.text("dn", row)),
+            agent: texts.keep(self.text("agent", row)),
+            bytes: self.bytes("event", row).into(),
+            place: Place {
+                log: texts.keep(self.text("log", row)),
+                segment: self.int("log_segment", row) as u64,
+                offset: self.int("log_offset", row) as u64,
+            },
+        }
+    }
+}
+
 /// UTC day of an instant in microseconds, in days since 1970-01-01.
 #[must_use]
 pub fn day_of_us(time_us: i64) -> i32 {
@@ -193,7 +252,7 @@ pub fn day_of_us(time_us: i64) -> i32 {
     time_us.div_euclid(DAY_US) as i32
 }
 
-fn unreadable(source: &str, bytes: &[u8], error: &event::EventError) -> Event {
+fn unreadable(source: &str, bytes: &[u8], reason: &str, detail: &str) -> Event {
     let hash = blake3::hash(bytes).to_hex();
     Event {
         source: source.to_owned(),
@@ -201,9 +260,9 @@ fn unreadable(source: &str, bytes: &[u8], error: &event::EventError) -> Event {
         // Identified by its bytes, and never 0: an event's number is at least 1.
         seq: (key("unreadable", &[hash.as_str()]) as u64).max(1),
         body: Some(Body::Unreadable(Unreadable {
-            reason: error.reason().to_owned(),
+            reason: reason.to_owned(),
             input: bytes.to_vec(),
-            detail: error.to_string(),
+            detail: detail.to_owned(),
             ..Unreadable::default()
         })),
         ..Event::default()

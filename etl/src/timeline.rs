@@ -21,18 +21,21 @@ pub struct Login {
     pub logout_us: Option<i64>,
 }
 
+/// A DN of a switch: name of the switch, number of the DN.
+pub type DnPlace = (Arc<str>, Arc<str>);
+
 /// Who was logged in where.
 #[derive(Debug, Default)]
 pub struct Timelines {
     /// By switch and DN, then by login-session id.
-    sessions: HashMap<(Arc<str>, Arc<str>), BTreeMap<Arc<str>, Login>>,
+    sessions: HashMap<DnPlace, BTreeMap<Arc<str>, Login>>,
 }
 
 /// A change of a timeline: calls delivered on the DN within the window may have another agent now.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TimelineChange {
     /// Switch and DN.
-    pub place: (Arc<str>, Arc<str>),
+    pub place: DnPlace,
     /// Start of the window, microseconds since 1970-01-01 UTC.
     pub from_us: i64,
     /// End of the window (inclusive).
@@ -99,7 +102,7 @@ impl Timelines {
 
 impl Login {
     fn start_us(&self) -> i64 {
-        self.login_us.unwrap_or(self.logout_us.unwrap_or(i64::MAX))
+        self.login_us.or(self.logout_us).unwrap_or(i64::MAX)
     }
 
     fn end_us(&self) -> i64 {

@@ -157,7 +157,7 @@ fn attempt_row(
     let last_of = |wanted: fn(DnType) -> bool| attempt.mediation.iter().rev().find(|m| wanted(m.dn_type));
     let last_rp = last_of(|t| t == DnType::DN_TYPE_ROUTING_POINT).map_or(NONE, |p| dn(p));
     let last_queue = last_of(|t| t == DnType::DN_TYPE_ACD_QUEUE).map_or(NONE, |p| dn(p));
-    let last_ivr = attempt.last_ivr.map_or(NONE, |p| dn(p));
+    let last_ivr = attempt.last_ivr.map_or(NONE, &mut dn);
     let from = attempt.received_from.and_then(|from| attempts.get(from));
     let segment = segments.iter().filter(|s| s.led_to == Some(place)).max_by_key(|s| (s.start_us, s.guid));
     let resource_key = match &attempt.handler.agent {

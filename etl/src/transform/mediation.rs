@@ -114,7 +114,7 @@ fn acd_segment<'a>(calls: &Calls<'a>, attempts: &[Attempt<'a>], queue: &Party<'a
 fn target_of(attempts: &[Attempt<'_>], dn: &str, start_us: i64) -> Option<usize> {
     let on_dn = || attempts.iter().enumerate().filter(|(_, a)| a.party.dn == dn && a.part != Part::Mediation);
     let after = on_dn().find(|(_, a)| a.party.delivered_us() >= start_us);
-    after.or_else(|| on_dn().last()).map(|(place, _)| place)
+    after.or_else(|| on_dn().next_back()).map(|(place, _)| place)
 }
 
 /// The attempt whose mediation holds the moment, else the last one that ended in mediation.

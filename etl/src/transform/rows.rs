@@ -2,13 +2,14 @@
 //!
 //! Knows the tables of the catalogue; not what their rows mean.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use arrow::array::RecordBatch;
 use callmart_schema::catalogue::{
     CtlReject, InteractionDescriptor, InteractionFact, InteractionResourceFact, IrfUserDataGen1, IrfUserDataKeys,
-    IxnResourceStateFact, MediationSegmentFact, Resource, Row, SmResSessionFact, Table, Tenant,
+    IxnResourceStateFact, MediationSegmentFact, Resource, Row, SmResSessionFact, Table, Tenant, Value, cells,
 };
+use callmart_schema::keys::{NONE, UNKNOWN};
 
 /// Rows of one unit or of many.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -60,15 +61,33 @@ impl Rows {
             batch(&self.irf_user_data_gen_1),
         ]
     }
-
-    /// How many fact rows there are.
-    #[must_use]
-    pub fn fact_count(&self) -> usize {
-        self.fact_batches().iter().map(|(_, batch)| batch.num_rows()).sum()
-    }
 }
 
 impl Dimensions {
+    /// The rows that every mart has: what is not known, and what does not apply.
+    #[must_use]
+    pub fn sentinels() -> Self {
+        let mut sentinels = Self::default();
+        for (key, code, name) in [(UNKNOWN, "UNKNOWN", "Unknown"), (NONE, "NONE", "None")] {
+            sentinels.resource(Resource {
+                resource_key: key,
+                tenant_key: key,
+                resource_name: name.to_owned(),
+                resource_type_code: code.to_owned(),
+                resource_type: name.to_owned(),
+                resource_subtype: name.to_owned(),
+                ..Resource::default()
+            });
+            sentinels.tenant(Tenant { tenant_key: key, tenant_name: name.to_owned() });
+            sentinels.descriptor(InteractionDescriptor {
+                interaction_descriptor_key: key,
+                tenant_key: key,
+                ..InteractionDescriptor::default()
+            });
+        }
+        sentinels
+    }
+
     /// Adds a resource and gives its key.
     pub fn resource(&mut self, row: Resource) -> i64 {
         let key = row.resource_key;
@@ -113,6 +132,32 @@ impl Dimensions {
         changed
     }
 
+    /// Takes in the rows of a dimension table as a mart holds them.
+    pub fn recall(&mut self, table: &Table, rows: &RecordBatch) {
+        let columns =
+            |row: usize| table.columns.iter().map(|c| c.name).zip(cells(rows, row)).collect::<HashMap<_, _>>();
+        for row in (0..rows.num_rows()).map(columns) {
+            match table.name {
+                name if name == Resource::TABLE.name => {
+                    self.resource(recalled_resource(&row));
+                }
+                name if name == Tenant::TABLE.name => {
+                    self.tenant(Tenant { tenant_key: int(&row, "tenant_key"), tenant_name: text(&row, "tenant_name") });
+                }
+                _ => {
+                    self.descriptor(InteractionDescriptor {
+                        interaction_descriptor_key: int(&row, "interaction_descriptor_key"),
+                        tenant_key: int(&row, "tenant_key"),
+                        customer_segment: text(&row, "customer_segment"),
+                        service_type: text(&row, "service_type"),
+                        service_subtype: text(&row, "service_subtype"),
+                        business_result: text(&row, "business_result"),
+                    });
+                }
+            }
+        }
+    }
+
     /// The rows, a batch for each dimension, empty ones too.
     #[must_use]
     pub fn batches(&self) -> Vec<(&'static Table, RecordBatch)> {
@@ -122,12 +167,38 @@ impl Dimensions {
             batch(&self.descriptors.values().cloned().collect::<Vec<_>>()),
         ]
     }
+}
 
-    /// Whether there are no rows.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.resources.is_empty() && self.tenants.is_empty() && self.descriptors.is_empty()
+fn recalled_resource(row: &HashMap<&str, Value>) -> Resource {
+    Resource {
+        resource_key: int(row, "resource_key"),
+        tenant_key: int(row, "tenant_key"),
+        resource_name: text(row, "resource_name"),
+        resource_type_code: text(row, "resource_type_code"),
+        resource_type: text(row, "resource_type"),
+        resource_subtype: text(row, "resource_subtype"),
+        employee_id: optional(row, "employee_id"),
+        switch_name: optional(row, "switch_name"),
+        resource_cfg_type_id: int(row, "resource_cfg_type_id") as i32,
     }
+}
+
+fn int(row: &HashMap<&str, Value>, name: &str) -> i64 {
+    match row.get(name) {
+        Some(Value::Int(value)) => *value,
+        _ => 0,
+    }
+}
+
+fn optional(row: &HashMap<&str, Value>, name: &str) -> Option<String> {
+    match row.get(name) {
+        Some(Value::Text(value)) => Some(value.clone()),
+        _ => None,
+    }
+}
+
+fn text(row: &HashMap<&str, Value>, name: &str) -> String {
+    optional(row, name).unwrap_or_default()
 }
 
 fn batch<R: Row>(rows: &[R]) -> (&'static Table, RecordBatch) {

@@ -39,8 +39,13 @@ macro_rules! cell {
 
 cell!(i32, Int, Int32Array, |c: &i32| *c);
 cell!(i64, BigInt, Int64Array, |c: &i64| *c);
-cell!(String, Text, StringArray, String::clone);
+cell!(String, Text, StringArray, |c: &String| text(c));
 cell!(Vec<u8>, Bytes, BinaryArray, Vec::clone);
+
+/// PostgreSQL's text cannot hold the character 0, so no mart does: it stands as U+FFFD in both.
+fn text(value: &str) -> String {
+    if value.contains('\0') { value.replace('\0', "\u{fffd}") } else { value.to_owned() }
+}
 
 /// Rows of one table of the catalogue.
 pub trait Row: Sized {

@@ -1,0 +1,428 @@
+//! The ETL at work: reads logs, folds what they make dirty, and loads both marts, each at its own pace.
+//!
+//! A mart's position advances only when no unit waits to be loaded into it, so that after a crash reading again from there
+//! loses nothing and counts nothing twice. PostgreSQL may be away for a while; it then lags and catches up.
+
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use buffa::MessageView as _;
+use callmart_schema::event::{BodyView, EventView};
+use callmart_schema::manifest::LogPlace;
+use sqlx::PgPool;
+use tokio::sync::watch;
+use tokio::time::Instant;
+
+use crate::error::EtlError;
+use crate::extract::{Knowledge, MARTS, Mart, Taken};
+use crate::load::Load;
+use crate::load::parquet::ParquetMart;
+use crate::load::postgres::PostgresMart;
+use crate::logs::{LogToFollow, Tail, stored};
+use crate::settings::EtlSettings;
+use crate::stored::Stored;
+use crate::transform::{Context, Dimensions, Rows, fold};
+
+/// How long to wait for more when a log has nothing new and no collector in this process tells of its end.
+const POLL: Duration = Duration::from_millis(50);
+/// Events outside the archive that make the Parquet mart publish before its interval is over.
+const MAX_UNARCHIVED: usize = 500_000;
+/// Wait after PostgreSQL failed before it is tried again.
+const POSTGRES_RETRY: Duration = Duration::from_secs(1);
+/// Attempts to load PostgreSQL that may fail in a row when there is nothing else left to do.
+const POSTGRES_ATTEMPTS: u32 = 30;
+
+/// What was read and loaded.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct EtlSummary {
+    /// Events that were new.
+    pub new_events: u64,
+    /// Events that were known already.
+    pub repeats: u64,
+    /// Units loaded into PostgreSQL; a unit that was loaded twice counts twice.
+    pub postgres_units: u64,
+    /// Units loaded into the Parquet mart; a unit that was loaded twice counts twice.
+    pub parquet_units: u64,
+    /// New rejects by reason.
+    pub rejects: BTreeMap<String, u64>,
+}
+
+/// How far the ETL is.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Progress {
+    /// Events read from logs, repeats too.
+    pub events: u64,
+    /// Units that wait to be loaded into the mart that waits for most.
+    pub waiting_units: u64,
+}
+
+/// One mart's pace.
+#[derive(Debug, Default)]
+struct Pace {
+    last_load: Option<Instant>,
+    failures: u32,
+}
+
+/// The ETL of one data folder.
+pub struct Etl {
+    settings: EtlSettings,
+    knowledge: Knowledge,
+    parquet: ParquetMart,
+    postgres: Option<PostgresMart>,
+    /// Every dimension row that is known.
+    dimensions: Dimensions,
+    /// By mart: dimension rows to load.
+    waiting_dimensions: [Dimensions; 2],
+    pace: [Pace; 2],
+    /// Up to where each log was read.
+    positions: BTreeMap<String, LogPlace>,
+    summary: EtlSummary,
+    progress: watch::Sender<Progress>,
+}
+
+impl Etl {
+    /// Opens both marts and learns again what the archive holds.
+    ///
+    /// # Errors
+    /// Any [`EtlError`]; PostgreSQL must be there when a pool is given.
+    pub async fn open(settings: EtlSettings, postgres: Option<PgPool>) -> Result<Self, EtlError> {
+        let zones = &settings.load.calendar_zones;
+        let parquet = ParquetMart::open(&settings.data_dir, zones, settings.load.longest_query_s)?;
+        let postgres = match postgres {
+            Some(pool) => Some(PostgresMart::open(pool, zones).await?),
+            None => None,
+        };
+        let mut etl = Self {
+            knowledge: Knowledge::new(settings.transform.clone()),
+            settings,
+            positions: parquet.positions().clone(),
+            parquet,
+            postgres,
+            dimensions: Dimensions::default(),
+            waiting_dimensions: Default::default(),
+            pace: Default::default(),
+            summary: EtlSummary::default(),
+            progress: watch::channel(Progress::default()).0,
+        };
+        etl.recall()?;
+        Ok(etl)
+    }
+
+    /// Tells how far the work is.
+    #[must_use]
+    pub fn progress(&self) -> watch::Receiver<Progress> {
+        self.progress.subscribe()
+    }
+
+    /// Learns again what archive and mart hold.
+    fn recall(&mut self) -> Result<(), EtlError> {
+        let mut texts = std::mem::take(&mut self.knowledge.texts);
+        let knowledge = &mut self.knowledge;
+        self.parquet.each_archived(&mut texts, |_, event| knowledge.recall(&event))?;
+        self.knowledge.texts = texts;
+        self.dimensions = self.parquet.dimensions()?;
+        let sentinels = self.dimensions.extend(&Dimensions::sentinels());
+        // PostgreSQL may lag behind by any row, and dimensions are small.
+        self.waiting_dimensions = [self.dimensions.clone(), sentinels];
+        Ok(())
+    }
+
+    /// Reads the logs and loads the marts until `stop` says so and everything up to then is loaded.
+    ///
+    /// # Errors
+    /// Any [`EtlError`]. Damage in a log stops before anything behind it is loaded; what is before it stays loaded.
+    pub async fn follow(
+        &mut self,
+        logs: Vec<LogToFollow>,
+        mut stop: watch::Receiver<bool>,
+    ) -> Result<EtlSummary, EtlError> {
+        let mut tails = Vec::new();
+        for log in logs {
+            let from = self.start_of(&log.name);
+            tails.push(Tail::open(log, from)?);
+        }
+        let outcome = self.read_and_load(&mut tails, &mut stop).await;
+        if outcome.as_ref().is_err_and(EtlError::is_damage) {
+            // What was read before the damage is good: it is loaded before the error is told.
+            self.load_all().await?;
+        }
+        outcome.map(|()| self.summary.clone())
+    }
+
+    async fn read_and_load(&mut self, tails: &mut [Tail], stop: &mut watch::Receiver<bool>) -> Result<(), EtlError> {
+        loop {
+            // Asked before reading: what was durable when the stop was said is read and loaded.
+            let stopping = *stop.borrow();
+            let mut has_read = false;
+            for tail in tails.iter_mut() {
+                has_read |= self.read(tail)?;
+            }
+            if has_read || !stopping {
+                self.load_what_is_due().await?;
+            } else {
+                return self.load_all().await;
+            }
+            if !has_read {
+                // A collector that stops says so through `stop`; one in another process through its log only.
+                let _ = tokio::time::timeout(POLL, stop.changed()).await;
+                if stop.has_changed().is_err() {
+                    tokio::time::sleep(POLL).await;
+                }
+            }
+        }
+    }
+
+    /// Where the marts that lag most left the log.
+    fn start_of(&self, log: &str) -> LogPlace {
+        let of = |positions: &BTreeMap<String, LogPlace>| positions.get(log).copied().unwrap_or_default();
+        let parquet = of(self.parquet.positions());
+        self.postgres.as_ref().map_or(parquet, |p| of(p.positions()).min(parquet))
+    }
+
+    /// Takes in the next records of a log; tells whether there were any.
+    fn read(&mut self, tail: &mut Tail) -> Result<bool, EtlError> {
+        let records = tail.read()?;
+        for record in &records {
+            let Some(event) = stored(&mut self.knowledge.texts, &tail.name, record) else { continue };
+            let place = LogPlace { segment: event.place.segment, offset: event.place.offset };
+            let again = self.marts_behind(tail, place);
+            self.take(event, &again);
+        }
+        self.positions.insert(tail.name.to_string(), tail.position);
+        self.tell_progress(records.len() as u64);
+        Ok(!records.is_empty())
+    }
+
+    /// Marts that have not loaded the place, though an earlier process may have archived it.
+    fn marts_behind(&self, tail: &Tail, place: LogPlace) -> Vec<Mart> {
+        if place >= tail.end_at_open {
+            return Vec::new();
+        }
+        let behind = |mart: &Mart| {
+            self.mart_positions(*mart).is_some_and(|p| p.get(&*tail.name).copied().unwrap_or_default() <= place)
+        };
+        MARTS.into_iter().filter(behind).collect()
+    }
+
+    fn mart_positions(&self, mart: Mart) -> Option<&BTreeMap<String, LogPlace>> {
+        match mart {
+            Mart::Postgres => self.postgres.as_ref().map(PostgresMart::positions),
+            Mart::Parquet => Some(self.parquet.positions()),
+        }
+    }
+
+    fn take(&mut self, event: Stored, again: &[Mart]) {
+        let is_event = !event.is_session();
+        let reason = (&*event.kind == "unreadable").then(|| reject_reason(&event));
+        match self.knowledge.take(event, again) {
+            _ if !is_event => {}
+            Taken::New => {
+                self.summary.new_events += 1;
+                if let Some(reason) = reason {
+                    *self.summary.rejects.entry(reason).or_default() += 1;
+                }
+            }
+            Taken::Repeat => self.summary.repeats += 1,
+            Taken::Conflict => {
+                self.summary.new_events += 1;
+                *self.summary.rejects.entry("identity-conflict".to_owned()).or_default() += 1;
+            }
+        }
+    }
+
+    fn tell_progress(&self, events: u64) {
+        let waiting = MARTS.iter().map(|m| self.knowledge.dirty_units(*m)).max().unwrap_or_default() as u64;
+        self.progress.send_modify(|p| {
+            p.events += events;
+            p.waiting_units = waiting;
+        });
+    }
+
+    async fn load_what_is_due(&mut self) -> Result<(), EtlError> {
+        let due = |etl: &Self, mart: Mart, interval_ms: u64| {
+            let waited =
+                etl.pace[mart as usize].last_load.is_none_or(|t| t.elapsed().as_millis() as u64 >= interval_ms);
+            waited && etl.has_news(mart)
+        };
+        if due(self, Mart::Postgres, self.settings.load.load_interval_ms) {
+            self.load_postgres().await?;
+        }
+        let is_full = self.knowledge.unarchived().len() > MAX_UNARCHIVED;
+        if is_full || due(self, Mart::Parquet, self.settings.load.publish_interval_ms) {
+            self.publish()?;
+        }
+        Ok(())
+    }
+
+    /// Whether the mart has units to load or a position to advance.
+    fn has_news(&self, mart: Mart) -> bool {
+        self.mart_positions(mart).is_some_and(|p| *p != self.positions)
+            || self.knowledge.dirty_units(mart) > 0
+            || (mart == Mart::Parquet && !self.knowledge.unarchived().is_empty())
+    }
+
+    /// Loads everything into both marts.
+    async fn load_all(&mut self) -> Result<(), EtlError> {
+        if self.has_news(Mart::Parquet) {
+            self.publish()?;
+        }
+        while self.postgres.is_some() && self.has_news(Mart::Postgres) {
+            self.load_postgres().await?;
+            let failures = self.pace[Mart::Postgres as usize].failures;
+            if failures > POSTGRES_ATTEMPTS {
+                return Err(EtlError::Postgres(sqlx::Error::PoolTimedOut));
+            }
+            if failures > 0 {
+                tokio::time::sleep(POSTGRES_RETRY).await;
+            }
+        }
+        self.tell_progress(0);
+        Ok(())
+    }
+
+    /// Loads PostgreSQL. When it fails it lags: its units stay marked, and the next time tries again.
+    async fn load_postgres(&mut self) -> Result<(), EtlError> {
+        loop {
+            let load = self.fold_next(Mart::Postgres)?;
+            let Some(postgres) = self.postgres.as_mut() else { return Ok(()) };
+            let pace = &mut self.pace[Mart::Postgres as usize];
+            pace.last_load = Some(Instant::now());
+            match postgres.load(&load).await {
+                Ok(()) => pace.failures = 0,
+                Err(error) => {
+                    pace.failures += 1;
+                    if pace.failures == 1 || pace.failures > POSTGRES_ATTEMPTS {
+                        tracing::warn!(%error, "PostgreSQL could not be loaded; it lags until it can");
+                    }
+                    // Whatever was folded for this load is folded again.
+                    self.waiting_dimensions[Mart::Postgres as usize].extend(&load.dimensions);
+                    return Ok(());
+                }
+            }
+            self.summary.postgres_units += load.units.len() as u64;
+            self.knowledge.loaded(Mart::Postgres, load.units.into_keys());
+            if self.knowledge.dirty_units(Mart::Postgres) == 0 {
+                return Ok(());
+            }
+        }
+    }
+
+    fn publish(&mut self) -> Result<(), EtlError> {
+        loop {
+            let load = self.fold_next(Mart::Parquet)?;
+            let (parquet, knowledge) = (&mut self.parquet, &self.knowledge);
+            tokio::task::block_in_place(|| parquet.publish(&load, knowledge.unarchived()))?;
+            self.summary.parquet_units += load.units.len() as u64;
+            self.knowledge.loaded(Mart::Parquet, load.units.into_keys());
+            self.knowledge.archived(self.settings.load.cached_events);
+            self.pace[Mart::Parquet as usize].last_load = Some(Instant::now());
+            if self.knowledge.dirty_units(Mart::Parquet) == 0 {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Folds the next units that wait for a mart.
+    fn fold_next(&mut self, mart: Mart) -> Result<Load, EtlError> {
+        tokio::task::block_in_place(|| {
+            let units = self.knowledge.next_dirty(mart, self.settings.load.units_per_load);
+            self.make_whole(units.iter().map(|(unit, _)| *unit))?;
+            let mut load = Load { at_ms: now_ms(), coverage: self.knowledge.coverage.rows(), ..Load::default() };
+            for (unit, cause) in units {
+                self.fold_into(unit, &mut load);
+                load.units.insert(unit, cause);
+            }
+            let is_last = load.units.len() == self.knowledge.dirty_units(mart);
+            load.positions =
+                if is_last { self.positions.clone() } else { self.mart_positions(mart).cloned().unwrap_or_default() };
+            let changed = self.dimensions.extend(&load.rows.dimensions);
+            for waiting in &mut self.waiting_dimensions {
+                waiting.extend(&changed);
+            }
+            load.dimensions = std::mem::take(&mut self.waiting_dimensions[mart as usize]);
+            Ok(load)
+        })
+    }
+
+    fn fold_into(&self, unit: i64, load: &mut Load) {
+        let Some(entry) = self.knowledge.unit(unit) else { return };
+        let context = Context {
+            timelines: &self.knowledge.timelines,
+            coverage: &self.knowledge.coverage,
+            overruled: &self.knowledge.overruled,
+            settings: &self.settings.transform,
+        };
+        let rows: Rows = fold(&entry.unit, &entry.events, context);
+        load.rows.extend(rows);
+        if let (Some(first), Some(last)) = (entry.days.first(), entry.days.last()) {
+            load.widen(*first, *last);
+        }
+    }
+
+    /// Reads back from the archive the events of units that are not in memory, each archive day once.
+    fn make_whole(&mut self, units: impl Iterator<Item = i64>) -> Result<(), EtlError> {
+        let (mut missing, mut days) = (HashSet::new(), BTreeSet::new());
+        for key in units {
+            if let Some(entry) = self.knowledge.unit(key).filter(|u| !u.is_whole) {
+                missing.insert(key);
+                days.extend(&entry.days);
+            }
+        }
+        if missing.is_empty() {
+            return Ok(());
+        }
+        let mut found = self.parquet.archived_units(&mut self.knowledge.texts, &missing, &days)?;
+        for key in missing {
+            self.knowledge.make_whole(key, found.remove(&key).unwrap_or_default());
+        }
+        Ok(())
+    }
+
+    /// Throws both marts away and makes them again from the archive.
+    ///
+    /// # Errors
+    /// Any [`EtlError`].
+    pub async fn rebuild_from_archive(&mut self) -> Result<EtlSummary, EtlError> {
+        self.positions = self.parquet.positions().clone();
+        self.clear(true).await?;
+        self.recall()?;
+        for mart in MARTS {
+            self.knowledge.mark_all(mart);
+        }
+        self.load_all().await?;
+        Ok(self.summary.clone())
+    }
+
+    /// Throws both marts and the archive away and makes them again from logs.
+    ///
+    /// # Errors
+    /// Any [`EtlError`].
+    pub async fn rebuild_from_logs(&mut self, logs: Vec<LogToFollow>) -> Result<EtlSummary, EtlError> {
+        self.clear(false).await?;
+        self.recall()?;
+        self.positions.clear();
+        self.follow(logs, watch::channel(true).1).await
+    }
+
+    async fn clear(&mut self, keep_archive: bool) -> Result<(), EtlError> {
+        self.parquet.clear(keep_archive)?;
+        if let Some(postgres) = self.postgres.as_mut() {
+            postgres.clear().await?;
+        }
+        self.knowledge = Knowledge::new(self.settings.transform.clone());
+        Ok(())
+    }
+}
+
+fn reject_reason(event: &Stored) -> String {
+    match EventView::decode_view(&event.bytes).ok().and_then(|e| e.body) {
+        Some(BodyView::Unreadable(unreadable)) => unreadable.reason.to_owned(),
+        _ => "unreadable".to_owned(),
+    }
+}
+
+/// When a load happens, by this machine's clock: told in control tables only.
+#[allow(clippy::disallowed_methods)] // facts never hold it
+fn now_ms() -> i64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| d.as_millis() as i64)
+}

@@ -1,0 +1,58 @@
+//! Load: two projections of the same rows, each with a checkpoint of its own.
+//!
+//! Either mart may lag or be made again alone; at equal input they are equal. What the rows mean is not known here.
+
+pub(crate) mod calendars;
+mod copy;
+pub(crate) mod parquet;
+pub(crate) mod postgres;
+mod restate;
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use arrow::array::RecordBatch;
+use callmart_schema::catalogue::{CtlCoverage, Table};
+use callmart_schema::manifest::LogPlace;
+
+use crate::stored::Identity;
+use crate::transform::{Dimensions, Rows};
+
+/// What one load puts into a mart.
+#[derive(Debug, Default)]
+pub(crate) struct Load {
+    /// The units whose rows are replaced, each with the event that was the reason.
+    pub(crate) units: HashMap<i64, Arc<Identity>>,
+    /// First and last UTC day (days since 1970-01-01) of the units' events: no row of theirs starts outside.
+    pub(crate) days: Option<(i32, i32)>,
+    /// The rows they have now.
+    pub(crate) rows: Rows,
+    /// Dimension rows that are new or now differ.
+    pub(crate) dimensions: Dimensions,
+    /// All of `ctl_coverage`.
+    pub(crate) coverage: Vec<CtlCoverage>,
+    /// Up to where each log is contained in the mart afterwards, by the log's name.
+    pub(crate) positions: BTreeMap<String, LogPlace>,
+    /// The mart's clock, milliseconds since 1970-01-01 UTC.
+    pub(crate) at_ms: i64,
+}
+
+impl Load {
+    /// Widens the days to those of one more unit.
+    pub(crate) fn widen(&mut self, first: i32, last: i32) {
+        self.days = Some(self.days.map_or((first, last), |(a, b)| (a.min(first), b.max(last))));
+    }
+}
+
+/// Tables of static dimensions with their rows.
+#[must_use]
+pub(crate) fn static_batches() -> Vec<(&'static Table, RecordBatch)> {
+    use callmart_schema::catalogue::statics as s;
+    use callmart_schema::catalogue::{InteractionResourceState, InteractionType, MediaType, Row, TechnicalDescriptor};
+    vec![
+        (TechnicalDescriptor::TABLE, TechnicalDescriptor::batch(&s::technical_descriptors())),
+        (InteractionType::TABLE, InteractionType::batch(&s::interaction_types())),
+        (MediaType::TABLE, MediaType::batch(&s::media_types())),
+        (InteractionResourceState::TABLE, InteractionResourceState::batch(&s::interaction_resource_states())),
+    ]
+}

@@ -1,0 +1,91 @@
+//! Logs as extract reads them: where each was left, and what its records are as events.
+//!
+//! Knows the collector's reader and record kinds; not what is done with an event.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use buffa::Message as _;
+use callmart_collector::log::{self, LogPosition, LogReader, LogRecord, RecordKind};
+use callmart_schema::manifest::LogPlace;
+use callmart_schema::session::{Heartbeat, Stop};
+use tokio::sync::watch;
+
+use crate::coverage;
+use crate::error::EtlError;
+use crate::stored::{Place, Stored, Texts};
+
+/// Bytes that are read from a log at a time.
+const READ_BYTES: usize = 4 << 20;
+
+/// A log that is to be read.
+#[derive(Debug)]
+pub struct LogToFollow {
+    /// Name, the same wherever the log is read.
+    pub name: String,
+    /// Its folder.
+    pub dir: PathBuf,
+    /// Up to where it is durable, while a collector in this process writes it.
+    pub durable: Option<watch::Receiver<LogPosition>>,
+}
+
+/// A log that is being read.
+pub(crate) struct Tail {
+    pub(crate) name: Arc<str>,
+    reader: LogReader,
+    /// Where reading goes on.
+    pub(crate) position: LogPlace,
+    /// Where the log ended when reading began: what is before it may have been read by an earlier process.
+    pub(crate) end_at_open: LogPlace,
+    durable: Option<watch::Receiver<LogPosition>>,
+}
+
+impl Tail {
+    /// Opens a log to read it from `position` on.
+    pub(crate) fn open(log: LogToFollow, position: LogPlace) -> Result<Self, EtlError> {
+        let failed = |cause| EtlError::Log { log: log.name.clone(), cause };
+        let end = log::list(&log.dir)
+            .map_err(failed)?
+            .last()
+            .map(|s| LogPlace { segment: u64::from(s.number), offset: s.len_bytes });
+        Ok(Self {
+            reader: LogReader::open(&log.dir).map_err(failed)?,
+            name: log.name.as_str().into(),
+            position,
+            end_at_open: end.unwrap_or_default(),
+            durable: log.durable,
+        })
+    }
+
+    /// The next records, and the position behind them as [`Self::position`]; none when there are no more yet.
+    pub(crate) fn read(&mut self) -> Result<Vec<LogRecord>, EtlError> {
+        let from = LogPosition::new(u32::try_from(self.position.segment).unwrap_or(u32::MAX), self.position.offset);
+        let durable = self.durable.as_ref().map(|d| *d.borrow());
+        let failed = |cause| EtlError::Log { log: self.name.to_string(), cause };
+        let batch = self.reader.read_from(from, READ_BYTES, durable).map_err(failed)?;
+        self.position = LogPlace { segment: u64::from(batch.next.segment), offset: batch.next.offset };
+        Ok(batch.records)
+    }
+}
+
+/// A record as an event, or as a record of a session; none for records that extract has no use for.
+pub(crate) fn stored(texts: &mut Texts, log: &Arc<str>, record: &LogRecord) -> Option<Stored> {
+    let place = Place { log: log.clone(), segment: u64::from(record.position.segment), offset: record.position.offset };
+    let (source, bytes) = (&*record.source, &*record.bytes);
+    let kind = match record.kind {
+        RecordKind::Event => return Some(Stored::from_record(texts, source, bytes, place)),
+        RecordKind::Violation => return Some(Stored::from_violation(texts, source, bytes, place)),
+        RecordKind::Disconnect => return None,
+        RecordKind::Connect => coverage::CONNECT,
+        RecordKind::Batch => coverage::BATCH,
+        RecordKind::Heartbeat => coverage::HEARTBEAT,
+        RecordKind::Stop => coverage::STOP,
+    };
+    // Source time where the record tells it, so that the archive's days do not depend on when a collector ran.
+    let time_us = match record.kind {
+        RecordKind::Heartbeat => Heartbeat::decode_from_slice(bytes).map_or(0, |b| b.time_us),
+        RecordKind::Stop => Stop::decode_from_slice(bytes).map_or(0, |s| s.time_us),
+        _ => 0,
+    };
+    Some(Stored::from_session(texts, source, kind, time_us, bytes, place))
+}
