@@ -8,5 +8,6 @@ pub mod bank;
 pub mod jsonl;
 pub mod lines;
 pub mod playback;
+pub mod recorded;
 pub mod server;
 mod unreadable;
