@@ -80,6 +80,15 @@ fn a_run_of_numbers_is_cut_so_that_it_is_told_in_time() {
 }
 
 #[test]
+fn a_new_epoch_begins_a_new_run() {
+    let other = line("a", 2, 1).replace("startedUs\":5", "startedUs\":6");
+    let read = read(&[&text(&[line("a", 1, 1), other])]);
+    assert_eq!(ranges(&read.sources[0])[..2], [(0, 1, 0, 0), (1, 2, 0, 0)]);
+    let epochs: Vec<i64> = covers(&read.sources[0]).iter().map(|c| c.epoch_started_us).collect();
+    assert_eq!(epochs, [5, 6, 6]);
+}
+
+#[test]
 fn lines_that_are_no_events_are_told_by_a_source_of_their_own() {
     let long = vec![b'x'; KEPT_LINE_BYTES + 5];
     let file = [b"{broken\n[1]\n{broken\n".as_slice(), &long, b"\n", &text(&[line("a", 1, 100)])].concat();

@@ -212,9 +212,9 @@ async fn who_does_not_fit_is_told_why_and_others_go_on() {
 
 #[tokio::test]
 async fn garbage_and_frames_over_the_limit_close_their_session_only() {
-    let (node, address) = node(NodeSettings { backlog_batches: 1, ..settings() }).await;
+    let (node, address) = node(NodeSettings { backlog_batches: 1, linger_ms: 20_000, ..settings() }).await;
     let (mut bystander, _) = Client::greet(address, hello("i-proxy", "bystander", "m")).await;
-    let over = [(MAX_FRAME_BYTES as u32 + 1).to_be_bytes().as_slice(), &[7; 100_000]].concat();
+    let over = [(MAX_FRAME_BYTES as u32 + 1).to_be_bytes().as_slice(), &vec![7; 8 << 20]].concat();
     let garbage = [9u32.to_be_bytes().as_slice(), &[0xff; 9]].concat();
     let empty = vec![0; FRAME_HEADER_BYTES];
     let cases = [
@@ -239,6 +239,7 @@ async fn garbage_and_frames_over_the_limit_close_their_session_only() {
     twice.send(me()).await;
     assert!(twice.error().await.sentence.contains("only acknowledgements follow"));
     assert_eq!(bystander.play_out().await.1.offset, EVENTS);
+    drop((ahead, twice, bystander));
     node.shutdown().await;
 }
 

@@ -42,6 +42,8 @@ pub(super) async fn greet(
     Ok((hello, seat))
 }
 
+/// Refuses what cannot be served. A wish for some kinds of events or keys of user data is no reason: a replay sends all of
+/// them, which is what was wished for and more.
 fn check(hello: &Hello, source: &SourceSpec) -> Result<(), End> {
     let version = hello.protocol_version;
     if version != PROTOCOL_VERSION {
