@@ -1,1 +1,13 @@
-//! Everything that plays a source.
+//! Everything that plays a source: replays of other systems' files today, the SIP cluster in a box and live switches later.
+//!
+//! A source is a [`playback::Playback`]: what it says, in order, numbered by offset. The [`server`] plays any of them to
+//! collectors over the session protocol. This crate knows the event model and the protocol only; it must not know
+//! collectors, logs or marts.
+
+pub mod bank;
+pub mod jsonl;
+pub mod lines;
+pub mod playback;
+pub mod recorded;
+pub mod server;
+mod unreadable;

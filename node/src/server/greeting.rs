@@ -1,0 +1,87 @@
+//! How a session begins: who may listen to a source, and where its stream begins for them.
+
+use std::sync::Arc;
+
+use callmart_schema::session::{Body, Hello, PROTOCOL_VERSION, Welcome, error, welcome};
+use tokio::net::tcp::OwnedReadHalf;
+use tokio::time::timeout;
+
+use super::port::{Port, Seat};
+use super::session::{End, kind, protocol, read_end};
+use super::settings::NodeSettings;
+use super::wire;
+use crate::playback::SourceSpec;
+
+/// Most positions that a hello may state.
+const MAX_POSITIONS: usize = 10_000;
+
+/// Reads and checks the hello and takes the pool's seat.
+pub(super) async fn greet(
+    read: &mut OwnedReadHalf,
+    port: &Arc<Port>,
+    settings: &NodeSettings,
+    crowded: bool,
+) -> Result<(Hello, Seat), End> {
+    if crowded {
+        let sentence = format!(
+            "source {} has {} connections, and no more are allowed; close some or raise the limit",
+            port.source.name, settings.max_connections
+        );
+        return Err(End::Refused(error::Code::CODE_LIMIT, sentence));
+    }
+    let frame = timeout(settings.hello_timeout(), wire::read_frame(read)).await.map_err(|_| {
+        let sentence = format!("no hello came within {} ms; say hello first", settings.hello_timeout_ms);
+        End::Refused(error::Code::CODE_TIMEOUT, sentence)
+    })?;
+    let hello = match frame.map_err(read_end)? {
+        Body::Hello(hello) => hello,
+        other => return Err(protocol(format!("a session begins with a hello, and {} came", kind(&other)))),
+    };
+    check(&hello, &port.source)?;
+    let seat = port.seat(&hello.pool, &hello.member).map_err(protocol)?;
+    Ok((hello, seat))
+}
+
+/// Refuses what cannot be served. A wish for some kinds of events or keys of user data is no reason: a replay sends all of
+/// them, which is what was wished for and more.
+fn check(hello: &Hello, source: &SourceSpec) -> Result<(), End> {
+    let version = hello.protocol_version;
+    if version != PROTOCOL_VERSION {
+        let sentence = format!(
+            "the collector speaks version {version} of the session protocol and this source {PROTOCOL_VERSION}; use builds of one version"
+        );
+        return Err(End::Refused(error::Code::CODE_VERSION, sentence));
+    }
+    if !source.any_role && hello.role != source.role.as_str() {
+        let (name, role) = (&source.name, source.role.as_str());
+        let sentence =
+            format!("source {name} is of role {role}, not {:?}; check the port that is configured", hello.role);
+        return Err(End::Refused(error::Code::CODE_ROLE, sentence));
+    }
+    if hello.pool.is_empty() || hello.member.is_empty() {
+        return Err(protocol("the hello names no pool or no member; both are needed to resume".to_owned()));
+    }
+    if hello.resume.len() > MAX_POSITIONS {
+        let sentence = format!("the hello states {} positions; state the newest {MAX_POSITIONS}", hello.resume.len());
+        return Err(End::Refused(error::Code::CODE_LIMIT, sentence));
+    }
+    Ok(())
+}
+
+/// Where the stream begins for this collector. A replay never has a gap: all of it can be told again.
+pub(super) fn welcome(source: &SourceSpec, hello: &Hello, settings: &NodeSettings) -> Welcome {
+    let stream = source.playback.stream();
+    let position = hello.resume.iter().rfind(|position| position.stream == stream);
+    let start = position.map_or(welcome::Start::START_FIRST, |_| welcome::Start::START_RESUMED);
+    Welcome {
+        protocol_version: PROTOCOL_VERSION,
+        source: source.name.clone(),
+        switch: source.switch.clone(),
+        tenant: source.tenant.clone(),
+        stream: stream.to_owned(),
+        offset: position.map_or(0, |position| position.offset.min(source.playback.total_offset())),
+        start: start.into(),
+        heartbeat_ms: settings.heartbeat_ms,
+        ..Welcome::default()
+    }
+}

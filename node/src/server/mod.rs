@@ -1,0 +1,116 @@
+//! Ports that play sources to collectors over the session protocol.
+//!
+//! A node has one port per source. A port serves any number of pools, each getting everything; within a pool, one member
+//! at a time. Pools of several members, and live sources that announce a gap and a snapshot, have their place in the frames
+//! (`Covers.members`, `Welcome.start`) and in `port` and `session`, but are not served yet. Knows nothing of what is in an
+//! event.
+
+mod backlog;
+mod batches;
+mod greeting;
+mod play;
+mod port;
+mod session;
+mod settings;
+mod wire;
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+
+use crate::playback::{Role, SourceSpec};
+use port::Port;
+pub use port::SourceProgress;
+pub use settings::NodeSettings;
+
+/// Why a node does not start.
+#[derive(Debug, thiserror::Error)]
+pub enum NodeError {
+    /// An address cannot be listened on.
+    #[error(
+        "the port of source {name} cannot listen on {address}: {cause}; choose an address of this machine that is free"
+    )]
+    Listen {
+        /// The source.
+        name: String,
+        /// The address as wanted.
+        address: SocketAddr,
+        /// What the system said.
+        cause: std::io::Error,
+    },
+}
+
+/// Where a source can be reached.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PortAddress {
+    /// Name of the source.
+    pub source: String,
+    /// What a collector takes the port for.
+    pub role: Role,
+    /// Where it listens.
+    pub address: SocketAddr,
+}
+
+/// Sources at their ports. Dropping it closes everything at once.
+#[derive(Debug)]
+pub struct Node {
+    ports: Vec<Arc<Port>>,
+    addresses: Vec<PortAddress>,
+    stop: watch::Sender<bool>,
+    tasks: JoinSet<()>,
+}
+
+impl Node {
+    /// Opens a port for each source and plays from then on.
+    ///
+    /// # Errors
+    /// [`NodeError::Listen`] when a port cannot be opened.
+    pub async fn start(sources: Vec<SourceSpec>, settings: NodeSettings) -> Result<Self, NodeError> {
+        let settings = Arc::new(settings.within_limits());
+        let (stop, stopping) = watch::channel(false);
+        let mut node = Self { ports: Vec::new(), addresses: Vec::new(), stop, tasks: JoinSet::new() };
+        for source in sources {
+            let (listener, address) = listen(&source, settings.listen).await?;
+            node.addresses.push(PortAddress { source: source.name.clone(), role: source.role, address });
+            let port = Arc::new(Port::new(source));
+            node.ports.push(Arc::clone(&port));
+            node.tasks.spawn(port::accept(port, listener, Arc::clone(&settings), stopping.clone()));
+        }
+        Ok(node)
+    }
+
+    /// Where each source can be reached, in the order in which they were given.
+    #[must_use]
+    pub fn ports(&self) -> &[PortAddress] {
+        &self.addresses
+    }
+
+    /// How far each source is, in the order in which they were given.
+    #[must_use]
+    pub fn progress(&self) -> Vec<SourceProgress> {
+        self.ports.iter().map(|port| port.progress()).collect()
+    }
+
+    /// Waits until each source was played to its end and acknowledged by at least one member of a pool.
+    pub async fn finished(&self) {
+        for port in &self.ports {
+            port.finished().await;
+        }
+    }
+
+    /// Closes all ports and sessions and waits until they are closed.
+    pub async fn shutdown(mut self) {
+        self.stop.send_replace(true);
+        while self.tasks.join_next().await.is_some() {}
+    }
+}
+
+async fn listen(source: &SourceSpec, address: SocketAddr) -> Result<(TcpListener, SocketAddr), NodeError> {
+    let failed = |cause| NodeError::Listen { name: source.name.clone(), address, cause };
+    let listener = TcpListener::bind(address).await.map_err(failed)?;
+    let bound = listener.local_addr().map_err(failed)?;
+    Ok((listener, bound))
+}

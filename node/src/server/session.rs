@@ -1,0 +1,156 @@
+//! One session: from a collector's hello to the last acknowledgement.
+//!
+//! The session keeps no batches: what was not acknowledged is made again for the next connection, which says where it is.
+
+use std::sync::Arc;
+
+use callmart_schema::session::{Body, Error, FrameError, Hello, error};
+use tokio::io::AsyncWriteExt;
+use tokio::net::TcpStream;
+use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
+use tokio::sync::watch;
+use tokio::time::timeout;
+
+use super::greeting::{greet, welcome};
+use super::play::Play;
+use super::port::{Port, Seat};
+use super::settings::NodeSettings;
+use super::wire::{self, ReadFailure};
+
+/// How a session ends.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum End {
+    /// Everything was played and acknowledged.
+    Done,
+    /// The peer closed in good order.
+    Closed,
+    /// The connection does not work any more, or the node stops: nobody to tell.
+    Lost(String),
+    /// For a cause that the peer is told.
+    Refused(error::Code, String),
+}
+
+/// What the peer has said since its hello.
+#[derive(Debug, Clone)]
+pub(super) struct Heard {
+    pub(super) acknowledged: u64,
+    pub(super) acks: u64,
+    pub(super) end: Option<End>,
+}
+
+/// Serves one connection to its end.
+pub(super) async fn serve(
+    stream: TcpStream,
+    port: Arc<Port>,
+    settings: Arc<NodeSettings>,
+    stopping: watch::Receiver<bool>,
+    crowded: bool,
+) {
+    // Frames are written whole; waiting to fill packets would only delay the last of them.
+    let _ = stream.set_nodelay(true);
+    let (mut read, mut write) = stream.into_split();
+    let mut greeting_stop = stopping.clone();
+    let greeted = tokio::select! {
+        greeted = greet(&mut read, &port, &settings, crowded) => greeted,
+        _ = greeting_stop.wait_for(|stop| *stop) => Err(End::Lost("the node stops".to_owned())),
+    };
+    match greeted {
+        Err(end) => {
+            close(&mut write, &port, &end, &settings).await;
+            let _ = timeout(settings.linger(), wire::drain(&mut read)).await;
+        }
+        Ok((hello, seat)) => converse(read, write, &port, &settings, stopping, &hello, seat).await,
+    }
+}
+
+/// Plays to a peer that was greeted, while a task of its own listens to it.
+async fn converse(
+    read: OwnedReadHalf,
+    mut write: OwnedWriteHalf,
+    port: &Port,
+    settings: &NodeSettings,
+    stopping: watch::Receiver<bool>,
+    hello: &Hello,
+    seat: Seat,
+) {
+    let welcome = welcome(&port.source, hello, settings);
+    let first = Heard { acknowledged: welcome.offset, acks: 0, end: None };
+    let (say, heard) = watch::channel(first);
+    let mut listener = AbortOnDrop(tokio::spawn(listen(read, say)));
+    let mut play = Play::new(port, settings, &welcome, heard);
+    let end = match wire::write_frame(&mut write, welcome, settings.write_timeout()).await {
+        Ok(_) => play.run(&mut write, seat, stopping).await,
+        Err(failure) => End::Lost(failure.to_string()),
+    };
+    if end == End::Done {
+        port.note_finished();
+    }
+    close(&mut write, port, &end, settings).await;
+    let _ = timeout(settings.linger(), &mut listener.0).await;
+}
+
+/// A task that ends with whoever holds this.
+struct AbortOnDrop(tokio::task::JoinHandle<()>);
+
+impl Drop for AbortOnDrop {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
+async fn close(write: &mut OwnedWriteHalf, port: &Port, end: &End, settings: &NodeSettings) {
+    match end {
+        End::Done | End::Closed => tracing::debug!(source = port.source.name, ?end, "session closed"),
+        End::Lost(cause) => tracing::info!(source = port.source.name, cause, "session lost"),
+        End::Refused(code, sentence) => {
+            tracing::warn!(source = port.source.name, ?code, sentence, "session refused");
+            let error = Error { code: (*code).into(), sentence: sentence.clone(), ..Error::default() };
+            let _ = wire::write_frame(write, error, settings.write_timeout()).await;
+        }
+    }
+    let _ = write.shutdown().await;
+}
+
+pub(super) fn protocol(sentence: String) -> End {
+    End::Refused(error::Code::CODE_PROTOCOL, sentence)
+}
+
+pub(super) fn read_end(failure: ReadFailure) -> End {
+    match failure {
+        ReadFailure::Closed => End::Closed,
+        ReadFailure::Broken(cause) => End::Lost(format!("the connection broke: {cause}")),
+        ReadFailure::NotAFrame(cause @ FrameError::TooLong(_)) => {
+            End::Refused(error::Code::CODE_LIMIT, cause.to_string())
+        }
+        ReadFailure::NotAFrame(cause) => protocol(cause.to_string()),
+    }
+}
+
+pub(super) fn kind(body: &Body) -> &'static str {
+    match body {
+        Body::Hello(_) => "a hello",
+        Body::Welcome(_) => "a welcome",
+        Body::Batch(_) => "a batch",
+        Body::Heartbeat(_) => "a heartbeat",
+        Body::Ack(_) => "an acknowledgement",
+        Body::Stop(_) => "a stop",
+        Body::Error(_) => "an error",
+    }
+}
+
+/// Takes in acknowledgements until the peer is done or breaks the protocol, then reads the rest away.
+async fn listen(mut read: OwnedReadHalf, say: watch::Sender<Heard>) {
+    let end = loop {
+        match wire::read_frame(&mut read).await {
+            Ok(Body::Ack(ack)) => say.send_modify(|heard| {
+                heard.acknowledged = heard.acknowledged.max(ack.offset);
+                heard.acks += 1;
+            }),
+            Ok(Body::Error(error)) => break End::Lost(format!("the peer ended the session: {}", error.sentence)),
+            Ok(other) => break protocol(format!("only acknowledgements follow a hello, and {} came", kind(&other))),
+            Err(failure) => break read_end(failure),
+        }
+    };
+    say.send_modify(|heard| heard.end = Some(end));
+    wire::drain(&mut read).await;
+}
