@@ -108,14 +108,22 @@ impl Collector {
 
     fn try_open(settings: CollectorSettings, clock: Clock) -> Result<Self, LogError> {
         let identity = LogIdentity::new(&settings.name, clock());
-        let log_dir = settings.log_dir.clone();
-        let (writer, recovery) = LogWriter::open(&log_dir, &identity, settings.log.clone())?;
+        let (writer, recovery) = LogWriter::open(&settings.log_dir, &identity, settings.log.clone())?;
+        Self::with_writer(settings, clock, writer, recovery)
+    }
+
+    fn with_writer(
+        settings: CollectorSettings,
+        clock: Clock,
+        writer: LogWriter,
+        recovery: Recovery,
+    ) -> Result<Self, LogError> {
         if let Some(torn) = recovery.torn_tail {
             tracing::warn!(?torn, "a torn tail was cut from the log; nothing acknowledged was in it");
         }
         let scan = scan(&writer, recovery)?;
         let (committer, log) = Committer::start(writer)?;
-        let name = settings.name.clone();
+        let (name, log_dir) = (settings.name.clone(), settings.log_dir.clone());
         let shared = Arc::new(Shared::new(settings, log, clock, scan.points.clone()));
         Ok(Self { name, log_dir, shared, committer, scan, recovery })
     }

@@ -12,6 +12,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
 
 use super::*;
+use crate::log::tests::faults::{Budget, faulty};
 use crate::log::{LogReader, LogRecord, RecordKind, verify};
 use crate::settings::SourcePort;
 
@@ -120,6 +121,14 @@ fn settings(dir: &Path, ports: &[&FakePort]) -> CollectorSettings {
     settings.session.backoff_min_ms = 1;
     settings.session.backoff_max_ms = 2;
     settings
+}
+
+/// A collector on a disk that fails as the budget says.
+fn start_on_faulty_disk(settings: CollectorSettings) -> (watch::Sender<bool>, Running, Arc<Budget>) {
+    let (writer, budget) = faulty(&settings.log_dir, settings.log.clone());
+    let collector = Collector::with_writer(settings, Arc::new(|| 0), writer, Recovery::default()).expect("opens");
+    let (stop, shutdown) = watch::channel(false);
+    (stop, tokio::spawn(collector.run(shutdown)), budget)
 }
 
 type Running = JoinHandle<Result<CollectorSummary, CollectorError>>;

@@ -246,3 +246,66 @@ async fn a_collector_whose_log_cannot_be_opened_says_so_and_connects_to_nothing(
     let listener = port.listener.into_std().expect("a socket");
     assert_eq!(listener.accept().expect_err("nobody came").kind(), std::io::ErrorKind::WouldBlock);
 }
+
+#[tokio::test]
+async fn after_a_failed_sync_nothing_is_acknowledged_and_the_collector_ends_with_the_cause() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let port = FakePort::open("a/IPport").await;
+    let (_stop, running, budget) = start_on_faulty_disk(settings(dir.path(), &[&port]));
+    let mut session = port.session().await;
+    session.write(session.welcome("s")).await;
+    session.write(batch(0, 1)).await;
+    assert_eq!(session.acked().await, 1);
+    budget.syncs.store(0, Ordering::SeqCst);
+    session.write(batch(1, 2)).await;
+    assert!(session.read().await.is_none(), "no acknowledgement, but the end of the connection");
+    let error = running.await.expect("no panic").expect_err("the log has failed");
+    assert!(matches!(error, CollectorError::LogFailed { cause: LogError::Poisoned { .. }, .. }), "{error}");
+}
+
+#[tokio::test]
+async fn a_full_disk_holds_the_acknowledgements_until_there_is_room() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let port = FakePort::open("a/IPport").await;
+    let mut settings = settings(dir.path(), &[&port]);
+    settings.log.retry_ms = 1;
+    let (_stop, running, budget) = start_on_faulty_disk(settings);
+    let mut session = port.session().await;
+    session.write(session.welcome("s")).await;
+    session.write(batch(0, 1)).await;
+    assert_eq!(session.acked().await, 1);
+    budget.bytes.store(0, Ordering::SeqCst);
+    let tries = budget.tries.load(Ordering::SeqCst);
+    session.write(batch(1, 2)).await;
+    while budget.tries.load(Ordering::SeqCst) < tries + 5 {
+        tokio::task::yield_now().await;
+    }
+    let mut nothing = [0];
+    let read = session.stream.try_read(&mut nothing);
+    assert_eq!(read.expect_err("no acknowledgement").kind(), std::io::ErrorKind::WouldBlock);
+    budget.bytes.store(i64::MAX, Ordering::SeqCst);
+    assert_eq!(session.acked().await, 2);
+    session.stop(2).await;
+    finished(running).await;
+    assert_eq!(events(dir.path(), "a/IPport"), numbered(2));
+}
+
+#[tokio::test]
+async fn a_collector_on_a_full_disk_can_be_stopped() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let port = FakePort::open("a/IPport").await;
+    let (stop, running, budget) = start_on_faulty_disk(settings(dir.path(), &[&port]));
+    let mut session = port.session().await;
+    session.write(session.welcome("s")).await;
+    session.write(batch(0, 1)).await;
+    assert_eq!(session.acked().await, 1);
+    budget.bytes.store(0, Ordering::SeqCst);
+    let tries = budget.tries.load(Ordering::SeqCst);
+    session.write(batch(1, 2)).await;
+    while budget.tries.load(Ordering::SeqCst) == tries {
+        tokio::task::yield_now().await;
+    }
+    stop.send_replace(true);
+    assert!(running.await.expect("no panic").is_err(), "the log could not be sealed");
+    assert_eq!(events(dir.path(), "a/IPport"), numbered(1));
+}
