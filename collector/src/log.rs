@@ -26,4 +26,4 @@ pub use verify::{Finding, SegmentReport, VerifyReport, verify};
 pub use writer::{LogIdentity, LogSettings, LogWriter};
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -22,6 +22,8 @@ pub(crate) trait Disk: Send {
     fn create(&self, path: &Path) -> io::Result<Box<dyn AppendFile>>;
     /// A file that is there, to be appended to after `len` bytes; what follows them is cut.
     fn reopen(&self, path: &Path, len: u64) -> io::Result<Box<dyn AppendFile>>;
+    /// Writes bytes over what stands at `offset`, and makes them durable.
+    fn rewrite(&self, path: &Path, offset: u64, bytes: &[u8]) -> io::Result<()>;
     /// Gives a file another name in the same folder.
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()>;
     /// Removes a file.
@@ -59,6 +61,13 @@ impl Disk for RealDisk {
         let mut file = RealFile(OpenOptions::new().write(true).open(path)?);
         file.cut(len)?;
         Ok(Box::new(file))
+    }
+
+    fn rewrite(&self, path: &Path, offset: u64, bytes: &[u8]) -> io::Result<()> {
+        let mut file = OpenOptions::new().write(true).open(path)?;
+        file.seek(SeekFrom::Start(offset))?;
+        file.write_all(bytes)?;
+        file.sync_data()
     }
 
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {

@@ -107,9 +107,9 @@ fn take_sealed(dir: &Path, segment: &SegmentFile, found: &mut Found) -> Result<(
 fn take_open(dir: &Path, disk: &dyn Disk, segment: SegmentFile, found: &mut Found) -> Result<(), LogError> {
     check_chain(dir, &segment)?;
     let walk = segment.walk_open()?;
-    let sealed_by_crash = segment.footer()?.is_some_and(|(footer, _)| footer.offset == walk.end);
-    if sealed_by_crash {
-        finish_seal(dir, disk, &segment)?;
+    let footer = segment.footer()?.filter(|(footer, _)| footer.offset == walk.end);
+    if footer.is_some() {
+        finish_seal(dir, disk, &segment, walk.end)?;
         return take_sealed(dir, &segment, found);
     }
     found.log_id = segment.header.log_id;
@@ -123,20 +123,29 @@ fn take_open(dir: &Path, disk: &dyn Disk, segment: SegmentFile, found: &mut Foun
 }
 
 /// The writer died between making the footer durable and renaming the file.
-fn finish_seal(dir: &Path, disk: &dyn Disk, segment: &SegmentFile) -> Result<(), LogError> {
+fn finish_seal(dir: &Path, disk: &dyn Disk, segment: &SegmentFile, footer_at: u64) -> Result<(), LogError> {
     let path = &segment.info.path;
     let sealed = folder::path_of(dir, segment.header.segment, SegmentState::Sealed);
-    let mut file = disk.reopen(path, segment.len()?).map_err(LogError::io("opening", path))?;
-    file.sync().map_err(LogError::io("syncing", path))?;
+    make_durable(disk, segment, footer_at, segment.len()?)?;
     disk.rename(path, &sealed).map_err(LogError::io("renaming", path))?;
     disk.sync_folder(dir).map_err(LogError::io("syncing the folder", dir))
 }
 
-/// Cuts the tail and makes the rest durable: sound groups may still lie in memory only when the process, not the machine, died.
+/// Cuts the tail and makes the rest durable.
 fn go_on(disk: &dyn Disk, segment: SegmentFile, walk: Walk) -> Result<OpenSegment, LogError> {
     let path = &segment.info.path;
+    make_durable(disk, &segment, walk.last, walk.end)?;
     let mut file = disk.reopen(path, walk.end).map_err(LogError::io("opening", path))?;
     file.sync().map_err(LogError::io("syncing", path))?;
     let content = segment.hash_to(walk.end)?;
     Ok(OpenSegment { header: segment.header, file, len: walk.end, content, sums: walk.sums })
+}
+
+/// Writes once more what was written last. It may be in memory only: if its sync failed, the system takes it for
+/// written, and another sync would do nothing. What came before it is durable, else it would not have been written.
+fn make_durable(disk: &dyn Disk, segment: &SegmentFile, from: u64, to: u64) -> Result<(), LogError> {
+    let path = &segment.info.path;
+    let bytes = segment.read(from, (to - from) as usize)?;
+    let bytes = bytes.ok_or_else(|| segment.damaged(from, "the file shrinks while it is read"))?;
+    disk.rewrite(path, from, &bytes).map_err(LogError::io("writing", path))
 }

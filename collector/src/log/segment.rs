@@ -41,6 +41,8 @@ pub(crate) enum Group {
 pub(crate) struct Walk {
     /// End of the last sound group.
     pub(crate) end: u64,
+    /// Start of the last sound group; 0 when there is none and so the header is what was written last.
+    pub(crate) last: u64,
     pub(crate) sums: SegmentSums,
     /// Bytes after the last sound group that no later group proves to have been durable.
     pub(crate) tail_bytes: u64,
@@ -145,20 +147,20 @@ impl SegmentFile {
     pub(crate) fn walk_open(&self) -> Result<Walk, LogError> {
         let len = self.len()?;
         let mut sums = SegmentSums::default();
-        let mut end = HEADER_BYTES;
+        let (mut end, mut last) = (HEADER_BYTES, 0);
         loop {
             let mut group = SegmentSums::default();
             match self.group_at(end, len, |_, r| group.add_record(r.source, r.received_us))? {
-                Group::End => return Ok(Walk { end, sums, tail_bytes: 0 }),
+                Group::End => return Ok(Walk { end, last, sums, tail_bytes: 0 }),
                 Group::Bad { at, what } => {
                     if let Some(later) = self.later_group(end + 1)? {
                         return Err(self.damaged(at, format!("{what}, though byte {later} proves it was durable")));
                     }
-                    return Ok(Walk { end, sums, tail_bytes: len - end });
+                    return Ok(Walk { end, last, sums, tail_bytes: len - end });
                 }
                 Group::Sound { end: next } => {
                     sums.add_group(&group);
-                    end = next;
+                    (last, end) = (end, next);
                 }
             }
         }
@@ -216,7 +218,7 @@ impl SegmentFile {
     }
 
     /// Exactly `len` bytes from `offset`, or `None` when the file ends before.
-    fn read(&self, offset: u64, len: usize) -> Result<Option<Vec<u8>>, LogError> {
+    pub(crate) fn read(&self, offset: u64, len: usize) -> Result<Option<Vec<u8>>, LogError> {
         let mut bytes = vec![0; len];
         let mut file = &self.file;
         let read = file.seek(SeekFrom::Start(offset)).and_then(|_| file.read_exact(&mut bytes));

@@ -9,7 +9,7 @@ use super::*;
 
 mod commit;
 mod damage;
-mod faults;
+pub(crate) mod faults;
 mod golden;
 mod reading;
 

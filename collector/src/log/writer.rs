@@ -118,6 +118,12 @@ impl LogWriter {
         &self.dir
     }
 
+    /// Id of this log.
+    #[must_use]
+    pub fn log_id(&self) -> [u8; 16] {
+        self.log_id
+    }
+
     /// How this log is written.
     #[must_use]
     pub fn settings(&self) -> &LogSettings {

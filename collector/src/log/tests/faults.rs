@@ -1,6 +1,7 @@
 //! Disks that refuse to write or to sync, and folders that belong to somebody else.
 
 use std::io;
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 
 use super::super::disk::{AppendFile, Disk, RealDisk};
@@ -8,23 +9,25 @@ use super::*;
 
 /// What is left before the disk fails; negative numbers never run out.
 #[derive(Default)]
-pub(super) struct Budget {
+pub(crate) struct Budget {
     /// Bytes that can still be written.
-    pub(super) bytes: AtomicI64,
+    pub(crate) bytes: AtomicI64,
     /// Syncs that still succeed.
-    pub(super) syncs: AtomicI64,
+    pub(crate) syncs: AtomicI64,
     /// Appends that were tried.
-    pub(super) tries: AtomicU64,
+    pub(crate) tries: AtomicU64,
+    /// What was written once more: offset and length.
+    pub(crate) rewritten: Mutex<Vec<(u64, usize)>>,
 }
 
 impl Budget {
-    pub(super) fn unlimited() -> Arc<Self> {
+    pub(crate) fn unlimited() -> Arc<Self> {
         let never = || AtomicI64::new(i64::MAX);
-        Arc::new(Self { bytes: never(), syncs: never(), tries: AtomicU64::new(0) })
+        Arc::new(Self { bytes: never(), syncs: never(), tries: AtomicU64::new(0), rewritten: Mutex::default() })
     }
 }
 
-pub(super) struct FaultyDisk(pub(super) Arc<Budget>);
+pub(crate) struct FaultyDisk(pub(crate) Arc<Budget>);
 
 struct FaultyFile {
     real: Box<dyn AppendFile>,
@@ -71,6 +74,11 @@ impl Disk for FaultyDisk {
         RealDisk.reopen(path, len).map(|f| self.wrap(f))
     }
 
+    fn rewrite(&self, path: &Path, offset: u64, bytes: &[u8]) -> io::Result<()> {
+        self.0.rewritten.lock().expect("no panic").push((offset, bytes.len()));
+        RealDisk.rewrite(path, offset, bytes)
+    }
+
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
         RealDisk.rename(from, to)
     }
@@ -84,7 +92,8 @@ impl Disk for FaultyDisk {
     }
 }
 
-pub(super) fn faulty(dir: &Path, settings: LogSettings) -> (LogWriter, Arc<Budget>) {
+/// A writer on a disk that fails as the budget says.
+pub(crate) fn faulty(dir: &Path, settings: LogSettings) -> (LogWriter, Arc<Budget>) {
     let budget = Budget::unlimited();
     let disk = Box::new(FaultyDisk(Arc::clone(&budget)));
     (LogWriter::open_on(disk, dir, &identity(), settings).expect("opens").0, budget)
@@ -190,4 +199,20 @@ fn records_and_groups_over_the_limits_are_refused_before_anything_is_written() {
     let largest = draft(RecordKind::Event, "s", 0, &vec![7; format::MAX_PAYLOAD_BYTES]);
     writer.append_group(std::slice::from_ref(&largest)).expect("fits");
     assert_eq!(read_all(dir.path()).0, [largest]);
+}
+
+#[test]
+fn a_group_whose_sync_failed_is_written_again_before_anyone_may_rely_on_it() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let groups = some_groups(2);
+    let (mut writer, budget) = faulty(dir.path(), LogSettings::default());
+    let end = writer.append_group(&groups[0]).expect("appends");
+    budget.syncs.store(0, Ordering::SeqCst);
+    assert!(writer.append_group(&groups[1]).is_err());
+    drop(writer);
+    let (writer, budget) = faulty(dir.path(), LogSettings::default());
+    let len = (writer.durable_end().offset - end.offset) as usize;
+    assert!(len > 0);
+    assert_eq!(*budget.rewritten.lock().expect("no panic"), [(end.offset, len)]);
+    assert_eq!(read_all(dir.path()).0, groups.concat());
 }
