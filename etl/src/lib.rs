@@ -1,1 +1,3 @@
 //! Logs in, marts out.
+
+pub mod postgres_server;
