@@ -32,6 +32,12 @@ impl Account {
         Ok(Self { our_name, our_uid, other })
     }
 
+    /// Whether the server's account is another than ours.
+    #[cfg(test)]
+    pub(super) fn is_other(&self) -> bool {
+        self.other.is_some()
+    }
+
     /// A command that runs under the account, in a folder that every account can read.
     pub(super) fn command(&self, program: &Path) -> Command {
         let mut command = Command::new(program);

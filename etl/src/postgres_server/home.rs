@@ -77,6 +77,11 @@ impl Home {
         self.folder.join("data")
     }
 
+    /// File that names the process which has the socket.
+    pub(super) fn socket_lock(&self) -> PathBuf {
+        self.folder.join(format!("{SOCKET}.lock"))
+    }
+
     /// A mark that stands in the command line of each of the server's processes, and of no other server's.
     pub(super) fn mark(&self) -> String {
         format!("callmart-{}", short_hash(&self.folder))

@@ -64,8 +64,9 @@ pub(super) struct Process {
     pub(super) home: Home,
     /// Whether an earlier run did not end in good order.
     pub(super) was_left_behind: bool,
+    /// Whom it runs under.
+    pub(super) account: Account,
     binaries: Binaries,
-    account: Account,
     child: Option<Child>,
     log_from_bytes: u64,
 }
@@ -106,7 +107,7 @@ impl Process {
     /// Starts the server. It outlives us if we are killed, and a signal from the terminal does not reach it.
     pub(super) fn spawn(&mut self) -> Result<(), ServerError> {
         self.let_us_in()?;
-        self.remove_stale_pid_file()?;
+        self.remove_stale_pid_files()?;
         let log = self.open_log()?;
         let errors = log.try_clone().map_err(ServerError::io("open", &self.home.log))?;
         let mut postgres = self.program("postgres");
@@ -171,16 +172,21 @@ impl Process {
         Ok(())
     }
 
-    /// A file that names a process which is no longer PostgreSQL keeps the server from starting. Only called when none of
-    /// the server's processes lives.
-    fn remove_stale_pid_file(&self) -> Result<(), ServerError> {
-        let path = self.home.data().join("postmaster.pid");
-        match Path::new("/proc/self/cmdline").exists().then(|| std::fs::remove_file(&path)) {
-            Some(Err(error)) if error.kind() != ErrorKind::NotFound => {
-                Err(ServerError::Io { what: "remove", path, source: error })
-            }
-            _ => Ok(()),
+    /// Files that name a process which is no longer PostgreSQL keep the server from starting, when another process has got
+    /// that number since. Only called when none of the server's processes lives.
+    fn remove_stale_pid_files(&self) -> Result<(), ServerError> {
+        if !Path::new("/proc/self/cmdline").exists() {
+            return Ok(()); // Here we cannot see which processes live, so PostgreSQL decides.
         }
+        for path in [self.home.data().join("postmaster.pid"), self.home.socket_lock()] {
+            match std::fs::remove_file(&path) {
+                Err(source) if source.kind() != ErrorKind::NotFound => {
+                    return Err(ServerError::Io { what: "remove", path, source });
+                }
+                _ => {}
+            }
+        }
+        Ok(())
     }
 
     fn open_log(&mut self) -> Result<File, ServerError> {

@@ -159,7 +159,10 @@ async fn a_pid_file_that_names_a_stranger_is_no_obstacle() {
     server.stop().await.expect("a stop");
     // The pid that the file names now belongs to this test, as after a restart of a container.
     let rest: Vec<&str> = text.lines().skip(1).collect();
-    std::fs::write(&pid_file, format!("{}\n{}\n", std::process::id(), rest.join("\n"))).expect("a pid file");
+    let stranger = format!("{}\n{}\n", std::process::id(), rest.join("\n"));
+    for path in [pid_file.clone(), pid_file.with_file_name("../.s.PGSQL.5432.lock")] {
+        std::fs::write(path, &stranger).expect("a pid file");
+    }
     let server = PrivateServer::start(folder.path()).await.expect("the server again");
     assert_eq!(count_rows(&server).await, 2);
     server.stop().await.expect("a stop");
@@ -183,6 +186,18 @@ async fn a_data_folder_with_a_long_path_has_its_server_outside_and_remembers_it(
     assert_eq!((server.where_it_lives(), count_rows(&server).await), (place.as_path(), 4));
     server.discard().await.expect("a removal");
     assert!(!place.exists());
+}
+
+#[tokio::test]
+async fn a_data_folder_that_keeps_the_servers_account_out_has_its_server_outside() {
+    if !is_possible("a_data_folder_that_keeps_the_servers_account_out_has_its_server_outside") {
+        return;
+    }
+    let closed = tempfile::Builder::new().prefix("cm-").tempdir_in("/tmp").expect("a folder for us alone");
+    let server = PrivateServer::start(closed.path()).await.expect("a server");
+    let runs_as_other = server.process.account.is_other();
+    assert_eq!(server.lives_outside(), runs_as_other);
+    server.discard().await.expect("a removal");
 }
 
 #[tokio::test]
