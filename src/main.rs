@@ -1,2 +1,15 @@
-//! x
-fn main() {}
+//! The `callmart` program. Holds no logic: the subcommands are in `cli`, the work is in the crates.
+
+mod cli;
+mod failure;
+mod folder;
+mod output;
+mod pipeline;
+mod postgres;
+mod session;
+mod settings;
+mod state;
+
+fn main() -> std::process::ExitCode {
+    cli::main()
+}

@@ -88,8 +88,7 @@ impl Coverage {
         match record.kind.strip_prefix(crate::stored::SESSION_KIND) {
             Some(CONNECT) => {
                 if let Ok(welcome) = Welcome::decode_from_slice(&record.bytes) {
-                    source.switch = welcome.switch;
-                    source.stopped = false;
+                    return source.connect(&welcome).into_iter().collect();
                 }
             }
             Some(BATCH) => {
@@ -129,6 +128,17 @@ impl Coverage {
 }
 
 impl SourceCoverage {
+    /// A source that was heard as a T-Controller tells of its switch's agents, even while it is silent.
+    fn connect(&mut self, welcome: &Welcome) -> Option<NewStretch> {
+        self.switch.clone_from(&welcome.switch);
+        self.role.clone_from(&welcome.role);
+        self.stopped = false;
+        let is_owner = welcome.role == T_CONTROLLER;
+        let appeared = is_owner && !self.tells_of_agents;
+        self.tells_of_agents |= is_owner;
+        appeared.then(|| NewStretch { switch: self.switch.clone(), from_us: i64::MIN, to_us: i64::MAX })
+    }
+
     fn cover(&mut self, covers: &Covers, again: bool) -> Option<NewStretch> {
         let epoch = (covers.epoch_started_us, covers.epoch_process.clone());
         // A range (from, to] of events is [from + 1, to + 1) here.

@@ -10,6 +10,7 @@ pub mod extract;
 mod follow;
 mod load;
 mod logs;
+pub mod postgres_server;
 mod ranges;
 mod settings;
 pub mod stored;

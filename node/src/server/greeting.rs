@@ -82,6 +82,7 @@ pub(super) fn welcome(source: &SourceSpec, hello: &Hello, settings: &NodeSetting
         offset: position.map_or(0, |position| position.offset.min(source.playback.total_offset())),
         start: start.into(),
         heartbeat_ms: settings.heartbeat_ms,
+        role: hello.role.clone(),
         ..Welcome::default()
     }
 }

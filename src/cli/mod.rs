@@ -1,0 +1,148 @@
+//! The command line: which subcommands there are, and how the one that was asked for is run and ends.
+//!
+//! One file per subcommand, with its arguments and the calls into the crates that do the work.
+
+mod arguments;
+mod hash;
+mod import;
+mod log;
+mod rebuild;
+mod report;
+mod schema;
+mod snapshot;
+mod sql;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::{Context as _, Result};
+use clap::{Args, Parser, Subcommand};
+
+use crate::failure::{self, Ending, Interrupted};
+use crate::output;
+use crate::postgres::Choice;
+
+/// Historical reporting for contact centers: events in, a durable log, a mart in Parquet and PostgreSQL, reports out.
+#[derive(Debug, Parser)]
+#[command(name = "callmart", version, max_term_width = 100)]
+struct CommandLine {
+    #[command(flatten)]
+    shared: Shared,
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// What all subcommands take.
+#[derive(Debug, Args)]
+pub(crate) struct Shared {
+    /// Folder that holds logs, archive, marts and settings
+    #[arg(long, global = true, value_name = "DIR", default_value = "./callmart-data")]
+    pub(crate) data: PathBuf,
+    /// PostgreSQL to keep a mart in: a URL, `auto` for a private server, or `none` [remembered; else DATABASE_URL]
+    #[arg(long, global = true, value_name = "URL|auto")]
+    pub(crate) postgres: Option<Choice>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Play files on a node's ports; collectors, logs and the ETL work as always
+    Import(import::Import),
+    /// Print a report
+    Report(report::Report),
+    /// Print the answer to an SQL query over the mart
+    Sql(sql::Sql),
+    /// Throw the marts away and make them again
+    Rebuild(rebuild::Rebuild),
+    /// Print the content hash of each table and day
+    Hash(hash::Hash),
+    /// Show the collectors' logs: segments, events, damage
+    Log(log::Log),
+    /// Make a frozen copy of the Parquet mart
+    Snapshot(snapshot::Snapshot),
+    /// Describe the events or the tables
+    Schema(schema::Schema),
+}
+
+impl Command {
+    async fn run(self, shared: &Shared) -> Result<Ending> {
+        match self {
+            Self::Import(command) => command.run(shared).await,
+            Self::Report(command) => command.run(shared).await,
+            Self::Sql(command) => command.run(shared).await,
+            Self::Rebuild(command) => command.run(shared).await,
+            Self::Hash(command) => command.run(shared).await,
+            Self::Log(command) => command.run(shared).await,
+            Self::Snapshot(command) => command.run(shared).await,
+            Self::Schema(command) => command.run(),
+        }
+    }
+}
+
+/// Reads the command line, runs the subcommand and says how it ended.
+pub(crate) fn main() -> ExitCode {
+    let CommandLine { shared, command } = CommandLine::parse();
+    output::start_log();
+    match run(&shared, command) {
+        Ok(ending) => ending.code().into(),
+        Err(error) => {
+            output::failure(&error);
+            failure::code(&error).into()
+        }
+    }
+}
+
+fn run(shared: &Shared, command: Command) -> Result<Ending> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    runtime.context("the runtime cannot be started")?.block_on(async {
+        tokio::select! {
+            ending = Box::pin(command.run(shared)) => ending,
+            // Dropping the command gives locks back and leaves the private server.
+            () = interruption() => Err(Interrupted.into()),
+        }
+    })
+}
+
+/// Ends when the user or the system wants the program to end.
+async fn interruption() {
+    use tokio::signal::unix::{SignalKind, signal};
+    match signal(SignalKind::terminate()) {
+        Ok(mut terminate) => {
+            tokio::select! {
+                _ = tokio::signal::ctrl_c() => {}
+                _ = terminate.recv() => {}
+            }
+        }
+        Err(_) => std::future::pending().await,
+    }
+}
+
+/// What a subcommand answers whose part of the house is not built yet.
+fn not_built(command: &str) -> anyhow::Error {
+    anyhow::anyhow!("`callmart {command}` is not built yet: the README says what is")
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_holds_together() {
+        CommandLine::command().debug_assert();
+    }
+
+    #[test]
+    fn shared_flags_are_taken_before_and_after_the_subcommand() {
+        for line in [
+            ["--data", "d", "--postgres", "auto", "sql", "SELECT 1"],
+            ["sql", "SELECT 1", "--postgres", "auto", "--data", "d"],
+        ] {
+            let parsed = CommandLine::try_parse_from(std::iter::once("callmart").chain(line)).expect("a command line");
+            assert_eq!(parsed.shared.data, PathBuf::from("d"));
+            assert_eq!(parsed.shared.postgres, Some(Choice::Auto));
+        }
+        let parsed = CommandLine::try_parse_from(["callmart", "hash"]).expect("a command line");
+        assert_eq!(parsed.shared.data, PathBuf::from("./callmart-data"));
+    }
+}

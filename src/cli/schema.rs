@@ -1,0 +1,150 @@
+//! `callmart schema`: describes the events or the tables.
+
+use std::fmt::Write as _;
+
+use anyhow::Result;
+use callmart_schema::catalogue::{CATALOGUE_VERSION, Column, Measure, TABLES, Table, TableKind};
+use callmart_schema::event::JSON_SCHEMA;
+use clap::{Args, Subcommand, ValueEnum};
+use serde_json::{Value, json};
+
+use crate::failure::Ending;
+use crate::output;
+
+/// Arguments of `schema`.
+#[derive(Debug, Args)]
+pub(super) struct Schema {
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(Debug, Clone, Copy, Subcommand)]
+enum What {
+    /// JSON Schema of an event as a JSON line
+    Events,
+    /// Data dictionary: every table and column of the mart
+    Tables {
+        /// Form of the answer
+        #[arg(long, value_enum, default_value_t = Format::Table)]
+        format: Format,
+    },
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    Table,
+    Json,
+}
+
+impl Schema {
+    pub(super) fn run(self) -> Result<Ending> {
+        let text = match self.what {
+            What::Events => format!("{JSON_SCHEMA}\n"),
+            What::Tables { format: Format::Table } => TABLES.iter().map(|table| table_as_text(table)).collect(),
+            What::Tables { format: Format::Json } => format!("{:#}\n", dictionary()),
+        };
+        output::answer(text.as_bytes())?;
+        Ok(Ending::Done)
+    }
+}
+
+fn table_as_text(table: &Table) -> String {
+    let name_width = table.columns.iter().map(|column| column.name.len()).max().unwrap_or_default();
+    let mut text = format!("{} ({})\n{}\n", table.name, kind(table.kind), table.meaning());
+    let mut line = |what: &str, value: &str| {
+        if !value.is_empty() {
+            let _ = writeln!(text, "{what}: {value}");
+        }
+    };
+    line("natural key", table.natural_key);
+    line("unique", &table.key.join(", "));
+    line("order", &table.sort.join(", "));
+    line("provenance", &table.provenance.join(", "));
+    for column in table.columns {
+        let null = if column.nullable { "null" } else { "" };
+        let (name, column_type, measure) = (column.name, column.column_type.postgres(), measure(column.measure));
+        let meaning = column.meaning();
+        let _ = writeln!(text, "  {name:name_width$}  {column_type:7}  {null:4}  {measure:13}  {meaning}");
+    }
+    text.push('\n');
+    text
+}
+
+fn dictionary() -> Value {
+    let tables: Vec<Value> = TABLES.iter().map(|table| table_as_json(table)).collect();
+    json!({"catalogue_version": CATALOGUE_VERSION, "tables": tables})
+}
+
+fn table_as_json(table: &Table) -> Value {
+    let columns: Vec<Value> = table.columns.iter().map(|column| column_as_json(table, column)).collect();
+    json!({
+        "name": table.name,
+        "kind": kind(table.kind),
+        "meaning": table.meaning(),
+        "natural_key": table.natural_key,
+        "key": table.key,
+        "sort": table.sort,
+        "in_postgres": table.in_postgres(),
+        "in_parquet": table.in_parquet(),
+        "columns": columns,
+    })
+}
+
+fn column_as_json(table: &Table, column: &Column) -> Value {
+    json!({
+        "name": column.name,
+        "type": column.column_type.postgres(),
+        "nullable": column.nullable,
+        "measure": measure(column.measure),
+        "provenance": table.provenance.contains(&column.name),
+        "meaning": column.meaning(),
+    })
+}
+
+fn kind(kind: TableKind) -> &'static str {
+    match kind {
+        TableKind::Fact => "fact",
+        TableKind::Dimension => "dimension",
+        TableKind::Static => "static dimension",
+        TableKind::Calendar => "calendar",
+        TableKind::Control => "control",
+        TableKind::Checkpoint => "checkpoint",
+        TableKind::Archive => "archive",
+    }
+}
+
+fn measure(measure: Measure) -> &'static str {
+    match measure {
+        Measure::Key => "key",
+        Measure::EpochSeconds => "epoch seconds",
+        Measure::EpochMillis => "epoch ms",
+        Measure::EpochMicros => "epoch us",
+        Measure::Seconds => "seconds",
+        Measure::Millis => "ms",
+        Measure::Count => "count",
+        Measure::Flag => "flag",
+        Measure::Number => "number",
+        Measure::Code => "code",
+        Measure::Name => "name",
+        Measure::Bytes => "bytes",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_dictionary_names_every_table_and_column_with_its_meaning() {
+        let text: String = TABLES.iter().map(|table| table_as_text(table)).collect();
+        let dictionary = dictionary();
+        for (table, told) in TABLES.iter().zip(dictionary["tables"].as_array().expect("tables")) {
+            assert_eq!(told["name"], table.name);
+            assert!(text.contains(table.meaning()), "{}", table.name);
+            for (column, told) in table.columns.iter().zip(told["columns"].as_array().expect("columns")) {
+                assert_eq!((&told["name"], &told["meaning"]), (&json!(column.name), &json!(column.meaning())));
+                assert!(text.contains(column.meaning()), "{}.{}", table.name, column.name);
+            }
+        }
+    }
+}

@@ -1,0 +1,146 @@
+//! What a command works with: the data folder, its settings, what it remembers, and the PostgreSQL choice.
+//!
+//! Does none of the work itself.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use anyhow::Result;
+use callmart_etl::{EtlSettings, ExpectedSource, LoadSettings, TransformSettings, postgres_server};
+use callmart_schema::calendar;
+
+use crate::cli::Shared;
+use crate::failure::wrong_input;
+use crate::folder::{DataFolder, WriterLock};
+use crate::output;
+use crate::postgres::{Choice, Postgres};
+use crate::settings::{Settings, Source};
+use crate::state::State;
+
+/// Environment variable with the URL of a PostgreSQL server, as many tools read it.
+const DATABASE_URL: &str = "DATABASE_URL";
+
+/// An opened data folder.
+#[allow(dead_code, reason = "each command uses a part of it")]
+#[derive(Debug)]
+pub(crate) struct Session {
+    /// Where everything lies.
+    pub(crate) folder: DataFolder,
+    /// Checked settings.
+    pub(crate) settings: Settings,
+    /// What is remembered; save it after a change.
+    pub(crate) state: State,
+    choice: Choice,
+    lock: Option<WriterLock>,
+}
+
+impl Session {
+    /// For commands that only read: the folder must be there.
+    pub(crate) fn reading(shared: &Shared) -> Result<Self> {
+        Self::open(DataFolder::existing(&shared.data)?, None, shared)
+    }
+
+    /// For commands that write: the folder is made, and locked until the session is dropped.
+    pub(crate) fn writing(shared: &Shared, command: &str) -> Result<Self> {
+        let folder = DataFolder::created(&shared.data)?;
+        let lock = folder.lock(command)?;
+        Self::open(folder, Some(lock), shared)
+    }
+
+    /// Like [`Self::writing`], in a folder that must be there.
+    pub(crate) fn rewriting(shared: &Shared, command: &str) -> Result<Self> {
+        DataFolder::existing(&shared.data)?;
+        Self::writing(shared, command)
+    }
+
+    fn open(folder: DataFolder, lock: Option<WriterLock>, shared: &Shared) -> Result<Self> {
+        let settings = Settings::load(folder.path())?;
+        let mut state = State::load(folder.path())?;
+        let choice = choose(shared.postgres.as_ref(), &settings, &state)?;
+        if let Some(given) = &shared.postgres {
+            let known = (*given != Choice::None).then(|| given.as_text().to_owned());
+            if state.postgres != known {
+                state.postgres = known;
+                state.save(folder.path())?;
+            }
+        }
+        Ok(Self { folder, settings, state, choice, lock })
+    }
+
+    /// What the ETL is told.
+    pub(crate) fn etl_settings(&self) -> EtlSettings {
+        let source = |s: &Source| ExpectedSource {
+            name: s.name.clone(),
+            switch: s.switch.clone(),
+            role: s.role.as_str().to_owned(),
+        };
+        let zones = self.settings.zones.iter().map(String::as_str).chain(self.state.zones());
+        let zones: BTreeSet<&str> = zones.collect();
+        EtlSettings {
+            data_dir: self.folder.path().to_owned(),
+            transform: TransformSettings {
+                expected_sources: self.settings.sources.iter().map(source).collect(),
+                match_tolerance_ms: u32::try_from(self.settings.match_tolerance_ms).unwrap_or(u32::MAX),
+            },
+            load: LoadSettings {
+                calendar_zones: zones.into_iter().filter_map(calendar::zone).collect(),
+                load_interval_ms: self.settings.load.postgres_every_ms,
+                publish_interval_ms: self.settings.load.parquet_every_ms,
+                ..LoadSettings::default()
+            },
+        }
+    }
+
+    /// The PostgreSQL mart's server, if there is to be one. Where there is none, that is said once, and all else works.
+    #[allow(dead_code, reason = "import and rebuild use it")]
+    pub(crate) async fn postgres_if_any(&self) -> Result<Option<Postgres>> {
+        if self.choice == Choice::None {
+            output::note("Without PostgreSQL: only the Parquet mart is made (--postgres auto makes both).");
+            return Ok(None);
+        }
+        if self.choice == Choice::Auto && !postgres_server::are_installed() {
+            output::note(
+                "PostgreSQL is not installed: only the Parquet mart is made (Debian's package is `postgresql`).",
+            );
+            return Ok(None);
+        }
+        Postgres::open(&self.choice, self.folder.path()).await
+    }
+
+    /// The PostgreSQL mart's server, for `--engine postgres`.
+    #[allow(dead_code, reason = "report, sql and hash use it")]
+    pub(crate) async fn postgres(&self) -> Result<Postgres> {
+        let server = Postgres::open(&self.choice, self.folder.path()).await?;
+        let sentence = "no PostgreSQL is known here: give --postgres auto or --postgres URL, and load it with \
+                        `callmart rebuild --from gidb`";
+        server.ok_or_else(|| wrong_input(sentence))
+    }
+}
+
+/// The flag, else the environment, else the settings, else what was remembered.
+fn choose(flag: Option<&Choice>, settings: &Settings, state: &State) -> Result<Choice> {
+    if let Some(choice) = flag {
+        return Ok(choice.clone());
+    }
+    let environment = std::env::var(DATABASE_URL).ok().filter(|url| !url.is_empty());
+    let sources = [
+        (DATABASE_URL, environment.as_deref()),
+        (crate::settings::SETTINGS_FILE, settings.postgres.as_deref()),
+        ("what is remembered", state.postgres.as_deref()),
+    ];
+    match sources.iter().find_map(|(place, text)| text.map(|text| (place, text))) {
+        Some((place, text)) => {
+            text.parse().map_err(|why| wrong_input(format!("PostgreSQL as named by {place}: {why}")))
+        }
+        None => Ok(Choice::None),
+    }
+}
+
+/// Wrong input when a file is not there to be read.
+pub(crate) fn must_be_a_file(path: &Path) -> Result<()> {
+    if path.is_file() {
+        return Ok(());
+    }
+    let what = if path.is_dir() { "is a folder" } else { "is not there" };
+    Err(wrong_input(format!("{} {what}: name the files to import", path.display())))
+}

@@ -1,0 +1,246 @@
+//! The settings: `callmart.toml` in the data folder, with `CALLMART_…` environment variables over it.
+//!
+//! Read and checked once at the start of a command; a key that is not known is refused. What stands here may change facts
+//! (thresholds, tolerances), so the file belongs to the data.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use anyhow::Result;
+use figment::Figment;
+use figment::providers::{Env, Format as _, Toml};
+use serde::Deserialize;
+
+use crate::failure::wrong_input;
+
+/// Name of the file in the data folder.
+pub(crate) const SETTINGS_FILE: &str = "callmart.toml";
+
+/// Environment variables that begin so are settings; `__` stands between the levels: `CALLMART_LOAD__POSTGRES_EVERY_MS`.
+const PREFIX: &str = "CALLMART_";
+
+/// What begins so too, and is no setting: the program's log, and what only the tests read.
+const NOT_SETTINGS: [&str; 3] = ["log", "bank_calls", "test_"];
+
+/// Longest tolerance when the agent of a call is looked for, in milliseconds.
+const MAX_MATCH_TOLERANCE_MS: u64 = 60_000;
+
+/// All settings, with their defaults.
+#[allow(dead_code, reason = "the ETL and the reports read most of them")]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Settings {
+    /// `auto`, `none`, or the URL of a PostgreSQL server.
+    pub(crate) postgres: Option<String>,
+    /// Zones whose calendars the marts keep, besides UTC; reports in others work too.
+    pub(crate) zones: Vec<String>,
+    /// How far outside a login session a call may be and still be its agent's, in milliseconds.
+    pub(crate) match_tolerance_ms: u64,
+    /// How often the loaders publish.
+    pub(crate) load: Load,
+    /// What the reports count by.
+    pub(crate) thresholds: Thresholds,
+    /// Sources that are expected: without them a call's agent cannot be final. Written `[[source]]`.
+    #[serde(rename = "source")]
+    pub(crate) sources: Vec<Source>,
+}
+
+/// How often the loaders publish.
+#[allow(dead_code, reason = "the ETL reads them")]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Load {
+    /// Longest time between two transactions in PostgreSQL, in milliseconds.
+    pub(crate) postgres_every_ms: u64,
+    /// Longest time between two manifests of the Parquet mart, in milliseconds.
+    pub(crate) parquet_every_ms: u64,
+}
+
+/// What the reports count by.
+#[allow(dead_code, reason = "the reports read them")]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Thresholds {
+    /// An answer within this many seconds counts for the service level.
+    pub(crate) service_level_s: u64,
+    /// A caller who gave up within this many seconds is a short abandon.
+    pub(crate) abandoned_short_s: u64,
+}
+
+/// A source that is expected.
+#[allow(dead_code, reason = "the ETL reads them")]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Source {
+    /// Its name.
+    pub(crate) name: String,
+    /// The switch that it speaks of.
+    pub(crate) switch: String,
+    /// `i-proxy`, `t-controller` or `vq`.
+    pub(crate) role: Role,
+}
+
+/// What a collector takes a source for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Role {
+    /// Calls of a node.
+    IProxy,
+    /// DNs and agents of a node.
+    TController,
+    /// Virtual queues.
+    Vq,
+}
+
+impl Role {
+    /// The role as sessions name it.
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::IProxy => "i-proxy",
+            Self::TController => "t-controller",
+            Self::Vq => "vq",
+        }
+    }
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            postgres: None,
+            zones: Vec::new(),
+            match_tolerance_ms: 1_000,
+            load: Load::default(),
+            thresholds: Thresholds::default(),
+            sources: Vec::new(),
+        }
+    }
+}
+
+impl Default for Load {
+    fn default() -> Self {
+        Self { postgres_every_ms: 1_000, parquet_every_ms: 3_000 }
+    }
+}
+
+impl Default for Thresholds {
+    fn default() -> Self {
+        Self { service_level_s: 20, abandoned_short_s: 5 }
+    }
+}
+
+impl Settings {
+    /// Reads and checks the settings of a data folder.
+    pub(crate) fn load(data_dir: &Path) -> Result<Self> {
+        let path = data_dir.join(SETTINGS_FILE);
+        let file = Figment::from(Toml::file_exact(&path));
+        // Once without the environment, so that an error is laid at the right door.
+        file.extract::<Self>().map_err(|error| wrong_input(explain(&error, &path.display().to_string())))?;
+        let both = file.merge(Env::prefixed(PREFIX).filter(is_setting).split("__"));
+        let read = both.extract();
+        let settings: Self = read.map_err(|error| wrong_input(explain(&error, "the environment (CALLMART_…)")))?;
+        settings.check().map_err(|(key, why)| wrong_input(format!("{}: `{key}` {why}", path.display())))?;
+        Ok(settings)
+    }
+
+    /// What types alone do not say. The error is a key and what is wrong with it.
+    fn check(&self) -> Result<(), (String, String)> {
+        for zone in &self.zones {
+            if callmart_schema::calendar::zone(zone).is_none() {
+                return Err(("zones".into(), format!("holds `{zone}`, which is no time zone")));
+            }
+        }
+        if self.match_tolerance_ms > MAX_MATCH_TOLERANCE_MS {
+            return Err(("match_tolerance_ms".into(), format!("may be {MAX_MATCH_TOLERANCE_MS} at most")));
+        }
+        let positive = [
+            ("load.postgres_every_ms", self.load.postgres_every_ms),
+            ("load.parquet_every_ms", self.load.parquet_every_ms),
+        ];
+        if let Some((key, _)) = positive.iter().find(|(_, value)| *value == 0) {
+            return Err(((*key).into(), "must be more than 0".into()));
+        }
+        let mut names = BTreeMap::new();
+        match self.sources.iter().find(|source| names.insert(&source.name, ()).is_some()) {
+            Some(twice) => Err(("source".into(), format!("names {} twice", twice.name))),
+            None => Ok(()),
+        }
+    }
+}
+
+fn is_setting(key: &figment::value::UncasedStr) -> bool {
+    let key = key.as_str().to_ascii_lowercase();
+    !NOT_SETTINGS.iter().any(|not| key == *not || (not.ends_with('_') && key.starts_with(not)))
+}
+
+/// Where, which key, and what is wrong with it.
+fn explain(error: &figment::Error, place: &str) -> String {
+    let inside = error.path.join(".");
+    if let figment::error::Kind::UnknownField(key, known) = &error.kind {
+        let inside = if inside.is_empty() { String::new() } else { format!(" of `{inside}`") };
+        return format!("{place}: `{key}` is no setting{inside}; known are {}", known.join(", "));
+    }
+    if inside.is_empty() { format!("{place}: {}", error.kind) } else { format!("{place}: `{inside}`: {}", error.kind) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn load(text: &str) -> Result<Settings> {
+        let folder = tempfile::tempdir().expect("a folder");
+        std::fs::write(folder.path().join(SETTINGS_FILE), text).expect("a file");
+        Settings::load(folder.path())
+    }
+
+    fn refusal(text: &str) -> String {
+        let error = load(text).expect_err("a refusal");
+        assert_eq!(crate::failure::code(&error), 2);
+        let said = error.to_string();
+        assert!(said.contains(SETTINGS_FILE), "{said}");
+        said
+    }
+
+    #[test]
+    fn without_a_file_everything_has_its_default() {
+        let folder = tempfile::tempdir().expect("a folder");
+        assert_eq!(Settings::load(folder.path()).expect("settings"), Settings::default());
+        assert_eq!(Settings::default().match_tolerance_ms, 1_000);
+    }
+
+    #[test]
+    fn a_file_sets_what_it_names_and_leaves_the_rest() {
+        let settings = load(
+            "zones = ['Asia/Jerusalem']\n[thresholds]\nservice_level_s = 30\n\
+             [[source]]\nname = 'ip1'\nswitch = 'SW'\nrole = 'i-proxy'\n",
+        )
+        .expect("settings");
+        assert_eq!((settings.thresholds.service_level_s, settings.thresholds.abandoned_short_s), (30, 5));
+        assert_eq!((settings.sources.len(), settings.sources[0].role), (1, Role::IProxy));
+    }
+
+    #[test]
+    fn an_unknown_key_is_refused_with_file_and_key() {
+        assert!(refusal("match_tolerance = 5").contains("`match_tolerance`"));
+        let said = refusal("[thresholds]\nservice = 5");
+        assert!(said.contains("`service`") && said.contains("of `thresholds`"), "{said}");
+    }
+
+    #[test]
+    fn a_value_that_makes_no_sense_is_refused_with_its_key() {
+        assert!(refusal("zones = ['Mars/Olympus']").contains("`zones`"));
+        assert!(refusal("match_tolerance_ms = 3600000").contains("60000"));
+        assert!(refusal("match_tolerance_ms = 'long'").contains("match_tolerance_ms"));
+        assert!(refusal("[load]\nparquet_every_ms = 0").contains("`load.parquet_every_ms`"));
+        let source = "[[source]]\nname = 'a'\nswitch = 's'\nrole = 'vq'\n";
+        assert!(refusal(&source.repeat(2)).contains("names a twice"));
+    }
+
+    #[test]
+    fn what_only_the_tests_read_is_no_setting() {
+        for (name, is) in
+            [("bank_calls", false), ("LOG", false), ("test_python", false), ("zones", true), ("logs", true)]
+        {
+            assert_eq!(is_setting(name.into()), is, "{name}");
+        }
+    }
+}
