@@ -4,6 +4,7 @@
 
 use std::collections::BTreeMap;
 use std::error::Error;
+use std::io::Write as _;
 use std::path::Path;
 
 use prost::Message;
@@ -14,7 +15,7 @@ use serde_json::{Map, Value, json};
 const FILES: [&str; 2] = ["event.proto", "session.proto"];
 
 fn main() -> Result<(), Box<dyn Error>> {
-    println!("cargo:rerun-if-changed=proto");
+    writeln!(std::io::stdout(), "cargo:rerun-if-changed=proto")?;
     let out = std::env::var("OUT_DIR")?;
     let set = protox::compile(FILES, ["proto"])?;
     let descriptor = Path::new(&out).join("descriptor.bin");

@@ -132,7 +132,7 @@ impl Settings {
     /// Reads and checks the settings of a data folder.
     pub(crate) fn load(data_dir: &Path) -> Result<Self> {
         let path = data_dir.join(SETTINGS_FILE);
-        let file = Figment::from(Toml::file_exact(&path));
+        let file = if path.exists() { Figment::from(Toml::file_exact(&path)) } else { Figment::new() };
         // Once without the environment, so that an error is laid at the right door.
         file.extract::<Self>().map_err(|error| wrong_input(explain(&error, &path.display().to_string())))?;
         let both = file.merge(Env::prefixed(PREFIX).filter(is_setting).split("__"));
@@ -176,8 +176,8 @@ fn is_setting(key: &figment::value::UncasedStr) -> bool {
 fn explain(error: &figment::Error, place: &str) -> String {
     let inside = error.path.join(".");
     if let figment::error::Kind::UnknownField(key, known) = &error.kind {
-        let inside = if inside.is_empty() { String::new() } else { format!(" of `{inside}`") };
-        return format!("{place}: `{key}` is no setting{inside}; known are {}", known.join(", "));
+        let key = if inside.is_empty() { key } else { &inside };
+        return format!("{place}: `{key}` is no setting; known here are {}", known.join(", "));
     }
     if inside.is_empty() { format!("{place}: {}", error.kind) } else { format!("{place}: `{inside}`: {}", error.kind) }
 }
@@ -222,7 +222,7 @@ mod tests {
     fn an_unknown_key_is_refused_with_file_and_key() {
         assert!(refusal("match_tolerance = 5").contains("`match_tolerance`"));
         let said = refusal("[thresholds]\nservice = 5");
-        assert!(said.contains("`service`") && said.contains("of `thresholds`"), "{said}");
+        assert!(said.contains("`thresholds.service`") && said.contains("service_level_s"), "{said}");
     }
 
     #[test]

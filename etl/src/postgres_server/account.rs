@@ -61,7 +61,7 @@ impl Account {
     /// When the folder is somebody else's, or open to others: they may have put something into it.
     pub(super) fn own(&self, folder: &Path) -> Result<(), ServerError> {
         let found = folder.symlink_metadata().map_err(ServerError::io("look at the folder", folder))?;
-        let (uid, gid) = self.other.unwrap_or((self.our_uid, found.gid()));
+        let (uid, gid) = self.other.unwrap_or_else(|| (self.our_uid, found.gid()));
         let mode = found.permissions().mode() & 0o777;
         if !found.is_dir() || !(found.uid() == uid || found.uid() == self.our_uid) || mode & 0o077 != 0 {
             return Err(ServerError::NotOurs { folder: folder.to_owned(), owner: found.uid(), mode });
