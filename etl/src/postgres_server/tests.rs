@@ -22,10 +22,14 @@ fn is_possible(test: &str) -> bool {
     possible
 }
 
-/// A data folder that every account can enter, with a short path.
+/// A data folder with a short path that every account can enter.
 fn open_folder() -> TempDir {
+    folder_with_mode(0o755)
+}
+
+fn folder_with_mode(mode: u32) -> TempDir {
     let folder = tempfile::Builder::new().prefix("cm-").tempdir_in("/tmp").expect("a folder");
-    std::fs::set_permissions(folder.path(), std::os::unix::fs::PermissionsExt::from_mode(0o755)).expect("permissions");
+    std::fs::set_permissions(folder.path(), std::os::unix::fs::PermissionsExt::from_mode(mode)).expect("permissions");
     folder
 }
 
@@ -193,11 +197,26 @@ async fn a_data_folder_that_keeps_the_servers_account_out_has_its_server_outside
     if !is_possible("a_data_folder_that_keeps_the_servers_account_out_has_its_server_outside") {
         return;
     }
-    let closed = tempfile::Builder::new().prefix("cm-").tempdir_in("/tmp").expect("a folder for us alone");
+    let closed = folder_with_mode(0o700);
     let server = PrivateServer::start(closed.path()).await.expect("a server");
     let runs_as_other = server.process.account.is_other();
     assert_eq!(server.lives_outside(), runs_as_other);
     server.discard().await.expect("a removal");
+}
+
+#[tokio::test]
+async fn files_that_were_half_tidied_away_are_made_again() {
+    if !is_possible("files_that_were_half_tidied_away_are_made_again") {
+        return;
+    }
+    let folder = open_folder();
+    let server = PrivateServer::start(folder.path()).await.expect("a server");
+    let data = server.where_it_lives().join("data");
+    server.stop().await.expect("a stop");
+    std::fs::remove_file(data.join("PG_VERSION")).expect("a removal");
+    let server = PrivateServer::start(folder.path()).await.expect("a new server");
+    write_rows(&server, 1).await;
+    server.stop().await.expect("a stop");
 }
 
 #[tokio::test]
