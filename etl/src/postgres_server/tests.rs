@@ -161,13 +161,17 @@ async fn a_pid_file_that_names_a_stranger_is_no_obstacle() {
     let pid_file = server.where_it_lives().join("data/postmaster.pid");
     let text = std::fs::read_to_string(&pid_file).expect("a pid file");
     server.stop().await.expect("a stop");
-    // The pid that the file names now belongs to this test, as after a restart of a container.
+    // The number that the files name now belongs to another program of the account, as after a restart of a container.
+    let account = Account::choose().expect("an account");
+    let mut stranger = account.command(Path::new("/bin/sleep")).arg("600").spawn().expect("a stranger");
     let rest: Vec<&str> = text.lines().skip(1).collect();
-    let stranger = format!("{}\n{}\n", std::process::id(), rest.join("\n"));
+    let names_stranger = format!("{}\n{}\n", stranger.id(), rest.join("\n"));
     for path in [pid_file.clone(), pid_file.with_file_name("../.s.PGSQL.5432.lock")] {
-        std::fs::write(path, &stranger).expect("a pid file");
+        std::fs::write(path, &names_stranger).expect("a pid file");
     }
-    let server = PrivateServer::start(folder.path()).await.expect("the server again");
+    let server = PrivateServer::start(folder.path()).await;
+    stranger.kill().and_then(|()| stranger.wait()).expect("the stranger ends");
+    let server = server.expect("the server again");
     assert_eq!(count_rows(&server).await, 2);
     server.stop().await.expect("a stop");
 }
