@@ -63,7 +63,8 @@ impl Home {
             if account.can_enter(&inside) {
                 return Ok(Self { folder: inside, outside: false, log, remembered });
             }
-            std::fs::remove_dir(&inside).map_err(ServerError::io("remove the folder", &inside))?;
+            // Stays if it holds a server from before the account was kept out.
+            let _ = std::fs::remove_dir(&inside);
         }
         let folder = outside_place(data_dir)?;
         make_private(&folder)?;

@@ -108,7 +108,10 @@ pub enum ServerError {
         said: String,
     },
     /// The server ended, or did not let us in.
-    #[error("the private PostgreSQL in {folder} did not start ({why}); its log {log} ends with:\n{said}")]
+    #[error(
+        "the private PostgreSQL in {folder} did not start ({why}); if its files are damaged, delete that folder and run \
+         `callmart rebuild --from gidb`; its log {log} ends with:\n{said}"
+    )]
     NotReady {
         /// Folder of the server.
         folder: PathBuf,
@@ -277,7 +280,7 @@ fn prepare(data_dir: &Path) -> Result<(Process, Usage, usage::Turn), ServerError
     let (usage, turn) = Usage::enter(&home::lock_folder(&data_dir))?;
     let home = Home::settle(&data_dir, &account)?;
     let binaries = Binaries::find(&home)?;
-    let process = Process::new(home, binaries, account);
+    let mut process = Process::new(home, binaries, account);
     process.init()?;
     Ok((process, usage, turn))
 }

@@ -79,8 +79,10 @@ impl Process {
     }
 
     /// Makes the server's files unless they exist, all or nothing.
-    pub(super) fn init(&self) -> Result<(), ServerError> {
-        if self.home.made_by_version()?.is_some() {
+    ///
+    /// Files without a version are no server's: somebody who tidies temporary files has been there.
+    pub(super) fn init(&mut self) -> Result<(), ServerError> {
+        if self.home.made_by_version()?.is_some() || self.standing() == Standing::Alive {
             return Ok(());
         }
         let new = self.home.folder.join("data.new");
@@ -94,6 +96,7 @@ impl Process {
         }
         outcome?;
         let data = self.home.data();
+        remove_folder(&data)?;
         std::fs::rename(&new, &data).map_err(ServerError::io("move into place", &data))
     }
 

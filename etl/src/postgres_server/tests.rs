@@ -22,10 +22,14 @@ fn is_possible(test: &str) -> bool {
     possible
 }
 
-/// A data folder that every account can enter, with a short path.
+/// A data folder with a short path that every account can enter.
 fn open_folder() -> TempDir {
+    folder_with_mode(0o755)
+}
+
+fn folder_with_mode(mode: u32) -> TempDir {
     let folder = tempfile::Builder::new().prefix("cm-").tempdir_in("/tmp").expect("a folder");
-    std::fs::set_permissions(folder.path(), std::os::unix::fs::PermissionsExt::from_mode(0o755)).expect("permissions");
+    std::fs::set_permissions(folder.path(), std::os::unix::fs::PermissionsExt::from_mode(mode)).expect("permissions");
     folder
 }
 
@@ -157,13 +161,17 @@ async fn a_pid_file_that_names_a_stranger_is_no_obstacle() {
     let pid_file = server.where_it_lives().join("data/postmaster.pid");
     let text = std::fs::read_to_string(&pid_file).expect("a pid file");
     server.stop().await.expect("a stop");
-    // The pid that the file names now belongs to this test, as after a restart of a container.
+    // The number that the files name now belongs to another program of the account, as after a restart of a container.
+    let account = Account::choose().expect("an account");
+    let mut stranger = account.command(Path::new("/bin/sleep")).arg("600").spawn().expect("a stranger");
     let rest: Vec<&str> = text.lines().skip(1).collect();
-    let stranger = format!("{}\n{}\n", std::process::id(), rest.join("\n"));
+    let names_stranger = format!("{}\n{}\n", stranger.id(), rest.join("\n"));
     for path in [pid_file.clone(), pid_file.with_file_name("../.s.PGSQL.5432.lock")] {
-        std::fs::write(path, &stranger).expect("a pid file");
+        std::fs::write(path, &names_stranger).expect("a pid file");
     }
-    let server = PrivateServer::start(folder.path()).await.expect("the server again");
+    let server = PrivateServer::start(folder.path()).await;
+    stranger.kill().and_then(|()| stranger.wait()).expect("the stranger ends");
+    let server = server.expect("the server again");
     assert_eq!(count_rows(&server).await, 2);
     server.stop().await.expect("a stop");
 }
@@ -193,11 +201,26 @@ async fn a_data_folder_that_keeps_the_servers_account_out_has_its_server_outside
     if !is_possible("a_data_folder_that_keeps_the_servers_account_out_has_its_server_outside") {
         return;
     }
-    let closed = tempfile::Builder::new().prefix("cm-").tempdir_in("/tmp").expect("a folder for us alone");
+    let closed = folder_with_mode(0o700);
     let server = PrivateServer::start(closed.path()).await.expect("a server");
     let runs_as_other = server.process.account.is_other();
     assert_eq!(server.lives_outside(), runs_as_other);
     server.discard().await.expect("a removal");
+}
+
+#[tokio::test]
+async fn files_that_were_half_tidied_away_are_made_again() {
+    if !is_possible("files_that_were_half_tidied_away_are_made_again") {
+        return;
+    }
+    let folder = open_folder();
+    let server = PrivateServer::start(folder.path()).await.expect("a server");
+    let data = server.where_it_lives().join("data");
+    server.stop().await.expect("a stop");
+    std::fs::remove_file(data.join("PG_VERSION")).expect("a removal");
+    let server = PrivateServer::start(folder.path()).await.expect("a new server");
+    write_rows(&server, 1).await;
+    server.stop().await.expect("a stop");
 }
 
 #[tokio::test]
