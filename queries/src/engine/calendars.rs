@@ -17,13 +17,40 @@ pub(super) fn with_calendar(sql: &str, own_params: usize) -> String {
         .map(|(i, column)| format!("${}::{}[]", own_params + i + 1, column.column_type.postgres()))
         .collect();
     let names: Vec<&str> = table.columns.iter().map(|c| c.name).collect();
-    let sql = sql.trim_end().trim_end_matches(';');
-    format!(
-        "WITH {table} AS (SELECT * FROM unnest({arrays}) AS made ({names}))\n({sql}\n)",
-        table = table.name,
-        arrays = arrays.join(", "),
-        names = names.join(", ")
-    )
+    let made =
+        format!("{} AS (SELECT * FROM unnest({}) AS made ({}))", table.name, arrays.join(", "), names.join(", "));
+    let statement = behind_comments(sql);
+    // PostgreSQL allows one WITH only: the calendar goes before the statement's own tables.
+    match behind_word(statement, "with") {
+        Some(tables) => match behind_word(tables, "recursive") {
+            Some(tables) => format!("WITH RECURSIVE {made}, {tables}"),
+            None => format!("WITH {made}, {tables}"),
+        },
+        None => format!("WITH {made} {statement}"),
+    }
+}
+
+/// The text behind leading blanks and comments; empty when nothing else is there.
+pub(super) fn behind_comments(sql: &str) -> &str {
+    let mut rest = sql;
+    loop {
+        rest = rest.trim_start();
+        let comment_end = if rest.starts_with("--") {
+            rest.find('\n')
+        } else if rest.starts_with("/*") {
+            rest.find("*/").map(|at| at + 2)
+        } else {
+            return rest;
+        };
+        rest = comment_end.and_then(|at| rest.get(at..)).unwrap_or("");
+    }
+}
+
+/// The text behind a word that it begins with, in either case.
+fn behind_word<'a>(text: &'a str, word: &str) -> Option<&'a str> {
+    let (first, rest) = text.split_at_checked(word.len())?;
+    let ends = rest.starts_with(char::is_whitespace);
+    (ends && first.eq_ignore_ascii_case(word)).then(|| rest.trim_start())
 }
 
 /// One column of the calendar as a parameter.
@@ -77,9 +104,15 @@ mod tests {
     }
 
     #[test]
-    fn the_text_stands_in_parentheses_behind_the_made_table() {
-        let sql = with_calendar("SELECT 1 AS one FROM calendar -- all\n;\n", 2);
+    fn the_made_table_goes_before_the_statements_own_tables() {
+        let sql = with_calendar("-- all\nSELECT 1 AS one FROM calendar", 2);
         assert!(sql.starts_with("WITH calendar AS (SELECT * FROM unnest($3::text[], $4::bigint[]"), "{sql}");
-        assert!(sql.ends_with("(SELECT 1 AS one FROM calendar -- all\n\n)"), "{sql}");
+        assert!(sql.ends_with("local_hour_label)) SELECT 1 AS one FROM calendar"), "{sql}");
+        assert!(
+            with_calendar("/* all */ with a AS (SELECT 1 AS b) TABLE a", 0)
+                .ends_with(")), a AS (SELECT 1 AS b) TABLE a")
+        );
+        let recursive = with_calendar("WITH recursive a AS (SELECT 1 AS b) TABLE a", 0);
+        assert!(recursive.starts_with("WITH RECURSIVE calendar AS") && recursive.contains(")), a AS"), "{recursive}");
     }
 }

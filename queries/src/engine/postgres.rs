@@ -156,18 +156,9 @@ fn only_reads(sql: &str) -> Result<(), QueryError> {
 
 /// The first word behind blanks, comments and opening parentheses; empty when there is none.
 fn first_word(sql: &str) -> &str {
-    let mut rest = sql;
-    loop {
-        rest = rest.trim_start_matches(|c: char| c.is_whitespace() || c == '(');
-        let comment_end = if rest.starts_with("--") {
-            rest.find('\n')
-        } else if rest.starts_with("/*") {
-            rest.find("*/").map(|at| at + 2)
-        } else {
-            break;
-        };
-        let Some(behind) = comment_end.and_then(|at| rest.get(at..)) else { return "" };
-        rest = behind;
+    let mut rest = calendars::behind_comments(sql);
+    while let Some(inside) = rest.strip_prefix('(') {
+        rest = calendars::behind_comments(inside);
     }
     rest.split(|c: char| !c.is_alphanumeric()).next().unwrap_or("")
 }
