@@ -5,9 +5,9 @@
 
 pub mod completeness;
 pub mod engine;
-// pub mod hash;
-// pub mod lint;
+pub mod hash;
+pub mod lint;
 pub mod mart;
-// pub mod output;
+pub mod output;
 pub mod reports;
-// pub mod snapshot;
+pub mod snapshot;

@@ -1,9 +1,10 @@
-//! The Parquet mart through DataFusion: one session per query over one pinned manifest.
+//! The Parquet mart through DataFusion: sessions over one pinned manifest.
 //!
-//! The session is set up to mean by SQL what PostgreSQL means. It never reads a file that the manifest does not name.
+//! A session is set up to mean by SQL what PostgreSQL means. It never reads a file that the manifest does not name.
 
+use std::fmt;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use arrow::array::RecordBatch;
 use callmart_schema::catalogue::{Calendar, GidbEvent, Row, TABLES};
@@ -57,17 +58,24 @@ impl ParquetEngine {
 }
 
 /// One pinned manifest that can be asked.
-#[derive(Debug)]
 pub struct ParquetReading {
     mart: PinnedMart,
     settings: ParquetSettings,
+    /// The session of all queries without a calendar of their own; no statement can change it.
+    session: OnceLock<SessionContext>,
+}
+
+impl fmt::Debug for ParquetReading {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ParquetReading").field("mart", &self.mart).field("settings", &self.settings).finish()
+    }
 }
 
 impl ParquetReading {
     /// A reading of a state that is already pinned.
     #[must_use]
     pub fn new(mart: PinnedMart, settings: ParquetSettings) -> Self {
-        Self { mart, settings }
+        Self { mart, settings, session: OnceLock::new() }
     }
 
     /// The pinned state.
@@ -114,6 +122,16 @@ impl ParquetReading {
     }
 
     fn session(&self, calendar: Option<&[Calendar]>) -> Result<SessionContext, DataFusionError> {
+        if calendar.is_some() {
+            return self.make_session(calendar);
+        }
+        match self.session.get() {
+            Some(session) => Ok(session.clone()),
+            None => self.make_session(None).map(|made| self.session.get_or_init(|| made).clone()),
+        }
+    }
+
+    fn make_session(&self, calendar: Option<&[Calendar]>) -> Result<SessionContext, DataFusionError> {
         let session = SessionContext::new_with_config(self.config());
         for table in TABLES.iter().filter(|t| t.in_parquet()) {
             session.register_table(table.name, Arc::new(MartTable::try_new(&self.mart, table)?))?;
