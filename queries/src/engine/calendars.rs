@@ -7,6 +7,8 @@ use callmart_schema::catalogue::Calendar;
 #[cfg(test)]
 use callmart_schema::catalogue::ColumnType;
 
+use super::statement::behind_comments;
+
 /// The query's text with `calendar` made of the parameters after its own `own_params`.
 pub(super) fn with_calendar(sql: &str, own_params: usize) -> String {
     let table = Calendar::TABLE;
@@ -27,22 +29,6 @@ pub(super) fn with_calendar(sql: &str, own_params: usize) -> String {
             None => format!("WITH {made}, {tables}"),
         },
         None => format!("WITH {made} {statement}"),
-    }
-}
-
-/// The text behind leading blanks and comments; empty when nothing else is there.
-pub(super) fn behind_comments(sql: &str) -> &str {
-    let mut rest = sql;
-    loop {
-        rest = rest.trim_start();
-        let comment_end = if rest.starts_with("--") {
-            rest.find('\n')
-        } else if rest.starts_with("/*") {
-            rest.find("*/").map(|at| at + 2)
-        } else {
-            return rest;
-        };
-        rest = comment_end.and_then(|at| rest.get(at..)).unwrap_or("");
     }
 }
 

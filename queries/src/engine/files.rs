@@ -110,11 +110,8 @@ impl MartTable {
 }
 
 fn mart_file(mart: &PinnedMart, table: &Table, file: &FileEntry) -> Result<MartFile> {
-    // From the path as it stands: this form does not ask the file system, and takes any letters.
     let path = mart.path(table.name, file);
-    let parts = path.iter().filter_map(|part| part.to_str()).filter(|part| *part != "/");
-    let location = StorePath::from_iter(parts);
-    let location = StorePath::parse(location.as_ref()).map_err(|e| DataFusionError::External(Box::new(e)))?;
+    let location = StorePath::from_absolute_path(path).map_err(|e| DataFusionError::External(Box::new(e)))?;
     Ok(MartFile { location, bytes: file.bytes, rows: file.rows, span: day_span(table, &file.day) })
 }
 

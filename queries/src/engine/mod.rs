@@ -10,6 +10,7 @@ mod parquet;
 mod postgres;
 mod postgres_rows;
 mod shape;
+mod statement;
 
 use std::path::Path;
 

@@ -14,9 +14,12 @@ const UNKNOWN_NAME_AFTER: [&str; 4] = ["relation ", "table ", "column ", "No fie
 pub(super) fn hint(message: &str) -> String {
     let Some(name) = unknown_name(message) else { return String::new() };
     let mut near: Vec<(usize, &str)> = names().map(|n| (distance(&name, n), n)).collect();
-    near.retain(|(d, n)| *d > 0 && *d <= n.len() / 3);
     near.sort_unstable();
     near.dedup();
+    if near.first().is_some_and(|(d, _)| *d == 0) {
+        return String::new(); // the name is right, and what is missing is the table or the schema around it
+    }
+    near.retain(|(d, n)| *d <= n.len() / 3);
     let offered: Vec<&str> = near.into_iter().map(|(_, n)| n).take(MAX_NAMES).collect();
     if offered.is_empty() { String::new() } else { format!(" (near: {})", offered.join(", ")) }
 }
@@ -70,6 +73,7 @@ mod tests {
         assert!(hint("table 'datafusion.public.resource' not found").contains("resource_"));
         assert!(hint("Schema error: No field named m.mediation_guids.").contains("mediation_guid"));
         assert_eq!(hint(r#"relation "zebra" does not exist"#), "");
+        assert_eq!(hint(r#"relation "elsewhere.tenant" does not exist"#), "");
         assert_eq!(hint("division by zero"), "");
     }
 }

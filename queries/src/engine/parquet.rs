@@ -19,6 +19,7 @@ use datafusion::prelude::{DataFrame, SessionConfig, SessionContext};
 use futures_util::{StreamExt, TryStreamExt};
 
 use super::files::MartTable;
+use super::statement::only_reads;
 use super::{Batches, Param, QueryError, near, shape};
 use crate::mart::PinnedMart;
 
@@ -112,9 +113,10 @@ impl ParquetReading {
         params: &[Param],
         calendar: Option<&[Calendar]>,
     ) -> Result<SendableRecordBatchStream, QueryError> {
+        only_reads(NAME, sql)?;
         let session = self.session(calendar).map_err(refused)?;
         let plan = Box::pin(session.state().create_logical_plan(sql)).await.map_err(refused)?;
-        only_reads(&plan)?;
+        plan_only_reads(&plan)?;
         let values: Vec<ScalarValue> = params.iter().map(scalar).collect();
         let plan = if values.is_empty() { Ok(plan) } else { plan.with_param_values(ParamValues::from(values)) };
         let frame = DataFrame::new(session.state(), plan.map_err(refused)?);
@@ -174,7 +176,7 @@ impl ParquetReading {
     }
 }
 
-fn only_reads(plan: &LogicalPlan) -> Result<(), QueryError> {
+fn plan_only_reads(plan: &LogicalPlan) -> Result<(), QueryError> {
     let options = SQLOptions::new().with_allow_ddl(false).with_allow_dml(false).with_allow_statements(false);
     options.verify_plan(plan).map_err(|_| QueryError::ReadOnly { engine: NAME, statement: kind(plan) })
 }

@@ -18,7 +18,7 @@ async fn value(engine: &Engine, sql: &str, params: &[Param]) -> String {
 #[tokio::test]
 async fn both_engines_answer_the_same_query_with_parameters_and_folded_names() {
     let (_dir, engines) = monday().engines("engines_query").await;
-    let sql = "SELECT COUNT(*) AS n FROM public.MEDIATION_SEGMENT_FACT m JOIN Resource_ r \
+    let sql = "SELECT COUNT(*) AS n FROM MEDIATION_SEGMENT_FACT m JOIN Resource_ r \
         ON r.RESOURCE_KEY = m.resource_key WHERE r.resource_name = $2 AND m.start_ts < $1";
     for engine in engines {
         let params = [Param::Int(at("2026-01-05T09:00:00Z")), Param::Text("sales".to_owned())];
@@ -72,6 +72,7 @@ async fn people_can_look_around() {
     }
     let (_dir, engine) = Content::default().parquet();
     assert!(engine.query("SHOW TABLES", &[]).await.expect("tables").num_rows() > 20);
+    assert_eq!(engine.query("DESCRIBE public.tenant", &[]).await.expect("columns").num_rows(), 2);
 }
 
 #[tokio::test]
