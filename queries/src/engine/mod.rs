@@ -97,7 +97,7 @@ impl Engine {
     }
 }
 
-/// One state of a mart.
+/// One state of a mart. After an error open another: PostgreSQL ends a transaction with the first one.
 #[derive(Debug)]
 pub enum Reading {
     /// One manifest.

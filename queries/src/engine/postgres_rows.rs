@@ -168,7 +168,7 @@ fn numeric(bytes: &[u8]) -> Option<f64> {
     const NOT_A_NUMBER: u16 = 0xC000;
     const INFINITY: u16 = 0xD000;
     const NEGATIVE_INFINITY: u16 = 0xF000;
-    let mut words = bytes.chunks_exact(2).map(|w| u16::from_be_bytes([w[0], w[1]]));
+    let mut words = bytes.chunks_exact(2).filter_map(fixed).map(u16::from_be_bytes);
     let (count, weight, sign) = (words.next()?, words.next()? as i16, words.next()?);
     words.next()?;
     match sign {

@@ -69,10 +69,10 @@ pub(super) fn name_of(function: &Function) -> String {
 }
 
 /// The arguments that are expressions.
-pub(super) fn arguments(function: &Function) -> Vec<&Expr> {
+pub(super) fn arguments<'a>(function: &'a Function) -> Vec<&'a Expr> {
     let FunctionArguments::List(list) = &function.args else { return Vec::new() };
-    let expression = |arg| match arg {
-        &FunctionArg::Unnamed(FunctionArgExpr::Expr(ref expr)) => Some(expr),
+    let expression = |arg: &'a FunctionArg| match arg {
+        FunctionArg::Unnamed(FunctionArgExpr::Expr(expr)) => Some(expr),
         _ => None,
     };
     list.args.iter().filter_map(expression).collect()

@@ -6,7 +6,6 @@ use std::str::FromStr;
 
 use arrow::array::RecordBatch;
 use arrow::csv::WriterBuilder as CsvWriterBuilder;
-use arrow::datatypes::DataType;
 use arrow::error::ArrowError;
 use arrow::json::WriterBuilder as JsonWriterBuilder;
 use arrow::json::writer::JsonArray;
@@ -107,11 +106,6 @@ fn parquet_file(batch: &RecordBatch) -> Result<Vec<u8>, OutputError> {
     writer.write(batch)?;
     writer.close()?;
     Ok(bytes)
-}
-
-/// Whether values of the type are numbers, which stand to the right.
-fn is_number(data_type: &DataType) -> bool {
-    data_type.is_numeric()
 }
 
 #[cfg(test)]

@@ -5,8 +5,6 @@ use arrow::datatypes::{DataType, Float32Type, Float64Type};
 use arrow::error::ArrowError;
 use arrow::util::display::{ArrayFormatter, FormatOptions};
 
-use super::is_number;
-
 /// What stands between two columns.
 const GAP: &str = "  ";
 
@@ -15,7 +13,7 @@ pub(super) fn text(batch: &RecordBatch) -> Result<String, ArrowError> {
     let columns = batch.columns().iter().map(|c| cells(c.as_ref())).collect::<Result<Vec<_>, _>>()?;
     let schema = batch.schema();
     let names: Vec<String> = schema.fields().iter().map(|f| plain(f.name())).collect();
-    let to_right: Vec<bool> = schema.fields().iter().map(|f| is_number(f.data_type())).collect();
+    let to_right: Vec<bool> = schema.fields().iter().map(|f| f.data_type().is_numeric()).collect();
     let widths: Vec<usize> = names
         .iter()
         .zip(&columns)
@@ -52,12 +50,13 @@ fn cells(column: &dyn Array) -> Result<Vec<String>, ArrowError> {
 
 /// Text in one line that cannot steer a terminal: control characters are written out.
 fn plain(text: &str) -> String {
-    text.chars().fold(String::new(), |mut plain, c| {
+    let mut plain = String::with_capacity(text.len());
+    for c in text.chars() {
         if c.is_control() {
-            plain.extend(c.escape_default())
+            plain.extend(c.escape_default());
         } else {
-            plain.push(c)
+            plain.push(c);
         }
-        plain
-    })
+    }
+    plain
 }

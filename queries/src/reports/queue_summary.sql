@@ -56,6 +56,8 @@ WITH passes AS (
     LEFT JOIN interaction_resource_fact t
         ON t.start_date_time_key = m.target_ixn_resource_sdt_key
         AND t.interaction_resource_id = m.target_ixn_resource_id
+        -- Only so that days far from the period need not be read: nothing is on its way to its target for two days.
+        AND t.start_date_time_key >= $1 - 172800 AND t.start_date_time_key < $2 + 172800
     LEFT JOIN resource_ r ON r.resource_key = t.resource_key
     WHERE m.start_date_time_key >= $1 AND m.start_date_time_key < $2 AND d.resource_role_code = 'RECEIVED'
 ),

@@ -30,8 +30,11 @@ async fn both_engines_answer_the_same_query_with_parameters_and_folded_names() {
 async fn the_time_zone_of_both_engines_is_utc() {
     let (_dir, engines) = Content::default().engines("engines_zone").await;
     for engine in engines {
+        // Ad hoc queries may use what reports must not: with another session zone this is wrong by the offset.
         let sql =
-            "SELECT CAST(TIMESTAMPTZ '2026-01-05 08:00:00+00' AS timestamp) = TIMESTAMP '2026-01-05 08:00:00' AS same";
+            "SELECT CAST(EXTRACT(HOUR FROM to_timestamp(1767600000) AT TIME ZONE 'Europe/Berlin') AS bigint) AS h";
+        assert_eq!(value(&engine, sql, &[]).await, "9", "{}", engine.name());
+        let sql = "SELECT TIMESTAMPTZ '2026-01-05 08:00:00' = TIMESTAMPTZ '2026-01-05 08:00:00+00' AS same";
         assert_eq!(value(&engine, sql, &[]).await, "true", "{}", engine.name());
     }
 }

@@ -2,6 +2,7 @@
 
 use arrow::array::RecordBatch;
 use arrow::util::display::array_value_to_string;
+use callmart_queries::mart::PinnedMart;
 use callmart_queries::reports::{Period, ReportRequest, Thresholds, run_report};
 use callmart_schema::catalogue::statics::{Outcome, ResourceRole, technical_descriptor_key};
 use chrono_tz::Tz;
@@ -183,6 +184,25 @@ async fn an_outcome_and_target_of_any_kind_falls_in_exactly_one_class() {
         let classes: i64 = [1, 2, 4, 5, 6, 7, 8].map(|at| found[at]).iter().sum();
         assert_eq!((found[0], classes), (270, 270), "{found:?}");
     }
+}
+
+#[tokio::test]
+async fn days_far_from_the_period_are_not_opened() {
+    let mut content = monday();
+    let mut later = passage(50, SALES, at("2026-03-01T08:00:00Z"), 1, Outcome::DivertedAnsweredByAgent);
+    let attempt = target(&mut later, AGENT, 1, 1);
+    content.add(&[later]).add(&[attempt]);
+    let (dir, engine) = content.parquet();
+    let mart = PinnedMart::pin(dir.path()).expect("a mart");
+    for table in ["mediation_segment_fact", "interaction_resource_fact"] {
+        let files = mart.files(table).iter().filter(|file| file.day == "2026-03-01");
+        files.for_each(|file| std::fs::remove_file(mart.path(table, file)).expect("a file"));
+    }
+    let day = request("2026-01-05", "2026-01-06", Tz::Europe__Berlin, Period::Day);
+    let answer = run_report(&engine, "queue-summary", day).await.expect("an answer");
+    assert_eq!(lines(&answer.batch, &["queue", "entered", "accepted"]), ["sales 11 4", "support 1 0"]);
+    let later = request("2026-03-01", "2026-03-02", Tz::UTC, Period::Day);
+    assert!(run_report(&engine, "queue-summary", later).await.is_err(), "a missing file of the period is an error");
 }
 
 #[tokio::test]

@@ -77,7 +77,8 @@ impl Content {
             return None;
         };
         let sign = if url.contains('?') { '&' } else { '?' };
-        let own = format!("{url}{sign}options[search_path]={test}");
+        // Another time zone than the engine's own, to see that the engine sets it.
+        let own = format!("{url}{sign}options[search_path]={test}&options[TimeZone]=Asia/Kolkata");
         let mut connection = PgConnection::connect(&own).await.expect("a server");
         run(&mut connection, format!("DROP SCHEMA IF EXISTS {test} CASCADE; CREATE SCHEMA {test}")).await;
         run(&mut connection, include_str!("../../../migrations/0001_mart.sql").to_owned()).await;
