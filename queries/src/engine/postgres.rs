@@ -31,13 +31,13 @@ pub struct PostgresEngine {
 }
 
 impl PostgresEngine {
-    /// Connects to a server by its URL, with sessions that speak UTC.
+    /// Connects to a server by its URL. The driver's sessions speak UTC, whatever the URL or the server says.
     ///
     /// # Errors
     /// When the URL is none, or the server cannot be reached.
     pub async fn connect(url: &str) -> Result<Self, QueryError> {
         let options: PgConnectOptions = url.parse().map_err(unreachable)?;
-        let options = options.options([("TimeZone", "UTC"), ("default_transaction_read_only", "on")]);
+        let options = options.options([("default_transaction_read_only", "on")]);
         let pool = PgPoolOptions::new().max_connections(MAX_CONNECTIONS).connect_with(options).await;
         Ok(Self { pool: pool.map_err(unreachable)? })
     }

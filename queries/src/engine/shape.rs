@@ -62,3 +62,47 @@ fn plain_type(of: &DataType) -> DataType {
         other => other.clone(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use arrow::array::{BinaryViewArray, Int32Array, Int64Array, StringArray, StringViewArray};
+
+    fn batch(columns: Vec<(&str, ArrayRef)>) -> RecordBatch {
+        RecordBatch::try_from_iter(columns).expect("a batch")
+    }
+
+    #[test]
+    fn views_become_plain_text_and_bytes() {
+        let views = batch(vec![
+            ("t", Arc::new(StringViewArray::from(vec![Some("a"), None]))),
+            ("b", Arc::new(BinaryViewArray::from(vec![Some(b"a".as_slice()), None]))),
+        ]);
+        let plain = plain(&views).expect("plain columns");
+        let types: Vec<_> = plain.columns().iter().map(|c| c.data_type().clone()).collect();
+        assert_eq!(types, [DataType::Utf8, DataType::Binary]);
+        assert_eq!((plain.num_rows(), plain.column(0).is_null(1)), (2, true));
+    }
+
+    #[test]
+    fn columns_are_taken_by_name_and_values_that_do_not_fit_are_errors() {
+        let declared: SchemaRef =
+            Arc::new(Schema::new(vec![Field::new("n", DataType::Int64, false), Field::new("t", DataType::Utf8, true)]));
+        let given =
+            batch(vec![("t", Arc::new(StringArray::from(vec!["x"]))), ("n", Arc::new(Int32Array::from(vec![7])))]);
+        let cast = cast_to(&given, &declared).expect("declared columns");
+        assert_eq!(cast.column(0).as_any().downcast_ref::<Int64Array>().map(|a| a.value(0)), Some(7));
+        let null = batch(vec![
+            ("t", Arc::new(StringArray::from(vec!["x"]))),
+            ("n", Arc::new(Int64Array::from(vec![None::<i64>]))),
+        ]);
+        assert!(cast_to(&null, &declared).is_err(), "null where the report declares none");
+        let word =
+            batch(vec![("t", Arc::new(StringArray::from(vec!["x"]))), ("n", Arc::new(StringArray::from(vec!["y"])))]);
+        assert!(cast_to(&word, &declared).is_err());
+        let other =
+            batch(vec![("t", Arc::new(StringArray::from(vec!["x"]))), ("m", Arc::new(Int64Array::from(vec![1])))]);
+        assert!(cast_to(&other, &declared).expect_err("a missing column").to_string().contains("column n"));
+        assert!(cast_to(&given.project(&[0]).expect("one column"), &declared).is_err());
+    }
+}

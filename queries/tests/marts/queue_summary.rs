@@ -107,6 +107,13 @@ async fn an_hour_counts_what_entered_in_it_and_a_second_entry_counts_again() {
 }
 
 #[tokio::test]
+async fn a_year_in_another_zone_holds_the_same_day() {
+    let year = request("2025-07-01", "2026-07-01", Tz::America__St_Johns, Period::Day);
+    let expected = ["sales 2026-01-05 11 0.3", "support 2026-01-05 1 0.0"];
+    check(&monday(), "queue_summary_year", year, &["queue", "period", "entered", "service_level"], &expected).await;
+}
+
+#[tokio::test]
 async fn thresholds_of_the_request_move_the_lines() {
     let mut day = request("2026-01-05", "2026-01-06", Tz::Europe__Berlin, Period::Day);
     day.thresholds = Thresholds { short_abandon_s: 65, accept_s: 9 };
