@@ -6,5 +6,6 @@ mod completeness;
 mod engines;
 mod hashes;
 mod queue_summary;
+mod random;
 mod snapshots;
 mod support;
