@@ -22,6 +22,9 @@ const MAX_CONNECTIONS: u32 = 8;
 /// Rows that make one batch of a stream.
 const BATCH_ROWS: usize = 8_192;
 
+/// What PostgreSQL calls a write in a read-only transaction.
+const READ_ONLY_CODE: &str = "25006";
+
 const BEGIN: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
 
 /// The PostgreSQL mart.
@@ -150,8 +153,8 @@ fn unreachable(error: sqlx::Error) -> QueryError {
 
 fn failed(error: sqlx::Error) -> QueryError {
     match error {
-        sqlx::Error::Database(said) if said.code().as_deref() == Some("25006") => {
-            QueryError::ReadOnly { engine: NAME, statement: said.message().to_owned() }
+        sqlx::Error::Database(said) if said.code().as_deref() == Some(READ_ONLY_CODE) => {
+            QueryError::ReadOnly { engine: NAME, statement: refused_command(said.message()) }
         }
         sqlx::Error::Database(said) => {
             let message = said.message().to_owned();
@@ -159,5 +162,22 @@ fn failed(error: sqlx::Error) -> QueryError {
         }
         sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut | sqlx::Error::Tls(_) => unreachable(error),
         other => QueryError::Engine { engine: NAME, message: other.to_string(), hint: String::new() },
+    }
+}
+
+/// The command in `cannot execute INSERT in a read-only transaction`; servers may speak other languages.
+fn refused_command(message: &str) -> String {
+    let command = message.strip_prefix("cannot execute ").and_then(|rest| rest.split_once(" in a read-only"));
+    command.map_or("a statement that writes", |(command, _)| command).to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_refused_command_is_named_where_the_server_names_it() {
+        assert_eq!(refused_command("cannot execute INSERT in a read-only transaction"), "INSERT");
+        assert_eq!(refused_command("kann INSERT nicht ausführen"), "a statement that writes");
     }
 }
