@@ -1,0 +1,11 @@
+//! Both engines over marts written by hand.
+//!
+//! PostgreSQL takes part when CALLMART_TEST_POSTGRES holds the URL of a server on which schemas may be made.
+
+mod completeness;
+mod engines;
+mod hashes;
+mod queue_summary;
+mod random;
+mod snapshots;
+mod support;
