@@ -3,6 +3,7 @@
 mod cli;
 mod failure;
 mod folder;
+mod mart;
 mod output;
 mod pipeline;
 mod postgres;

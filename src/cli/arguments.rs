@@ -14,7 +14,7 @@ const MAX_SUGGESTIONS: usize = 3;
 
 /// Which mart is asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(super) enum Engine {
+pub(crate) enum Engine {
     /// The Parquet mart, with the engine that is built in
     Parquet,
     /// The PostgreSQL mart

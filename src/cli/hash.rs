@@ -1,11 +1,13 @@
 //! `callmart hash`: prints the content hash of each table and day.
 
 use anyhow::Result;
+use callmart_queries::hash::hash_mart;
 use clap::Args;
 
+use super::Shared;
 use super::arguments::Engine;
-use super::{Shared, not_built};
 use crate::failure::Ending;
+use crate::mart::Mart;
 use crate::session::Session;
 
 /// Arguments of `hash`.
@@ -23,7 +25,11 @@ impl Hash {
     }
 }
 
-/// GLUE: one line per table and day to `output::answer`.
-async fn hash(_session: &Session, _engine: Engine) -> Result<Ending> {
-    Err(not_built("hash"))
+async fn hash(session: &Session, engine: Engine) -> Result<Ending> {
+    let mart = Mart::open(session, engine).await?;
+    let lines = hash_mart(&mart.engine).await?;
+    mart.close().await?;
+    let text: String = lines.iter().map(|line| format!("{line}\n")).collect();
+    crate::output::answer(text.as_bytes())?;
+    Ok(Ending::Done)
 }

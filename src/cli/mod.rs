@@ -12,6 +12,8 @@ mod schema;
 mod snapshot;
 mod sql;
 
+pub(crate) use arguments::Engine as EngineChoice;
+
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -71,8 +73,8 @@ impl Command {
             Self::Sql(command) => command.run(shared).await,
             Self::Rebuild(command) => command.run(shared).await,
             Self::Hash(command) => command.run(shared).await,
-            Self::Log(command) => command.run(shared).await,
-            Self::Snapshot(command) => command.run(shared).await,
+            Self::Log(command) => command.run(shared),
+            Self::Snapshot(command) => command.run(shared),
             Self::Schema(command) => command.run(),
         }
     }
@@ -114,11 +116,6 @@ async fn interruption() {
         }
         Err(_) => std::future::pending().await,
     }
-}
-
-/// What a subcommand answers whose part of the house is not built yet.
-fn not_built(command: &str) -> anyhow::Error {
-    anyhow::anyhow!("`callmart {command}` is not built yet: the README says what is")
 }
 
 #[cfg(test)]

@@ -1,10 +1,13 @@
 //! `callmart rebuild`: throws the marts away and makes them again.
 
 use anyhow::Result;
+use callmart_etl::Etl;
 use clap::{Args, ValueEnum};
 
-use super::{Shared, not_built};
+use super::Shared;
 use crate::failure::Ending;
+use crate::output::{Progress, Summary};
+use crate::pipeline;
 use crate::session::Session;
 
 /// Arguments of `rebuild`.
@@ -30,7 +33,33 @@ impl Rebuild {
     }
 }
 
-/// GLUE: the ETL's rebuild with the session's PostgreSQL, then the summary.
-async fn rebuild(_session: &Session, _from: From) -> Result<Ending> {
-    Err(not_built("rebuild"))
+async fn rebuild(session: &Session, from: From) -> Result<Ending> {
+    let postgres = session.postgres_if_any().await?;
+    let pool = postgres.as_ref().map(|p| p.pool.clone());
+    let mut etl = Etl::open(session.etl_settings(), pool).await?;
+    let mut progress = etl.progress();
+    let work = async {
+        match from {
+            From::Log => etl.rebuild_from_logs(pipeline::logs_in(&session.folder.logs())?).await.map_err(Into::into),
+            From::Gidb => etl.rebuild_from_archive().await.map_err(anyhow::Error::from),
+        }
+    };
+    let shown = async {
+        let bar = Progress::open_ended("events read");
+        while progress.changed().await.is_ok() {
+            bar.set(progress.borrow().events);
+        }
+        std::future::pending::<std::convert::Infallible>().await
+    };
+    let done = tokio::select! {
+        done = work => done,
+        never = shown => match never {},
+    };
+    if let Some(postgres) = postgres {
+        postgres.close().await?;
+    }
+    let mut summary = Summary::default();
+    pipeline::tell(&mut summary, &done?);
+    summary.show();
+    Ok(Ending::Done)
 }

@@ -3,9 +3,10 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::Result;
+use callmart_queries::mart::PinnedMart;
 use clap::Args;
 
-use super::{Shared, not_built};
+use super::Shared;
 use crate::failure::{Ending, wrong_input};
 use crate::session::Session;
 
@@ -17,10 +18,10 @@ pub(super) struct Snapshot {
 }
 
 impl Snapshot {
-    pub(super) async fn run(self, shared: &Shared) -> Result<Ending> {
+    pub(super) fn run(self, shared: &Shared) -> Result<Ending> {
         must_be_free(&self.dir)?;
         let session = Session::reading(shared)?;
-        snapshot(&session, self.dir).await
+        snapshot(&session, &self.dir)
     }
 }
 
@@ -32,7 +33,11 @@ fn must_be_free(dir: &Path) -> Result<()> {
     Err(wrong_input(format!("{} is there and not an empty folder: name a new one", dir.display())))
 }
 
-/// GLUE: the snapshot of `session.folder.mart()`.
-async fn snapshot(_session: &Session, _dir: PathBuf) -> Result<Ending> {
-    Err(not_built("snapshot"))
+fn snapshot(session: &Session, dir: &Path) -> Result<Ending> {
+    let pinned = PinnedMart::pin(session.folder.path())?;
+    let made = callmart_queries::snapshot::snapshot(&pinned, dir)?;
+    let files: u64 = made.tables.values().map(|t| t.files).sum();
+    let rows: u64 = made.tables.values().map(|t| t.rows).sum();
+    crate::output::note(format_args!("State {} in {}: {files} files, {rows} rows.", made.number, dir.display()));
+    Ok(Ending::Done)
 }
