@@ -1,6 +1,6 @@
 //! The reports: each one SQL text with a header that says what it answers, and the code that runs any of them.
 //!
-//! A report is added by a `.sql` file and a line in [`TEXTS`]. This module does not know engines beyond their common face.
+//! A report is added by a `.sql` file and a line in `TEXTS`. This module does not know engines beyond their common face.
 
 mod header;
 mod run;

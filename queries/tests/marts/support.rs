@@ -1,6 +1,6 @@
 //! Marts written by hand: the same rows as Parquet files under a manifest, and as rows in PostgreSQL.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io::Write as _;
 use std::path::Path;
@@ -159,7 +159,8 @@ fn by_day(table: &Table, batch: &RecordBatch) -> BTreeMap<String, RecordBatch> {
         let mask: BooleanArray = days.iter().map(|d| Some(d == day)).collect();
         (day.clone(), filter_record_batch(batch, &mask).expect("rows"))
     };
-    days.iter().map(of_day).collect()
+    let unique: BTreeSet<&String> = days.iter().collect();
+    unique.into_iter().map(of_day).collect()
 }
 
 fn day_text(day: i64) -> String {
