@@ -140,7 +140,7 @@ fn a_full_disk_takes_nothing_back_that_was_durable_and_the_same_group_fits_later
 #[test]
 fn a_disk_that_fills_up_while_a_segment_is_sealed_or_made_loses_nothing() {
     let groups = some_groups(12);
-    for room in (0..3_000).step_by(37) {
+    for room in (0..3_000).step_by(83) {
         let dir = tempfile::tempdir().expect("a folder");
         let (mut writer, budget) = faulty(dir.path(), small_segments(500));
         budget.bytes.store(room, Ordering::SeqCst);
