@@ -121,7 +121,7 @@ impl Collector {
         if let Some(torn) = recovery.torn_tail {
             tracing::warn!(?torn, "a torn tail was cut from the log; nothing acknowledged was in it");
         }
-        let scan = scan(&writer, recovery)?;
+        let scan = scan(&writer)?;
         let (committer, log) = Committer::start(writer)?;
         let (name, log_dir) = (settings.name.clone(), settings.log_dir.clone());
         let shared = Arc::new(Shared::new(settings, log, clock, scan.points.clone()));
@@ -210,16 +210,17 @@ async fn wait_for(
 }
 
 /// Finds where to resume: from the saved scan, or from the log's beginning when there is doubt.
-fn scan(writer: &LogWriter, recovery: Recovery) -> Result<ResumeScan, LogError> {
+fn scan(writer: &LogWriter) -> Result<ResumeScan, LogError> {
     let (dir, log_id, end) = (writer.dir(), writer.log_id(), writer.durable_end());
-    let saved = if recovery.torn_tail.is_none() { ResumeScan::load(dir, log_id, end) } else { None };
-    if let Some(mut scan) = saved {
+    if let Some(mut scan) = ResumeScan::load(dir, log_id, end) {
         match scan.advance(dir, end) {
             Ok(()) => return Ok(scan),
             Err(LogError::NoSuchPosition { .. } | LogError::MissingSegment { .. }) => {}
             Err(e) => return Err(e),
         }
     }
+    // What is not believed now must not be believed later, when the log has grown past its position.
+    ResumeScan::forget(dir)?;
     let mut scan = ResumeScan::new(log_id);
     scan.advance(dir, end)?;
     Ok(scan)

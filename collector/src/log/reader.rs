@@ -165,7 +165,7 @@ impl LogReader {
         };
         let Some(file) = SegmentFile::open(&self.dir, &info)? else { return Ok(false) };
         check_chain(&self.dir, &file)?;
-        let sealed_end = match info.state {
+        let sealed_end = match file.info.state {
             SegmentState::Sealed => Some(file.check_sealed()?.offset),
             SegmentState::Open => None,
         };

@@ -51,7 +51,7 @@ pub(crate) struct Walk {
 impl SegmentFile {
     /// Opens a segment and reads its header; `None` for an open segment whose header is not complete yet.
     pub(crate) fn open(dir: &Path, info: &SegmentInfo) -> Result<Option<Self>, LogError> {
-        let file = File::open(&info.path).map_err(LogError::io("opening", &info.path))?;
+        let (info, file) = open_file(dir, info)?;
         let mut first = Vec::with_capacity(HEADER_BYTES as usize);
         let mut limited = (&file).take(HEADER_BYTES);
         limited.read_to_end(&mut first).map_err(LogError::io("reading", &info.path))?;
@@ -64,7 +64,7 @@ impl SegmentFile {
             Err(what) => return Err(damaged(what)),
         };
         let seed = header.seed();
-        Ok(Some(Self { info: info.clone(), header, dir: dir.to_owned(), file, seed }))
+        Ok(Some(Self { info, header, dir: dir.to_owned(), file, seed }))
     }
 
     pub(crate) fn damaged(&self, offset: u64, what: impl Into<String>) -> LogError {
@@ -145,22 +145,25 @@ impl SegmentFile {
 
     /// Walks over the groups of an open segment. Bytes that a later group proves to have been durable must be sound.
     pub(crate) fn walk_open(&self) -> Result<Walk, LogError> {
-        let len = self.len()?;
+        let mut len = self.len()?;
         let mut sums = SegmentSums::default();
         let (mut end, mut last) = (HEADER_BYTES, 0);
+        let mut looked_again = false;
         loop {
             let mut group = SegmentSums::default();
             match self.group_at(end, len, |_, r| group.add_record(r.source, r.received_us))? {
                 Group::End => return Ok(Walk { end, last, sums, tail_bytes: 0 }),
-                Group::Bad { at, what } => {
-                    if let Some(later) = self.later_group(end + 1)? {
+                Group::Bad { at, what } => match self.later_group(end + 1)? {
+                    None => return Ok(Walk { end, last, sums, tail_bytes: len - end }),
+                    Some(later) if looked_again => {
                         return Err(self.damaged(at, format!("{what}, though byte {later} proves it was durable")));
                     }
-                    return Ok(Walk { end, last, sums, tail_bytes: len - end });
-                }
+                    // A writer at work may have finished the group since we read it.
+                    Some(_) => (looked_again, len) = (true, self.len()?),
+                },
                 Group::Sound { end: next } => {
                     sums.add_group(&group);
-                    (last, end) = (end, next);
+                    (last, end, looked_again) = (end, next, false);
                 }
             }
         }
@@ -240,6 +243,20 @@ impl SegmentFile {
     fn failed(&self) -> impl FnOnce(io::Error) -> LogError {
         LogError::io("reading", &self.info.path)
     }
+}
+
+/// Opens a segment's file, under its other name if it was sealed meanwhile.
+fn open_file(dir: &Path, info: &SegmentInfo) -> Result<(SegmentInfo, File), LogError> {
+    let mut info = info.clone();
+    let mut file = File::open(&info.path);
+    if info.state == SegmentState::Open && file.as_ref().is_err_and(|e| e.kind() == io::ErrorKind::NotFound) {
+        info.state = SegmentState::Sealed;
+        info.path = folder::path_of(dir, info.number, info.state);
+        file = File::open(&info.path);
+    }
+    let file = file.map_err(LogError::io("opening", &info.path))?;
+    info.len_bytes = file.metadata().map_err(LogError::io("reading", &info.path))?.len();
+    Ok((info, file))
 }
 
 /// Checks that a segment is of the same log as the one before it, and follows it.

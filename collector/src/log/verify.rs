@@ -6,7 +6,7 @@ use std::path::Path;
 
 use super::error::LogError;
 use super::folder::{self, SegmentInfo, SegmentState};
-use super::format::{HEADER_BYTES, SegmentSums};
+use super::format::SegmentSums;
 use super::segment::{SegmentFile, check_chain};
 
 /// What a check found in a segment.
@@ -67,20 +67,25 @@ impl VerifyReport {
 /// # Errors
 /// Those of the file system; damage is in the report.
 pub fn verify(dir: &Path) -> Result<VerifyReport, LogError> {
-    let segments = folder::list(dir)?;
-    let last = segments.last().map(|s| s.number);
+    let listed = folder::list(dir)?;
     let mut report = VerifyReport::default();
-    for info in &segments {
-        let expected = report.segments.last().map_or(info.number, |before| before.number + 1);
-        report.segments.extend((expected..info.number).map(missing));
-        let mut segment = check_segment(dir, info)?;
-        if info.state == SegmentState::Open && (Some(info.number) != last || info.number < expected) {
-            let what = "the segment is open though it was sealed, or another follows it".to_owned();
-            segment.finding = Finding::Damaged { offset: 0, what };
-        }
+    let (Some(first), Some(last)) = (listed.first(), listed.last()) else { return Ok(report) };
+    for number in first.number..=last.number {
+        let doubled = listed.iter().filter(|s| s.number == number).count() > 1;
+        let segment = match folder::find(dir, number)? {
+            None => missing(number),
+            Some(info) if doubled || (info.state == SegmentState::Open && number < last.number) => out_of_order(&info),
+            Some(info) => check_segment(dir, &info)?,
+        };
         report.segments.push(segment);
     }
     Ok(report)
+}
+
+fn out_of_order(info: &SegmentInfo) -> SegmentReport {
+    let what = "the segment is open though it was sealed, or another follows it".to_owned();
+    let (sums, finding) = (SegmentSums::default(), Finding::Damaged { offset: 0, what });
+    SegmentReport { number: info.number, state: info.state, len_bytes: info.len_bytes, sums, finding }
 }
 
 fn missing(number: u32) -> SegmentReport {
@@ -94,23 +99,26 @@ fn check_segment(dir: &Path, info: &SegmentInfo) -> Result<SegmentReport, LogErr
         Err(LogError::Damaged { offset, what, .. }) => (SegmentSums::default(), Finding::Damaged { offset, what }),
         Err(e) => return Err(e),
     };
-    Ok(SegmentReport { number: info.number, state: info.state, len_bytes: info.len_bytes, sums, finding })
+    let now = folder::find(dir, info.number)?.filter(|now| now.state != info.state);
+    match now {
+        // It was sealed while we looked at it.
+        Some(sealed) => check_segment(dir, &sealed),
+        None => Ok(SegmentReport { number: info.number, state: info.state, len_bytes: info.len_bytes, sums, finding }),
+    }
 }
 
 fn check(dir: &Path, info: &SegmentInfo) -> Result<(SegmentSums, Finding), LogError> {
     let Some(segment) = SegmentFile::open(dir, info)? else {
         return Ok((SegmentSums::default(), Finding::TornTail { offset: 0, bytes: info.len_bytes }));
     };
-    if info.state == SegmentState::Sealed {
-        let sums = segment.check_sealed()?.sums;
-        check_chain(dir, &segment)?;
-        return Ok((sums, Finding::Sound));
-    }
     check_chain(dir, &segment)?;
+    if segment.info.state == SegmentState::Sealed {
+        return Ok((segment.check_sealed()?.sums, Finding::Sound));
+    }
     let walk = segment.walk_open()?;
     let finding = match walk.tail_bytes {
         0 => Finding::Sound,
-        bytes => Finding::TornTail { offset: walk.end.max(HEADER_BYTES), bytes },
+        bytes => Finding::TornTail { offset: walk.end, bytes },
     };
     Ok((walk.sums, finding))
 }

@@ -83,6 +83,18 @@ impl ResumeScan {
         (scan.log_id == log_id && scan.upto <= end).then_some(scan)
     }
 
+    /// Removes a saved scan.
+    ///
+    /// # Errors
+    /// When there is one and it stays.
+    pub(crate) fn forget(dir: &Path) -> Result<(), LogError> {
+        let path = dir.join(FILE);
+        match fs::remove_file(&path) {
+            Err(e) if e.kind() != io::ErrorKind::NotFound => Err(LogError::io("removing", &path)(e)),
+            _ => Ok(()),
+        }
+    }
+
     /// Saves the scan in the log's folder.
     pub(crate) fn save(&self, dir: &Path) -> io::Result<()> {
         let json = serde_json::to_string(self).map_err(io::Error::other)?;

@@ -102,6 +102,7 @@ async fn a_log_that_lost_its_tail_asks_for_it_again_whatever_the_saved_scan_says
     let (_stop, running) = start(settings(dir.path(), &[&port]));
     let mut session = port.session().await;
     assert_eq!(session.resume("s"), Some(1));
+    assert!(!dir.path().join("resume.json").exists(), "nor does a later start believe it");
     session.write(session.welcome("s")).await;
     session.write(batch(1, 2)).await;
     session.stop(2).await;

@@ -155,3 +155,22 @@ fn a_log_killed_at_random_moments_of_its_life_always_reads_as_a_prefix() {
         assert!(verify(killed.path()).expect("readable").is_sound(), "group {n}, kept {keep}");
     }
 }
+
+#[test]
+fn a_check_beside_a_writer_at_work_finds_no_damage() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let (mut writer, _) = open(dir.path(), small_segments(3_000));
+    let writing = std::thread::spawn(move || {
+        append_all(&mut writer, &some_groups(300));
+        writer.seal().expect("seals");
+    });
+    while !writing.is_finished() {
+        let report = verify(dir.path()).expect("readable");
+        assert!(report.is_sound(), "{report:?}");
+    }
+    writing.join().expect("no panic");
+    let report = verify(dir.path()).expect("readable");
+    let records: u64 = report.segments.iter().map(|s| s.sums.records).sum();
+    assert_eq!(records, some_groups(300).concat().len() as u64);
+    assert!(report.segments.iter().all(|s| s.finding == Finding::Sound));
+}
