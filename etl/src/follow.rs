@@ -354,8 +354,8 @@ impl Etl {
         };
         let rows: Rows = fold(&entry.unit, &entry.events, context);
         load.rows.extend(rows);
-        if let (Some(first), Some(last)) = (entry.days.first(), entry.days.last()) {
-            load.widen(*first, *last);
+        if entry.unit.has_facts() {
+            load.days.extend(&entry.days);
         }
     }
 

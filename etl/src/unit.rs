@@ -79,6 +79,12 @@ impl Unit {
         kind.map_or(UnitKind::Other, |(kind, _)| *kind)
     }
 
+    /// Whether facts are made of it.
+    #[must_use]
+    pub fn has_facts(&self) -> bool {
+        matches!(self.kind(), UnitKind::Interaction | UnitKind::Session)
+    }
+
     /// The name without its kind: the root call UUID of an interaction, the id of a session.
     #[must_use]
     pub fn id(&self) -> &str {

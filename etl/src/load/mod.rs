@@ -8,7 +8,7 @@ pub(crate) mod parquet;
 pub(crate) mod postgres;
 mod restate;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use arrow::array::RecordBatch;
@@ -23,8 +23,8 @@ use crate::transform::{Dimensions, Rows};
 pub(crate) struct Load {
     /// The units whose rows are replaced, each with the event that was the reason.
     pub(crate) units: HashMap<i64, Arc<Identity>>,
-    /// First and last UTC day (days since 1970-01-01) of the units' events: no row of theirs starts outside.
-    pub(crate) days: Option<(i32, i32)>,
+    /// UTC days (days since 1970-01-01) of the events of units that have facts: every row of theirs starts on one of them.
+    pub(crate) days: BTreeSet<i32>,
     /// The rows they have now.
     pub(crate) rows: Rows,
     /// Dimension rows that are new or now differ.
@@ -35,13 +35,6 @@ pub(crate) struct Load {
     pub(crate) positions: BTreeMap<String, LogPlace>,
     /// The mart's clock, milliseconds since 1970-01-01 UTC.
     pub(crate) at_ms: i64,
-}
-
-impl Load {
-    /// Widens the days to those of one more unit.
-    pub(crate) fn widen(&mut self, first: i32, last: i32) {
-        self.days = Some(self.days.map_or((first, last), |(a, b)| (a.min(first), b.max(last))));
-    }
 }
 
 /// Tables of static dimensions with their rows.

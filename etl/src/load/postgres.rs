@@ -144,7 +144,7 @@ impl PostgresMart {
     }
 
     async fn complete_calendars(&mut self, load: &Load) -> Result<(), EtlError> {
-        let touched = calendars::years(load.days.into_iter().flat_map(|(first, last)| first..=last));
+        let touched = calendars::years(load.days.iter().copied());
         let missing: Vec<i32> = touched.difference(&self.calendar_years).copied().collect();
         for year in missing {
             let mut transaction = self.pool.begin().await?;
@@ -211,7 +211,7 @@ async fn delete_units(
     table: &'static Table,
     load: &Load,
 ) -> Result<Vec<Vec<Value>>, EtlError> {
-    let Some((first, last)) = load.days else { return Ok(Vec::new()) };
+    let (Some(first), Some(last)) = (load.days.first(), load.days.last()) else { return Ok(Vec::new()) };
     let units: Vec<i64> = load.units.keys().copied().collect();
     let columns: Vec<&str> = table.columns.iter().map(|c| c.name).collect();
     let sql = format!(
@@ -221,8 +221,8 @@ async fn delete_units(
     );
     let rows = sqlx::query(AssertSqlSafe(sql))
         .bind(&units)
-        .bind(i64::from(first) * DAY_S)
-        .bind((i64::from(last) + 1) * DAY_S)
+        .bind(i64::from(*first) * DAY_S)
+        .bind((i64::from(*last) + 1) * DAY_S)
         .fetch_all(connection)
         .await?;
     rows.iter().map(|row| values(table, row)).collect()

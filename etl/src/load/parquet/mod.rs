@@ -189,9 +189,8 @@ impl ParquetMart {
         load: &Load,
         stamp: LoadStamp,
     ) -> Result<Vec<CtlRestatement>, EtlError> {
-        let days: BTreeSet<i32> = load.days.map(|(first, last)| (first..=last).collect()).unwrap_or_default();
         let stored = self.state.files.get(table.name);
-        let days = days.into_iter().filter(|day| stored.is_some_and(|s| s.contains_key(&day_name(*day))));
+        let days = load.days.iter().copied().filter(|day| stored.is_some_and(|s| s.contains_key(&day_name(*day))));
         let mut kept: BTreeMap<i32, RecordBatch> = BTreeMap::new();
         let mut old = Vec::new();
         for day in days {
@@ -264,7 +263,7 @@ impl ParquetMart {
 
     /// Keeps calendars of the years that facts touch.
     fn complete_calendars(&mut self, load: &Load) -> Result<(), EtlError> {
-        let touched = calendars::years(load.days.into_iter().flat_map(|(first, last)| first..=last));
+        let touched = calendars::years(load.days.iter().copied());
         let years: BTreeSet<i32> = self.calendar_years.union(&touched).copied().collect();
         if years == self.calendar_years {
             return Ok(());
