@@ -158,7 +158,8 @@ fn every_agent_is_found_by_endpoint_and_time_and_nothing_is_left_open() {
     for table in ["interaction_fact", "interaction_resource_fact", "mediation_segment_fact", "sm_res_session_fact"] {
         assert_eq!(number(&bank.data, &format!("SELECT count(*) FROM {table} WHERE active_flag <> 0")), 0, "{table}");
     }
-    for key in ["tenant_key", "resource_key", "media_resource_key", "technical_descriptor_key", "interaction_type_key"] {
+    for key in ["tenant_key", "resource_key", "media_resource_key", "technical_descriptor_key", "interaction_type_key"]
+    {
         let unknown = format!("SELECT count(*) FROM interaction_resource_fact WHERE {key} < 0");
         assert_eq!(number(&bank.data, &unknown), 0, "{key} is known everywhere");
     }

@@ -29,9 +29,13 @@ fn every_row_is_a_call_or_a_reject_with_its_reason() {
     let kept: Vec<(&str, i64)> = kept.iter().map(|row| (text(row, "reason"), int(row, "n"))).collect();
     assert_eq!(kept.len(), 2, "{kept:?}");
     assert!(kept.contains(&("phantom", 64)) && kept.contains(&("negative-time", 3)), "{kept:?}");
-    for (count, name) in
-        [("6356", "rows read"), ("6289", "calls in them"), ("67", "rejected"), ("64", "phantom"), ("3", "negative-time")]
-    {
+    for (count, name) in [
+        ("6356", "rows read"),
+        ("6289", "calls in them"),
+        ("67", "rejected"),
+        ("64", "phantom"),
+        ("3", "negative-time"),
+    ] {
         let is_told = |line: &str| line.trim().strip_prefix(count).is_some_and(|rest| rest.trim() == name);
         assert!(bank.said.lines().any(is_told), "the summary does not say {count} {name}:\n{}", bank.said);
     }

@@ -49,7 +49,8 @@ fn the_small_file_becomes_the_rows_that_were_written_down_by_hand() {
     let rejects = sql(&data, Engine::Parquet, "SELECT reason, count(*) AS n FROM ctl_reject GROUP BY reason");
     let rejects: BTreeMap<&str, i64> = rejects.iter().map(|row| (text(row, "reason"), int(row, "n"))).collect();
     assert_eq!(rejects, BTreeMap::from([("phantom", 1), ("negative-time", 1), ("unreadable-row", 2)]));
-    for place in ["bank_small.tsv:11: phantom", "bank_small.tsv:14: negative-time", "bank_small.tsv:40: unreadable-row"] {
+    for place in ["bank_small.tsv:11: phantom", "bank_small.tsv:14: negative-time", "bank_small.tsv:40: unreadable-row"]
+    {
         assert!(said.contains(place), "the summary names {place}:\n{said}");
     }
 }
@@ -69,7 +70,8 @@ fn a_second_import_of_the_same_file_changes_nothing() {
 fn the_reader_of_this_test_and_the_written_rows_agree() {
     let file = CallsFile::read(Path::new(SMALL_FILE));
     assert_eq!((file.calls.len(), file.rejects()), (36, 4));
-    let written = include_str!("../data/bank_small.expected.csv").lines().skip(1).filter(|line| line.contains(",attempt,"));
+    let written =
+        include_str!("../data/bank_small.expected.csv").lines().skip(1).filter(|line| line.contains(",attempt,"));
     let written = written.map(|line| {
         let f: Vec<&str> = line.split(',').collect();
         [f[0], f[2], f[3], f[4], f[5], f[6], f[7], f[8], f[9]].join(" ")
