@@ -16,6 +16,7 @@ const SCRIPT: &str = r#"
 import collections, glob, json, sys
 import duckdb, pyarrow.dataset as ds
 out = {}
+no_day = "'-'"
 for table, folder in zip(sys.argv[1::2], sys.argv[2::2]):
     pattern = f"{folder}/**/*.parquet"
     if not glob.glob(pattern, recursive=True):
@@ -23,11 +24,11 @@ for table, folder in zip(sys.argv[1::2], sys.argv[2::2]):
     rows = f"read_parquet('{pattern}', hive_partitioning = true, hive_types_autocast = false)"
     names = [c[0] for c in duckdb.sql(f"SELECT * FROM {rows} LIMIT 0").description]
     day = next((name for name in ("start_date", "event_date") if name in names), None)
-    by_duckdb = dict(duckdb.sql(f"SELECT {day or "'-'"}, count(*) FROM {rows} GROUP BY 1").fetchall())
+    by_duckdb = dict(duckdb.sql(f"SELECT {day or no_day}, count(*) FROM {rows} GROUP BY 1").fetchall())
     wrong_days = 0
     if day == "start_date":
         of_row = "CAST(make_timestamp(start_date_time_key * 1000000) AS DATE)"
-        wrong_days = duckdb.sql(f"SELECT count(*) FROM {rows} WHERE CAST({of_row} AS VARCHAR) <> {day}").fetchone()[0]
+        wrong_days = duckdb.sql(f"SELECT count(*) FROM {rows} WHERE CAST({of_row} AS VARCHAR) <> {day}").fetchall()[0][0]
     data = ds.dataset(folder, format="parquet", partitioning=ds.partitioning(flavor="hive"))
     if day:
         by_pyarrow = dict(collections.Counter(str(d) for d in data.to_table(columns=[day])[day].to_pylist()))
