@@ -142,7 +142,7 @@ impl Call {
                 ..next
             },
             Ending::Served { agent, start_s, talk_s } => Attempt {
-                resource: agent.clone().unwrap_or("DN_UNKNOWN".into()),
+                resource: agent.clone().unwrap_or_else(|| "DN_UNKNOWN".into()),
                 role: if self.wait.is_some() { "ROUTEDTO" } else { "RECEIVEDTRANSFER" },
                 agent_match: if agent.is_some() { "final" } else { "none" },
                 start_s: queued_s.unwrap_or(*start_s),
