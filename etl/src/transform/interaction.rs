@@ -160,10 +160,8 @@ fn attempt_row(
     let last_ivr = attempt.last_ivr.map_or(NONE, &mut dn);
     let from = attempt.received_from.and_then(|from| attempts.get(from));
     let segment = segments.iter().filter(|s| s.led_to == Some(place)).max_by_key(|s| (s.start_us, s.guid));
-    let resource_key = match &attempt.handler.agent {
-        Some(agent) => rows.dimensions.resource(agent_row(tenant, agent)),
-        None => media_resource_key,
-    };
+    let agent = attempt.handler.agent.as_deref();
+    let resource_key = agent.map_or(media_resource_key, |a| rows.dimensions.resource(agent_row(tenant, a)));
     let mut row = InteractionResourceFact {
         interaction_resource_id: attempt_id(party),
         unit_key: keys.unit_key,

@@ -87,13 +87,15 @@ fn csv(batch: &RecordBatch) -> Result<Vec<u8>, OutputError> {
 }
 
 fn json(batch: &RecordBatch) -> Result<Vec<u8>, OutputError> {
-    if batch.num_rows() == 0 {
-        return Ok(b"[]".to_vec());
+    let mut bytes = b"[]".to_vec();
+    if batch.num_rows() > 0 {
+        let mut writer = JsonWriterBuilder::new().with_explicit_nulls(true).build::<_, JsonArray>(Vec::new());
+        writer.write(batch)?;
+        writer.finish()?;
+        bytes = writer.into_inner();
     }
-    let mut writer = JsonWriterBuilder::new().with_explicit_nulls(true).build::<_, JsonArray>(Vec::new());
-    writer.write(batch)?;
-    writer.finish()?;
-    Ok(writer.into_inner())
+    bytes.push(b'\n');
+    Ok(bytes)
 }
 
 fn parquet_file(batch: &RecordBatch) -> Result<Vec<u8>, OutputError> {
