@@ -44,16 +44,20 @@ impl Site {
                 "{scenario} needs PostgreSQL's server binaries"
             );
         }
-        Self { has_postgres, ..Self::with_parquet() }
+        Self::with(has_postgres)
     }
 
     /// A site without PostgreSQL, for what has nothing to do with it.
     pub(crate) fn with_parquet() -> Self {
+        Self::with(false)
+    }
+
+    fn with(has_postgres: bool) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         // The private server's account must be able to enter.
         fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o755)).expect("permissions");
         fs::create_dir(folder.path().join("data")).expect("a folder");
-        Self { folder, has_postgres: false }
+        Self { folder, has_postgres }
     }
 
     pub(crate) fn has_postgres(&self) -> bool {
