@@ -262,6 +262,7 @@ fn save(mut scan: ResumeScan, dir: &Path, end: LogPosition) -> ResumeScan {
 }
 
 /// The system's clock: microseconds since 1970-01-01 UTC.
+#[allow(clippy::disallowed_methods, reason = "the edge: when bytes arrived, told in the log only")]
 fn system_time_us() -> i64 {
     let micros = |d: std::time::Duration| i64::try_from(d.as_micros()).unwrap_or(i64::MAX);
     match SystemTime::now().duration_since(UNIX_EPOCH) {
