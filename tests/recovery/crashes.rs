@@ -4,7 +4,7 @@
 use std::time::{Duration, Instant};
 
 use crate::input::Rows;
-use crate::operator::{Site, assert_same};
+use crate::operator::{Site, assert_same, look_again};
 use crate::random::Chance;
 
 /// Crashes of the main scenario, each in a data folder of its own.
@@ -13,18 +13,17 @@ const CRASHES: usize = 20;
 const ROWS: usize = 220;
 /// Many small loads, so that a crash often meets one.
 const SETTINGS: &str = "[load]\npostgres_every_ms = 1\nparquet_every_ms = 1\n";
-/// Longest time that a crash comes after what it waits for.
-const MAX_LATER_US: u64 = 150_000;
-
-/// When to kill.
+/// When to kill: at a moment, or some microseconds after it.
 #[derive(Debug, Clone, Copy)]
 enum Moment {
+    /// After the logs were made: the private server is made and started then, and its tables.
+    Begun(u64),
     /// When the logs hold so many bytes.
     Logged(u64),
-    /// When the Parquet mart has published so often, this many microseconds later.
-    Published(u64, u64),
-    /// When all is collected, this many microseconds later.
+    /// After all is collected.
     Collected(u64),
+    /// After the Parquet mart has published this state.
+    Published(u64, u64),
 }
 
 /// What else dies.
@@ -40,20 +39,25 @@ struct Undisturbed {
     content: Vec<String>,
     log_bytes: u64,
     published: u64,
+    /// How long the import takes.
+    lasts_us: u64,
 }
 
 impl Undisturbed {
     fn import(scenario: &str) -> Self {
         let site = fresh(scenario);
+        let began = Instant::now();
         site.must(&["import", "bank-calls", &calls(&site)]);
-        Self { content: site.content(), log_bytes: site.log_bytes(), published: site.published() }
+        let lasts_us = began.elapsed().as_micros() as u64;
+        Self { content: site.content(), log_bytes: site.log_bytes(), published: site.published(), lasts_us }
     }
 
     fn moment(&self, chance: &mut Chance) -> Moment {
-        match chance.below(4) {
-            0 | 1 => Moment::Logged(chance.below(self.log_bytes)),
-            2 => Moment::Published(1 + chance.below(self.published), chance.below(MAX_LATER_US)),
-            _ => Moment::Collected(chance.below(MAX_LATER_US)),
+        match chance.below(5) {
+            0 => Moment::Begun(chance.below(self.lasts_us / 2)),
+            1 | 2 => Moment::Logged(chance.below(self.log_bytes)),
+            3 => Moment::Collected(chance.below(self.lasts_us / 2)),
+            _ => Moment::Published(1 + chance.below(self.published), chance.below(self.lasts_us / 4)),
         }
     }
 
@@ -104,9 +108,9 @@ fn a_rebuild_that_is_killed_is_mended_by_another_or_by_an_import() {
     let undisturbed = Undisturbed::import("killed rebuilds");
     let site = fresh("killed rebuilds");
     undisturbed.finish(&site, "an undisturbed import");
-    for round in 0..6 {
+    for round in 0..4 {
         let (from, next) = (["gidb", "log"][round % 2], ["import", "rebuild"][round / 2 % 2]);
-        let moment = Moment::Published(site.published() + 1 + chance.below(2), chance.below(30_000));
+        let moment = Moment::Published(site.published() + 1 + chance.below(2), chance.below(undisturbed.lasts_us / 8));
         let met = crash(&site, &["rebuild", "--from", from], moment, u64::MAX, also_killed(&mut chance));
         let what = format!("rebuild from {from} killed at {moment:?} ({met}), then {next}");
         if next == "rebuild" {
@@ -137,18 +141,19 @@ fn crash(site: &Site, args: &[&str], moment: Moment, whole_log_bytes: u64, also:
     let (logged, published) = (site.log_bytes(), site.published());
     let mut running = site.start(args);
     let (reached, later_us): (Box<dyn Fn() -> bool>, u64) = match moment {
+        Moment::Begun(later) => (Box::new(|| site.log_bytes() > 0), later),
         Moment::Logged(bytes) => (Box::new(move || site.log_bytes() >= bytes), 0),
-        Moment::Published(times, later) => (Box::new(move || site.published() >= times), later),
         Moment::Collected(later) => (Box::new(move || site.log_bytes() >= whole_log_bytes), later),
+        Moment::Published(state, later) => (Box::new(move || site.published() >= state), later),
     };
-    // A log that was whole before grows by little; then any growth is the moment.
-    let grew = || site.log_bytes() > logged || site.published() > published;
-    while running.runs() && !(reached() && (grew() || logged == 0)) {
-        std::thread::yield_now();
+    // After a crash the moment may have been reached before; then any progress is the moment.
+    let goes_on = || logged == 0 || site.log_bytes() > logged || site.published() > published;
+    while running.runs() && !(reached() && goes_on()) {
+        look_again();
     }
     let until = Instant::now() + Duration::from_micros(later_us);
     while running.runs() && Instant::now() < until {
-        std::thread::yield_now();
+        look_again();
     }
     let met = running.runs();
     running.kill();

@@ -10,6 +10,8 @@ use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
+/// How often something is looked at; nothing depends on it but the load of the machine.
+const LOOK_EVERY: Duration = Duration::from_micros(300);
 /// Longest wait for something that must happen.
 const LIMIT: Duration = Duration::from_secs(120);
 
@@ -247,8 +249,13 @@ pub(crate) fn wait_until(what: &str, mut is_so: impl FnMut() -> bool) {
     let began = Instant::now();
     while !is_so() {
         assert!(began.elapsed() < LIMIT, "waited {LIMIT:?} until {what}");
-        std::thread::yield_now();
+        look_again();
     }
+}
+
+/// A moment between two looks.
+pub(crate) fn look_again() {
+    std::thread::sleep(LOOK_EVERY);
 }
 
 /// Compares lines and shows only those that differ.

@@ -4,7 +4,7 @@ use std::fs::{self, OpenOptions};
 use std::path::PathBuf;
 
 use crate::input::Rows;
-use crate::operator::{Site, assert_same};
+use crate::operator::{Site, assert_same, look_again};
 use crate::random::Chance;
 
 const ROWS: usize = 400;
@@ -17,7 +17,7 @@ fn calls(site: &Site) -> String {
 fn killed_import(site: &Site, bytes: u64) -> Option<PathBuf> {
     let mut running = site.start(&["import", "bank-calls", &calls(site)]);
     while running.runs() && site.log_bytes() < bytes {
-        std::thread::yield_now();
+        look_again();
     }
     running.kill();
     let open = site.segments().into_iter().filter(|path| path.to_string_lossy().ends_with(".open.seg"));
