@@ -61,12 +61,12 @@ fn made(number: u64) -> String {
         (25_000 + number * 9 % 50_000, 5 + number % 11, 10 + number % 90, 20 + number % 400);
     let at = |second: u64| format!("{}:{:02}:{:02}", second / 3_600, second / 60 % 60, second % 60);
     let (left, answered) = (entered + in_ivr, entered + in_ivr + queued);
-    let queue = if number % 5 == 0 {
+    let queue = if number.is_multiple_of(5) {
         "0:00:00\t0:00:00\t0".into()
     } else {
         format!("{}\t{}\t{queued}", at(left), at(answered))
     };
-    let service = if number % 3 == 0 || number % 5 == 0 {
+    let service = if number.is_multiple_of(3) || number.is_multiple_of(5) {
         "HANG\t0:00:00\t0:00:00\t0\tNO_SERVER".into()
     } else {
         format!("AGENT\t{}\t{}\t{talked}\tAG{:02}", at(answered - 1), at(answered - 1 + talked), number % 13)

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
 /// How often something is looked at; nothing depends on it but the load of the machine.
-const LOOK_EVERY: Duration = Duration::from_micros(300);
+const LOOK_EVERY: Duration = Duration::from_micros(500);
 /// Longest wait for something that must happen.
 const LIMIT: Duration = Duration::from_secs(120);
 
