@@ -61,7 +61,10 @@ async fn queries_beside_a_load_never_fail_and_never_mix_two_states() {
 /// Asks until the load is over; gives the engine's name, how often it was asked and how many states it showed.
 async fn ask_while(engine: Engine, loading: std::sync::Arc<AtomicBool>) -> (&'static str, usize, usize) {
     let (mut asked, mut states) = (0, BTreeSet::new());
-    while loading.load(Ordering::Relaxed) {
+    let mut is_last = false;
+    while !is_last {
+        // Once more when all is loaded.
+        is_last = !loading.load(Ordering::Relaxed);
         let answer = engine.query(STATE, &[]).await.unwrap_or_else(|e| panic!("{}: {e}", engine.name()));
         let row: Vec<i64> = cells(&answer, 0).iter().map(number).collect();
         let [of_ixn, of_irf, attempts, keys, data, handled, in_states, lost, lost_passages] = row[..] else {
