@@ -105,6 +105,7 @@ impl Etl {
             progress: watch::channel(Progress::default()).0,
         };
         etl.recall()?;
+        etl.resume_unfinished();
         Ok(etl)
     }
 
@@ -125,6 +126,16 @@ impl Etl {
         // PostgreSQL may lag behind by any row, and dimensions are small.
         self.waiting_dimensions = [self.dimensions.clone(), sentinels];
         Ok(())
+    }
+
+    /// A mart without positions claims to hold nothing. When the archive holds events, the mart is new beside it, or was
+    /// being made again when the process ended: everything waits for it.
+    fn resume_unfinished(&mut self) {
+        for mart in MARTS {
+            if self.mart_positions(mart).is_some_and(BTreeMap::is_empty) {
+                self.knowledge.mark_all(mart);
+            }
+        }
     }
 
     /// Reads the logs and loads the marts until `stop` says so and everything up to then is loaded.

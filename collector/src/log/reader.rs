@@ -70,7 +70,8 @@ impl LogReader {
     /// `from` may be any record's position; reading then begins with that record.
     ///
     /// # Errors
-    /// [`LogError::Damaged`] when bytes are not what was written; of a sealed segment nothing is handed out then.
+    /// [`LogError::Damaged`] when bytes are not what was written; of a sealed segment nothing is handed out then. The records
+    /// before are handed out first, and the next call, from where they end, gives the error.
     /// [`LogError::NoSuchPosition`] and [`LogError::MissingSegment`] when the log has nothing at `from`.
     pub fn read_from(
         &mut self,
@@ -82,7 +83,15 @@ impl LogReader {
         let mut read_bytes = 0;
         while read_bytes < limit_bytes.max(1) && durable.is_none_or(|d| batch.next < d) {
             let had = batch.records.len();
-            let Some(next) = self.step(batch.next, durable, &mut batch.records)? else { break };
+            let next = match self.step(batch.next, durable, &mut batch.records) {
+                Ok(Some(next)) => next,
+                Ok(None) => break,
+                Err(_) if had > 0 => {
+                    batch.records.truncate(had);
+                    break;
+                }
+                Err(error) => return Err(error),
+            };
             batch.next = next;
             read_bytes += batch.records.iter().skip(had).map(|r| r.bytes.len() + r.source.len() + 1).sum::<usize>();
         }

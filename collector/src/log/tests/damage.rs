@@ -53,6 +53,22 @@ fn ends_of_file(bytes: &[u8]) -> u64 {
 }
 
 #[test]
+fn what_is_before_a_damaged_segment_is_read_however_much_is_asked_for() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let first = one_segment(dir.path(), true);
+    one_segment(dir.path(), true);
+    let path = dir.path().join("00000002.seg");
+    let mut bytes = std::fs::read(&path).expect("there");
+    bytes[format::HEADER_BYTES as usize + 40] ^= 1;
+    std::fs::write(&path, bytes).expect("written");
+    let mut reader = LogReader::open(dir.path()).expect("a log");
+    let batch = reader.read_from(LogPosition::START, usize::MAX, None).expect("what is sound");
+    assert_eq!(batch.records.len(), first.concat().len());
+    let error = reader.read_from(batch.next, usize::MAX, None);
+    assert!(matches!(error, Err(LogError::Damaged { segment: 2, .. })), "{error:?}");
+}
+
+#[test]
 fn a_sealed_segment_cut_anywhere_is_damage() {
     let dir = tempfile::tempdir().expect("a folder");
     one_segment(dir.path(), true);
