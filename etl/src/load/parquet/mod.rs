@@ -65,16 +65,15 @@ impl ParquetMart {
         &self.state.positions
     }
 
-    /// Throws away what is in the mart, and the archive too unless it is to be kept.
+    /// Throws away what is in the mart, and the archive too unless it is to be kept. Its positions go as well: whoever
+    /// finds an archive but no positions knows that the mart holds nothing of it.
     ///
     /// # Errors
     /// As [`Self::open`].
     pub(crate) fn clear(&mut self, keep_archive: bool) -> Result<(), EtlError> {
         let before = self.state.files.clone();
         self.state.files.retain(|name, _| keep_archive && name == GidbEvent::TABLE.name);
-        if !keep_archive {
-            self.state.positions.clear();
-        }
+        self.state.positions.clear();
         self.calendar_years.clear();
         store::commit(&self.data_dir, &mut self.state)?;
         links::show(&self.data_dir, &self.state, Some(&before))
