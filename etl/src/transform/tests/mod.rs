@@ -4,6 +4,7 @@
 
 pub(crate) mod build;
 mod flows;
+mod laws;
 mod logins;
 
 use callmart_schema::catalogue::statics::technical_descriptors;
