@@ -93,6 +93,15 @@ impl Etl {
             Some(pool) => Some(PostgresMart::open(pool, zones).await?),
             None => None,
         };
+        Self::with_marts(settings, parquet, postgres)
+    }
+
+    /// With both marts open, learns again what the archive holds.
+    fn with_marts(
+        settings: EtlSettings,
+        parquet: ParquetMart,
+        postgres: Option<PostgresMart>,
+    ) -> Result<Self, EtlError> {
         let mut etl = Self {
             knowledge: Knowledge::new(settings.transform.clone(), marts(postgres.is_some())),
             settings,
@@ -293,17 +302,26 @@ impl Etl {
 
     fn publish(&mut self) -> Result<(), EtlError> {
         loop {
-            let load = self.fold_next(Mart::Parquet)?;
-            let (parquet, knowledge) = (&mut self.parquet, &self.knowledge);
-            tokio::task::block_in_place(|| parquet.publish(&load, knowledge.unarchived()))?;
-            self.summary.parquet_units += load.units.len() as u64;
-            self.knowledge.loaded(Mart::Parquet, load.units.into_keys());
-            self.knowledge.archived(self.settings.load.cached_events);
-            self.pace[Mart::Parquet as usize].last_load = Some(Instant::now());
+            self.publish_next()?;
             if self.knowledge.dirty_units(Mart::Parquet) == 0 {
                 return Ok(());
             }
         }
+    }
+
+    /// Makes one state of the Parquet mart. When it fails, what was folded for it is folded again.
+    fn publish_next(&mut self) -> Result<(), EtlError> {
+        let load = self.fold_next(Mart::Parquet)?;
+        let (parquet, knowledge) = (&mut self.parquet, &self.knowledge);
+        if let Err(error) = tokio::task::block_in_place(|| parquet.publish(&load, knowledge.unarchived())) {
+            self.waiting_dimensions[Mart::Parquet as usize].extend(&load.dimensions);
+            return Err(error);
+        }
+        self.summary.parquet_units += load.units.len() as u64;
+        self.knowledge.loaded(Mart::Parquet, load.units.into_keys());
+        self.knowledge.archived(self.settings.load.cached_events);
+        self.pace[Mart::Parquet as usize].last_load = Some(Instant::now());
+        Ok(())
     }
 
     /// Folds the next units that wait for a mart.
@@ -412,3 +430,6 @@ fn reject_reason(event: &Stored) -> String {
 fn now_ms() -> i64 {
     SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| d.as_millis() as i64)
 }
+
+#[cfg(test)]
+mod tests;

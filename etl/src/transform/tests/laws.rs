@@ -12,7 +12,9 @@ use proptest::prelude::*;
 
 use super::build::*;
 use super::*;
-use crate::extract::Mart;
+use crate::extract::{Mart, Taken};
+use crate::recall::Recall;
+use crate::transform::Dimensions;
 
 const DNS: [&str; 3] = ["D1", "D2", "D3"];
 const SECONDS: std::ops::Range<f64> = 0.0..200.0;
@@ -106,6 +108,11 @@ fn a_mix_twice() -> impl Strategy<Value = (Vec<Stored>, Vec<Stored>)> {
     })
 }
 
+/// The events of a log: a mix in some order, with repetitions.
+pub(crate) fn a_log() -> impl Strategy<Value = Vec<Stored>> {
+    a_mix_twice().prop_map(|(_, log)| log)
+}
+
 /// Folds what waits, as a mart does: at most `limit` units at a time, and keeps the rows by unit.
 fn load(knowledge: &mut Knowledge, kept: &mut BTreeMap<i64, Rows>, limit: usize) {
     let settings = TransformSettings::default();
@@ -122,11 +129,11 @@ fn load(knowledge: &mut Knowledge, kept: &mut BTreeMap<i64, Rows>, limit: usize)
     }
 }
 
-/// The rows of all units, without dimensions.
+/// The rows of all units, without dimensions: a mart may keep some that nothing refers to any more.
 fn together(kept: BTreeMap<i64, Rows>) -> Rows {
     let mut all = Rows::default();
     kept.into_values().for_each(|rows| all.extend(rows));
-    sorted(all)
+    Rows { dimensions: Dimensions::default(), ..sorted(all) }
 }
 
 proptest! {
@@ -153,7 +160,38 @@ proptest! {
             }
         }
         load(&mut knowledge, &mut kept, usize::MAX);
-        prop_assert_eq!(together(kept), rows_of(&known(mix)));
+        let all = rows_of(&known(mix));
+        prop_assert_eq!(together(kept), Rows { dimensions: Dimensions::default(), ..all });
+    }
+
+    #[test]
+    fn a_mart_that_lags_after_a_crash_catches_up((_, shuffled) in a_mix_twice(), loaded in any::<prop::sample::Index>()) {
+        let mut log = shuffled;
+        log.iter_mut().zip(0..).for_each(|(event, offset)| event.place = super::build::place(offset));
+        let loaded = loaded.index(log.len());
+        let (mut knowledge, mut kept, mut archive) = (known([]), BTreeMap::new(), Vec::new());
+        for (offset, event) in log.iter().enumerate() {
+            if offset == loaded {
+                load(&mut knowledge, &mut kept, usize::MAX);
+            }
+            archive.extend((knowledge.take(event.clone()) != Taken::Repeat).then(|| event.clone()));
+        }
+        let all = rows_of(&knowledge);
+        // The archive is read in its own order, not in the log's.
+        archive.sort();
+        let mut again = Knowledge::new(TransformSettings::default(), &MARTS);
+        let position = callmart_schema::manifest::LogPlace { segment: 0, offset: loaded as u64 };
+        let positions = if loaded == 0 { BTreeMap::new() } else { BTreeMap::from([("log".to_owned(), position)]) };
+        let mut recall = Recall::new(&mut again, [(Mart::Parquet, positions)]);
+        archive.iter().for_each(|event| recall.event(event));
+        recall.finish();
+        for (unit, _) in again.next_dirty(Mart::Parquet, usize::MAX) {
+            again.make_whole(unit, archive.iter().filter(|e| e.unit.key() == unit).cloned().collect());
+        }
+        load(&mut again, &mut kept, usize::MAX);
+        prop_assert_eq!(together(kept), Rows { dimensions: Dimensions::default(), ..all });
+        prop_assert_eq!(again.coverage.rows(), knowledge.coverage.rows());
+        prop_assert_eq!(again.overruled, knowledge.overruled);
     }
 
     #[test]

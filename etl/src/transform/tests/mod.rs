@@ -4,7 +4,7 @@
 
 pub(crate) mod build;
 mod flows;
-mod laws;
+pub(crate) mod laws;
 mod logins;
 
 use callmart_schema::catalogue::statics::technical_descriptors;
