@@ -148,7 +148,7 @@ impl Login {
     fn add(&mut self, told: &Told) {
         if told.is_login {
             let login = (told.at_us, told.agent.clone());
-            self.begin = Some(self.begin.take().map_or(login.clone(), |begin| begin.min(login)));
+            self.begin = self.begin.take().into_iter().chain([login]).min();
         } else {
             self.logout_us = self.logout_us.max(Some(told.at_us));
         }

@@ -292,7 +292,7 @@ fn durations_are_floors_of_borders_so_that_parts_add_up() {
     let call = call.is("a1", HELD, 1.9).is("a1", CONNECTED, 3.5).leaves("a1", RELEASED, 4.1).ends(4.1);
     let rows = rows(call.events);
     let agent = irf(&rows, "c1-a1");
-    assert_eq!(durations(agent), [0, 1, 0 + 1, 2, 1]);
+    assert_eq!(durations(agent), [0, 1, 1, 2, 1]);
     assert_eq!(agent.end_ts - agent.start_ts, 4);
 }
 
