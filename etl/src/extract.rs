@@ -1,8 +1,8 @@
 //! Extract: what is known of all events, and which units a new one makes dirty.
 //!
 //! Drops repeats by identity, keeps the timelines, the coverage and the index of deliveries, and remembers which units each
-//! mart has yet to load. Everything here can be built again from the archive. Reading logs and the archive is `follow`'s
-//! business, folding the transform's.
+//! mart has yet to load. Everything here can be built again from the archive (`recall`). Reading logs and the archive is
+//! `follow`'s business, folding the transform's.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
@@ -10,7 +10,7 @@ use std::sync::Arc;
 use crate::coverage::{Coverage, HEARTBEAT, NewStretch};
 use crate::settings::TransformSettings;
 use crate::stored::{Identity, Place, Stored, Texts};
-use crate::timeline::{DnPlace, TimelineChange, Timelines};
+use crate::timeline::{TimelineChange, Timelines};
 use crate::unit::Unit;
 
 /// The two projections, each with a checkpoint of its own.
@@ -52,9 +52,14 @@ pub struct UnitEntry {
 /// Identities and hashes of conflicting events that do not count.
 pub type Overruled = HashSet<(Identity, i64)>;
 
+/// Moments of party events, each with its unit's key.
+type Moments = BTreeSet<(i64, i64)>;
+
 /// Everything that is known beside the events themselves.
 pub struct Knowledge {
     settings: TransformSettings,
+    /// Marts that there are.
+    marts: Vec<Mart>,
     /// One copy of each text that comes again and again.
     pub texts: Texts,
     /// Copies of each event by hash and unit; more than one is a conflict.
@@ -64,8 +69,8 @@ pub struct Knowledge {
     /// Of conflicting events those that do not count.
     pub overruled: Overruled,
     units: HashMap<i64, UnitEntry>,
-    /// By DN: moments of party events there, with their unit.
-    deliveries: HashMap<DnPlace, BTreeSet<(i64, i64)>>,
+    /// By switch and DN, which is empty where the event did not name it.
+    deliveries: HashMap<Arc<str>, HashMap<Arc<str>, Moments>>,
     /// Who was logged in where.
     pub timelines: Timelines,
     /// What is known to be complete.
@@ -74,16 +79,19 @@ pub struct Knowledge {
     dirty: [HashMap<i64, Arc<Identity>>; 2],
     /// Events that the archive does not hold yet.
     unarchived: Vec<Stored>,
+    /// By source: where its latest heartbeat stands among them.
+    unarchived_beats: HashMap<Arc<str>, usize>,
     cached_events: usize,
 }
 
 impl Knowledge {
-    /// Nothing is known yet.
+    /// Nothing is known yet, and these are the marts to be loaded.
     #[must_use]
-    pub fn new(settings: TransformSettings) -> Self {
+    pub fn new(settings: TransformSettings, marts: &[Mart]) -> Self {
         Self {
             coverage: Coverage::of_expected(&settings.expected_sources),
             settings,
+            marts: marts.to_vec(),
             texts: Texts::default(),
             seen: HashMap::new(),
             seen_records: HashSet::new(),
@@ -93,120 +101,123 @@ impl Knowledge {
             timelines: Timelines::default(),
             dirty: [HashMap::new(), HashMap::new()],
             unarchived: Vec::new(),
+            unarchived_beats: HashMap::new(),
             cached_events: 0,
         }
     }
 
-    /// Takes in an event that the archive holds: its unit is known, its bytes need not stay in memory.
-    pub fn recall(&mut self, event: &Stored) {
-        self.learn(event, false);
+    /// Takes in an event from a log.
+    pub fn take(&mut self, event: Stored) -> Taken {
+        let (taken, others) = self.learn(&event);
+        if taken == Taken::Repeat {
+            return taken;
+        }
+        self.mark(&event, others, taken == Taken::Conflict);
         if event.is_session() {
-            self.seen_records.insert(event.place.clone());
+            self.keep_record(event);
         } else {
-            self.seen.entry(event.identity.clone()).or_default().push((event.content_hash, event.unit.key()));
-            self.overrule(&event.identity);
+            self.entry_of(&event).events.push(event.clone());
+            self.cached_events += 1;
+            self.unarchived.push(event);
+        }
+        taken
+    }
+
+    /// Takes in an event that the archive holds: its bytes need not stay in memory, and no mart waits for it.
+    pub(crate) fn recall(&mut self, event: &Stored) {
+        self.learn(event);
+        if !event.is_session() {
             self.entry_of(event).is_whole = false;
         }
     }
 
-    /// Takes in an event from a log. `again` names the marts that have not loaded what the log said up to here, though the
-    /// archive holds it.
-    pub fn take(&mut self, event: Stored, again: &[Mart]) -> Taken {
+    /// Learns what an event tells beside itself; gives the other units whose rows depend on it.
+    fn learn(&mut self, event: &Stored) -> (Taken, Vec<i64>) {
         if event.is_session() {
-            return self.take_session(event, again);
+            if !self.seen_records.insert(event.place.clone()) {
+                return (Taken::Repeat, Vec::new());
+            }
+            let stretches = self.coverage.saw_session(event);
+            return (Taken::New, stretches.iter().flat_map(|s| self.units_on_switch(s)).collect());
         }
+        let unit_key = event.unit.key();
         let copies = self.seen.entry(event.identity.clone()).or_default();
         if copies.iter().any(|(hash, _)| *hash == event.content_hash) {
-            if !again.is_empty() {
-                let units = self.learn(&event, true);
-                self.mark(&event, units, again);
-            }
-            return Taken::Repeat;
+            return (Taken::Repeat, Vec::new());
         }
-        let taken = if copies.is_empty() { Taken::New } else { Taken::Conflict };
-        copies.push((event.content_hash, event.unit.key()));
-        let mut units = self.learn(&event, false);
-        units.extend(self.overrule(&event.identity));
-        self.mark(&event, units, &MARTS);
-        self.entry_of(&event).events.push(event.clone());
-        self.cached_events += 1;
-        self.unarchived.push(event);
-        taken
+        copies.push((event.content_hash, unit_key));
+        let is_conflict = copies.len() > 1;
+        self.entry_of(event).days.insert(event.day());
+        if event.kind.starts_with("party_") {
+            let on_switch = self.deliveries.entry(event.switch.clone()).or_default();
+            on_switch.entry(event.dn.clone()).or_default().insert((event.time_us, unit_key));
+        }
+        let mut others = Vec::new();
+        let stretch = self.coverage.saw_event(event);
+        others.extend(stretch.iter().flat_map(|s| self.units_on_switch(s)));
+        if event.kind.starts_with("agent_log") {
+            let change = self.timelines.saw_event(event);
+            others.extend(change.iter().flat_map(|c| self.units_on_dn(c)));
+        }
+        if is_conflict {
+            others.extend(self.overrule(&event.identity));
+        }
+        (if is_conflict { Taken::Conflict } else { Taken::New }, others)
     }
 
-    fn take_session(&mut self, record: Stored, again: &[Mart]) -> Taken {
-        if !self.seen_records.insert(record.place.clone()) {
-            let units = self.learn(&record, !again.is_empty());
-            self.mark(&record, units, again);
-            return Taken::Repeat;
-        }
-        let units = self.learn(&record, false);
-        self.mark(&record, units, &MARTS);
-        self.archive_session(record);
-        Taken::New
-    }
-
-    /// Of a source's heartbeats between two states of the archive only the last is kept.
-    fn archive_session(&mut self, record: Stored) {
-        let is_beat = record.kind.ends_with(HEARTBEAT);
-        if is_beat {
-            self.unarchived.retain(|e| e.kind != record.kind || e.identity.source != record.identity.source);
-        }
-        self.unarchived.push(record);
-    }
-
-    /// Of the copies of one event the one with the smallest hash counts; gives the units of all when there are several.
+    /// Of the copies of one event the one with the smallest hash counts; gives the units of all, and those whose calls
+    /// change hands with it.
     fn overrule(&mut self, identity: &Identity) -> Vec<i64> {
-        let Some(copies) = self.seen.get(identity).filter(|copies| copies.len() > 1) else { return Vec::new() };
-        let counts = copies.iter().map(|(hash, _)| *hash).min();
-        for (hash, _) in copies {
+        let copies = self.seen.get(identity).cloned().unwrap_or_default();
+        let counted = copies.iter().map(|(hash, _)| *hash).min();
+        let mut units: Vec<i64> = copies.iter().map(|(_, unit)| *unit).collect();
+        for (hash, _) in &copies {
             let copy = (identity.clone(), *hash);
-            if Some(*hash) == counts {
+            let counts = Some(*hash) == counted;
+            if counts {
                 self.overruled.remove(&copy)
             } else {
                 self.overruled.insert(copy)
             };
+            let change = self.timelines.set_counts(*hash, counts);
+            units.extend(change.iter().flat_map(|c| self.units_on_dn(c)));
         }
-        copies.iter().map(|(_, unit)| *unit).collect()
-    }
-
-    /// Learns what an event tells beside itself; gives the other units whose rows depend on it.
-    fn learn(&mut self, event: &Stored, again: bool) -> Vec<i64> {
-        if event.is_session() {
-            let stretches = self.coverage.saw_session(event, again);
-            return stretches.iter().flat_map(|s| self.units_on_switch(s)).collect();
-        }
-        let tolerance_us = self.tolerance_us();
-        let mut units = Vec::new();
-        if !again && let Some(stretch) = self.coverage.saw_event(event) {
-            units.extend(self.units_on_switch(&stretch));
-        }
-        if event.kind.starts_with("agent_log")
-            && let Some(change) = self.timelines.saw_event(event, tolerance_us, again)
-        {
-            units.extend(self.units_on_dn(&change));
-        }
-        let unit_key = event.unit.key();
-        if event.kind.starts_with("party_") && !event.dn.is_empty() {
-            let place = (event.switch.clone(), event.dn.clone());
-            self.deliveries.entry(place).or_default().insert((event.time_us, unit_key));
-        }
-        self.entry_of(event).days.insert(event.day());
         units
     }
 
-    fn tolerance_us(&self) -> i64 {
-        i64::from(self.settings.match_tolerance_ms) * 1_000
+    /// Of a source's heartbeats between two states of the archive only the latest is kept.
+    fn keep_record(&mut self, record: Stored) {
+        if !record.kind.ends_with(HEARTBEAT) {
+            self.unarchived.push(record);
+            return;
+        }
+        let source = record.identity.source.clone();
+        match self.unarchived_beats.get(&source).and_then(|place| self.unarchived.get_mut(*place)) {
+            Some(beat) if beat.time_us >= record.time_us => {}
+            Some(beat) => *beat = record,
+            None => {
+                self.unarchived_beats.insert(source, self.unarchived.len());
+                self.unarchived.push(record);
+            }
+        }
     }
 
-    fn units_on_dn(&self, change: &TimelineChange) -> Vec<i64> {
-        let deliveries = self.deliveries.get(&change.place).into_iter();
-        deliveries.flat_map(|d| within(d, change.from_us, change.to_us)).collect()
+    /// Units delivered to the DN while its timeline changed; an event without a DN may have been there.
+    pub(crate) fn units_on_dn(&self, change: &TimelineChange) -> Vec<i64> {
+        let tolerance_us = i64::from(self.settings.match_tolerance_ms) * 1_000;
+        let (from_us, to_us) = (change.from_us.saturating_sub(tolerance_us), change.to_us.saturating_add(tolerance_us));
+        let (switch, dn) = &change.place;
+        let mut units = Vec::new();
+        for moments in self.deliveries.get(switch).iter().flat_map(|s| [s.get(dn), s.get("")]).flatten() {
+            units.extend(within(moments, from_us, to_us));
+        }
+        units
     }
 
-    fn units_on_switch(&self, stretch: &NewStretch) -> Vec<i64> {
-        let on_switch = self.deliveries.iter().filter(|((switch, _), _)| **switch == *stretch.switch);
-        on_switch.flat_map(|(_, d)| within(d, stretch.from_us, stretch.to_us)).collect()
+    /// Units delivered anywhere on the switch in the stretch.
+    pub(crate) fn units_on_switch(&self, stretch: &NewStretch) -> Vec<i64> {
+        let on_switch = self.deliveries.get(&*stretch.switch).into_iter().flat_map(HashMap::values);
+        on_switch.flat_map(|moments| within(moments, stretch.from_us, stretch.to_us)).collect()
     }
 
     fn entry_of(&mut self, event: &Stored) -> &mut UnitEntry {
@@ -218,21 +229,32 @@ impl Knowledge {
         })
     }
 
-    fn mark(&mut self, event: &Stored, others: Vec<i64>, marts: &[Mart]) {
+    /// Marks what an event makes dirty. Units that no row is made of are so only when something in them does not count.
+    fn mark(&mut self, event: &Stored, others: Vec<i64>, is_conflict: bool) {
+        let own = (event.unit.has_rows() || is_conflict).then(|| event.unit.key());
         let cause = Arc::new(event.identity.clone());
-        let own = (!event.is_session()).then(|| event.unit.key());
-        for unit in others.into_iter().chain(own) {
-            for mart in marts {
-                self.dirty[*mart as usize].entry(unit).or_insert_with(|| cause.clone());
-            }
+        for mart in self.marts.clone() {
+            self.mark_for(mart, others.iter().copied().chain(own), &cause);
         }
     }
 
-    /// Marks every unit for a mart that is to be made again.
-    pub fn mark_all(&mut self, mart: Mart) {
+    /// Marks units for one mart.
+    pub(crate) fn mark_for(&mut self, mart: Mart, units: impl IntoIterator<Item = i64>, cause: &Arc<Identity>) {
+        for unit in units {
+            self.dirty[mart as usize].entry(unit).or_insert_with(|| cause.clone());
+        }
+    }
+
+    /// Marks every unit for a mart that holds nothing.
+    pub(crate) fn mark_all(&mut self, mart: Mart) {
         let cause =
             Arc::new(Identity { source: "rebuild".into(), epoch_started_us: 0, epoch_process: "".into(), seq: 0 });
         self.dirty[mart as usize] = self.units.keys().map(|unit| (*unit, cause.clone())).collect();
+    }
+
+    /// Hashes and units of the copies of an event, when there are several.
+    pub(crate) fn conflicting(&self, identity: &Identity) -> &[(i64, i64)] {
+        self.seen.get(identity).filter(|copies| copies.len() > 1).map_or(&[], Vec::as_slice)
     }
 
     /// How many units a mart has yet to load.
@@ -246,10 +268,15 @@ impl Knowledge {
     #[must_use]
     pub fn next_dirty(&self, mart: Mart, limit: usize) -> Vec<(i64, Arc<Identity>)> {
         let first_day = |unit: &i64| self.units.get(unit).and_then(|u| u.days.first().copied());
-        let mut units: Vec<_> = self.dirty[mart as usize].iter().map(|(u, c)| (*u, c.clone())).collect();
-        units.sort_by_key(|(unit, _)| (first_day(unit), *unit));
-        units.truncate(limit);
-        units
+        let dirty = &self.dirty[mart as usize];
+        let mut units: Vec<_> = dirty.keys().map(|unit| (first_day(unit), *unit)).collect();
+        if limit < units.len() {
+            // Only the next ones need an order.
+            units.select_nth_unstable(limit);
+            units.truncate(limit);
+        }
+        units.sort_unstable();
+        units.into_iter().filter_map(|(_, unit)| Some((unit, dirty.get(&unit)?.clone()))).collect()
     }
 
     /// The mart holds these units as they are now.
@@ -263,6 +290,11 @@ impl Knowledge {
     #[must_use]
     pub fn unit(&self, key: i64) -> Option<&UnitEntry> {
         self.units.get(&key)
+    }
+
+    /// Every unit, in no order.
+    pub fn units(&self) -> impl Iterator<Item = &UnitEntry> {
+        self.units.values()
     }
 
     /// Adds a unit's events from the archive; afterwards it is whole.
@@ -284,6 +316,7 @@ impl Knowledge {
     /// than `cached_events`.
     pub fn archived(&mut self, cached_events: usize) {
         self.unarchived.clear();
+        self.unarchived_beats.clear();
         if self.cached_events <= cached_events {
             return;
         }
@@ -297,6 +330,8 @@ impl Knowledge {
     }
 }
 
-fn within(deliveries: &BTreeSet<(i64, i64)>, from_us: i64, to_us: i64) -> impl Iterator<Item = i64> + '_ {
-    deliveries.range((from_us, i64::MIN)..=(to_us, i64::MAX)).map(|(_, unit)| *unit)
+/// Units with a moment in the window, closed at both ends; a window that ends before it starts holds none.
+fn within(moments: &Moments, from_us: i64, to_us: i64) -> impl Iterator<Item = i64> + '_ {
+    let window = (from_us <= to_us).then(|| moments.range((from_us, i64::MIN)..=(to_us, i64::MAX)));
+    window.into_iter().flatten().map(|(_, unit)| *unit)
 }

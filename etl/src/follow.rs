@@ -19,6 +19,7 @@ use crate::load::Load;
 use crate::load::parquet::ParquetMart;
 use crate::load::postgres::PostgresMart;
 use crate::logs::{LogToFollow, Tail, stored};
+use crate::recall::Recall;
 use crate::settings::EtlSettings;
 use crate::stored::Stored;
 use crate::transform::{Context, Dimensions, Rows, fold};
@@ -92,8 +93,17 @@ impl Etl {
             Some(pool) => Some(PostgresMart::open(pool, zones).await?),
             None => None,
         };
+        Self::with_marts(settings, parquet, postgres)
+    }
+
+    /// With both marts open, learns again what the archive holds.
+    fn with_marts(
+        settings: EtlSettings,
+        parquet: ParquetMart,
+        postgres: Option<PostgresMart>,
+    ) -> Result<Self, EtlError> {
         let mut etl = Self {
-            knowledge: Knowledge::new(settings.transform.clone()),
+            knowledge: Knowledge::new(settings.transform.clone(), marts(postgres.is_some())),
             settings,
             positions: parquet.positions().clone(),
             parquet,
@@ -105,7 +115,6 @@ impl Etl {
             progress: watch::channel(Progress::default()).0,
         };
         etl.recall()?;
-        etl.resume_unfinished();
         Ok(etl)
     }
 
@@ -115,27 +124,19 @@ impl Etl {
         self.progress.subscribe()
     }
 
-    /// Learns again what archive and mart hold.
+    /// Learns again what archive and mart hold, and what each mart has yet to load of it.
     fn recall(&mut self) -> Result<(), EtlError> {
         let mut texts = std::mem::take(&mut self.knowledge.texts);
-        let knowledge = &mut self.knowledge;
-        self.parquet.each_archived(&mut texts, |_, event| knowledge.recall(&event))?;
+        let positions: Vec<_> = MARTS.into_iter().filter_map(|m| Some((m, self.mart_positions(m)?.clone()))).collect();
+        let mut recall = Recall::new(&mut self.knowledge, positions);
+        self.parquet.each_archived(&mut texts, |_, event| recall.event(&event))?;
+        recall.finish();
         self.knowledge.texts = texts;
         self.dimensions = self.parquet.dimensions()?;
         let sentinels = self.dimensions.extend(&Dimensions::sentinels());
         // PostgreSQL may lag behind by any row, and dimensions are small.
         self.waiting_dimensions = [self.dimensions.clone(), sentinels];
         Ok(())
-    }
-
-    /// A mart without positions claims to hold nothing. When the archive holds events, the mart is new beside it, or was
-    /// being made again when the process ended: everything waits for it.
-    fn resume_unfinished(&mut self) {
-        for mart in MARTS {
-            if self.mart_positions(mart).is_some_and(BTreeMap::is_empty) {
-                self.knowledge.mark_all(mart);
-            }
-        }
     }
 
     /// Reads the logs and loads the marts until `stop` says so and everything up to then is loaded.
@@ -149,7 +150,8 @@ impl Etl {
     ) -> Result<EtlSummary, EtlError> {
         let mut tails = Vec::new();
         for log in logs {
-            let from = self.start_of(&log.name);
+            // What is before this place is in the archive, and whether a mart has it is known from there.
+            let from = self.parquet.positions().get(&log.name).copied().unwrap_or_default();
             tails.push(Tail::open(log, from)?);
         }
         let outcome = self.read_and_load(&mut tails, &mut stop).await;
@@ -183,36 +185,16 @@ impl Etl {
         }
     }
 
-    /// Where the marts that lag most left the log.
-    fn start_of(&self, log: &str) -> LogPlace {
-        let of = |positions: &BTreeMap<String, LogPlace>| positions.get(log).copied().unwrap_or_default();
-        let parquet = of(self.parquet.positions());
-        self.postgres.as_ref().map_or(parquet, |p| of(p.positions()).min(parquet))
-    }
-
     /// Takes in the next records of a log; tells whether there were any.
     fn read(&mut self, tail: &mut Tail) -> Result<bool, EtlError> {
         let records = tail.read()?;
         for record in &records {
             let Some(event) = stored(&mut self.knowledge.texts, &tail.name, record) else { continue };
-            let place = LogPlace { segment: event.place.segment, offset: event.place.offset };
-            let again = self.marts_behind(tail, place);
-            self.take(event, &again);
+            self.take(event);
         }
         self.positions.insert(tail.name.to_string(), tail.position);
         self.tell_progress(records.len() as u64);
         Ok(!records.is_empty())
-    }
-
-    /// Marts that have not loaded the place, though an earlier process may have archived it.
-    fn marts_behind(&self, tail: &Tail, place: LogPlace) -> Vec<Mart> {
-        if place >= tail.end_at_open {
-            return Vec::new();
-        }
-        let behind = |mart: &Mart| {
-            self.mart_positions(*mart).is_some_and(|p| p.get(&*tail.name).copied().unwrap_or_default() <= place)
-        };
-        MARTS.into_iter().filter(behind).collect()
     }
 
     fn mart_positions(&self, mart: Mart) -> Option<&BTreeMap<String, LogPlace>> {
@@ -222,10 +204,10 @@ impl Etl {
         }
     }
 
-    fn take(&mut self, event: Stored, again: &[Mart]) {
+    fn take(&mut self, event: Stored) {
         let is_event = !event.is_session();
         let reason = (&*event.kind == "unreadable").then(|| reject_reason(&event));
-        match self.knowledge.take(event, again) {
+        match self.knowledge.take(event) {
             _ if !is_event => {}
             Taken::New => {
                 self.summary.new_events += 1;
@@ -320,17 +302,26 @@ impl Etl {
 
     fn publish(&mut self) -> Result<(), EtlError> {
         loop {
-            let load = self.fold_next(Mart::Parquet)?;
-            let (parquet, knowledge) = (&mut self.parquet, &self.knowledge);
-            tokio::task::block_in_place(|| parquet.publish(&load, knowledge.unarchived()))?;
-            self.summary.parquet_units += load.units.len() as u64;
-            self.knowledge.loaded(Mart::Parquet, load.units.into_keys());
-            self.knowledge.archived(self.settings.load.cached_events);
-            self.pace[Mart::Parquet as usize].last_load = Some(Instant::now());
+            self.publish_next()?;
             if self.knowledge.dirty_units(Mart::Parquet) == 0 {
                 return Ok(());
             }
         }
+    }
+
+    /// Makes one state of the Parquet mart. When it fails, what was folded for it is folded again.
+    fn publish_next(&mut self) -> Result<(), EtlError> {
+        let load = self.fold_next(Mart::Parquet)?;
+        let (parquet, knowledge) = (&mut self.parquet, &self.knowledge);
+        if let Err(error) = tokio::task::block_in_place(|| parquet.publish(&load, knowledge.unarchived())) {
+            self.waiting_dimensions[Mart::Parquet as usize].extend(&load.dimensions);
+            return Err(error);
+        }
+        self.summary.parquet_units += load.units.len() as u64;
+        self.knowledge.loaded(Mart::Parquet, load.units.into_keys());
+        self.knowledge.archived(self.settings.load.cached_events);
+        self.pace[Mart::Parquet as usize].last_load = Some(Instant::now());
+        Ok(())
     }
 
     /// Folds the next units that wait for a mart.
@@ -397,9 +388,6 @@ impl Etl {
         self.positions = self.parquet.positions().clone();
         self.clear(true).await?;
         self.recall()?;
-        for mart in MARTS {
-            self.knowledge.mark_all(mart);
-        }
         self.load_all().await?;
         Ok(self.summary.clone())
     }
@@ -420,9 +408,14 @@ impl Etl {
         if let Some(postgres) = self.postgres.as_mut() {
             postgres.clear().await?;
         }
-        self.knowledge = Knowledge::new(self.settings.transform.clone());
+        self.knowledge = Knowledge::new(self.settings.transform.clone(), marts(self.postgres.is_some()));
         Ok(())
     }
+}
+
+/// The marts that there are.
+fn marts(with_postgres: bool) -> &'static [Mart] {
+    if with_postgres { &MARTS } else { &[Mart::Parquet] }
 }
 
 fn reject_reason(event: &Stored) -> String {
@@ -437,3 +430,6 @@ fn reject_reason(event: &Stored) -> String {
 fn now_ms() -> i64 {
     SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| d.as_millis() as i64)
 }
+
+#[cfg(test)]
+mod tests;

@@ -12,6 +12,7 @@ mod load;
 mod logs;
 pub mod postgres_server;
 mod ranges;
+mod recall;
 mod settings;
 pub mod stored;
 pub mod timeline;

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use buffa::Message as _;
-use callmart_collector::log::{self, LogPosition, LogReader, LogRecord, RecordKind};
+use callmart_collector::log::{LogPosition, LogReader, LogRecord, RecordKind};
 use callmart_schema::manifest::LogPlace;
 use callmart_schema::session::{Heartbeat, Stop};
 use tokio::sync::watch;
@@ -35,8 +35,6 @@ pub(crate) struct Tail {
     reader: LogReader,
     /// Where reading goes on.
     pub(crate) position: LogPlace,
-    /// Where the log ended when reading began: what is before it may have been read by an earlier process.
-    pub(crate) end_at_open: LogPlace,
     durable: Option<watch::Receiver<LogPosition>>,
 }
 
@@ -44,15 +42,10 @@ impl Tail {
     /// Opens a log to read it from `position` on.
     pub(crate) fn open(log: LogToFollow, position: LogPlace) -> Result<Self, EtlError> {
         let failed = |cause| EtlError::Log { log: log.name.clone(), cause };
-        let end = log::list(&log.dir)
-            .map_err(failed)?
-            .last()
-            .map(|s| LogPlace { segment: u64::from(s.number), offset: s.len_bytes });
         Ok(Self {
             reader: LogReader::open(&log.dir).map_err(failed)?,
             name: log.name.as_str().into(),
             position,
-            end_at_open: end.unwrap_or_default(),
             durable: log.durable,
         })
     }

@@ -1,7 +1,9 @@
 //! Timelines: who was logged in on a DN, when; and whom a call delivered there belongs to.
 //!
-//! A function of login and logout events, in whatever order they come. Knows neither calls nor where events are kept.
+//! A function of the set of login and logout events that count, in whatever order they come. Knows neither calls nor where
+//! events are kept.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
@@ -10,25 +12,43 @@ use callmart_schema::event::{BodyView, EventView};
 
 use crate::stored::Stored;
 
-/// One login session on one DN, as far as its events tell.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Login {
-    /// EmployeeID.
-    pub agent: Arc<str>,
-    /// Earliest login, microseconds since 1970-01-01 UTC; none while only a logout is known.
-    pub login_us: Option<i64>,
-    /// Latest logout; none while the session goes on.
-    pub logout_us: Option<i64>,
-}
-
 /// A DN of a switch: name of the switch, number of the DN.
 pub type DnPlace = (Arc<str>, Arc<str>);
+
+/// One login or logout, as it was told.
+#[derive(Debug, Clone)]
+struct Told {
+    /// Hash of the event, by which it is found when it turns out not to count.
+    hash: i64,
+    at_us: i64,
+    agent: Arc<str>,
+    is_login: bool,
+    counts: bool,
+}
+
+/// One login session on one DN, as far as its events tell.
+#[derive(Debug, Default)]
+struct Session {
+    told: Vec<Told>,
+    login: Login,
+}
+
+/// What the events of a session that count come to.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+struct Login {
+    /// Earliest login, with its EmployeeID; none while only a logout is known.
+    begin: Option<(i64, Arc<str>)>,
+    /// Latest logout, microseconds since 1970-01-01 UTC; none while the session goes on.
+    logout_us: Option<i64>,
+}
 
 /// Who was logged in where.
 #[derive(Debug, Default)]
 pub struct Timelines {
     /// By switch and DN, then by login-session id.
-    sessions: HashMap<DnPlace, BTreeMap<Arc<str>, Login>>,
+    sessions: HashMap<DnPlace, BTreeMap<Arc<str>, Session>>,
+    /// By the hash of a login or logout: where it was, in which session.
+    places: HashMap<i64, (DnPlace, Arc<str>)>,
 }
 
 /// A change of a timeline: calls delivered on the DN within the window may have another agent now.
@@ -52,37 +72,49 @@ pub struct Found {
 }
 
 impl Timelines {
-    /// Takes in an agent event; gives what changed by it, or, when `again` says that the event is known and its effects are
-    /// asked for, what it could have changed. Other events change nothing.
-    pub fn saw_event(&mut self, event: &Stored, tolerance_us: i64, again: bool) -> Option<TimelineChange> {
+    /// Takes in an event that is new; gives what changed by it. Events that are no login or logout of a session change
+    /// nothing.
+    pub fn saw_event(&mut self, event: &Stored) -> Option<TimelineChange> {
         let view = EventView::decode_view(&event.bytes).ok()?;
-        let (dn, agent, session, is_login) = match view.body? {
-            BodyView::AgentLogin(b) => (b.dn, b.agent, b.session, true),
-            BodyView::AgentLogout(b) => (b.dn, b.agent, b.session, false),
+        let (agent, session, is_login) = match view.body? {
+            BodyView::AgentLogin(b) => (b.agent, b.session, true),
+            BodyView::AgentLogout(b) => (b.agent, b.session, false),
             _ => return None,
         };
-        let place = (event.switch.clone(), Arc::<str>::from(dn));
-        let sessions = self.sessions.entry(place.clone()).or_default();
-        let login = sessions.entry(session.into()).or_insert_with(|| Login {
-            agent: agent.into(),
-            login_us: None,
-            logout_us: None,
-        });
-        let before = login.clone();
-        if is_login {
-            login.login_us = Some(login.login_us.map_or(event.time_us, |t| t.min(event.time_us)));
-        } else {
-            login.logout_us = Some(login.logout_us.map_or(event.time_us, |t| t.max(event.time_us)));
+        if session.is_empty() {
+            return None;
         }
-        // Of one session told with two agents the smaller id counts, so that the order of events does not matter.
-        if agent < &*login.agent {
-            login.agent = agent.into();
-        }
-        (again || before != *login).then(|| {
-            let from_us = login.start_us().min(before.start_us()).saturating_sub(tolerance_us);
-            let to_us = login.end_us().max(before.end_us()).saturating_add(tolerance_us);
-            TimelineChange { place, from_us, to_us }
-        })
+        let (place, id): (DnPlace, Arc<str>) = ((event.switch.clone(), event.dn.clone()), session.into());
+        let hash = event.content_hash;
+        self.places.insert(hash, (place.clone(), id.clone()));
+        let session = self.sessions.entry(place.clone()).or_default().entry(id).or_default();
+        let told = Told { hash, at_us: event.time_us, agent: agent.into(), is_login, counts: true };
+        let mut login = session.login.clone();
+        login.add(&told);
+        session.told.push(told);
+        session.become_login(login, place)
+    }
+
+    /// Says whether the login or logout of that hash counts; gives what changed by it.
+    pub fn set_counts(&mut self, hash: i64, counts: bool) -> Option<TimelineChange> {
+        let (place, id) = self.places.get(&hash)?.clone();
+        let session = self.sessions.get_mut(&place)?.get_mut(&id)?;
+        session.told.iter_mut().filter(|t| t.hash == hash).for_each(|t| t.counts = counts);
+        let mut login = Login::default();
+        session.told.iter().filter(|t| t.counts).for_each(|t| login.add(t));
+        session.become_login(login, place)
+    }
+
+    /// What the login or logout of that hash can have changed, whatever was known when it came.
+    #[must_use]
+    pub fn reach_of(&self, hash: i64) -> Option<TimelineChange> {
+        let (place, id) = self.places.get(&hash)?.clone();
+        let session = self.sessions.get(&place)?.get(&id)?;
+        let told = session.told.iter().find(|t| t.hash == hash)?;
+        let from_us = session.told.iter().map(|t| t.at_us).min()?;
+        // Before its logout was known a session had no end.
+        let to_us = if told.is_login { session.login.end_us() } else { i64::MAX };
+        Some(TimelineChange { place, from_us, to_us: to_us.max(told.at_us) })
     }
 
     /// Whose call a delivery on the DN at the moment is: of the sessions that contain the moment (closed at both ends) the
@@ -90,28 +122,48 @@ impl Timelines {
     #[must_use]
     pub fn agent_at(&self, switch: &str, dn: &str, at_us: i64, tolerance_us: i64) -> Option<Found> {
         let place = (Arc::<str>::from(switch), Arc::<str>::from(dn));
-        let sessions = self.sessions.get(&place)?;
-        let near = sessions.iter().filter_map(|(session, login)| {
-            let distance_us = login.distance_us(at_us)?;
-            (distance_us <= tolerance_us).then_some((distance_us, std::cmp::Reverse(login.start_us()), session, login))
+        let near = self.sessions.get(&place)?.iter().filter_map(|(id, session)| {
+            let (login_us, agent) = session.login.begin.as_ref()?;
+            let distance_us = session.login.distance_us(*login_us, at_us);
+            (distance_us <= tolerance_us).then_some(((distance_us, Reverse(login_us), id), agent))
         });
-        let (distance_us, _, _, login) = near.min_by(|a, b| (a.0, a.1, a.2).cmp(&(b.0, b.1, b.2)))?;
-        Some(Found { agent: login.agent.clone(), distance_us })
+        let ((distance_us, ..), agent) = near.min_by(|a, b| a.0.cmp(&b.0))?;
+        Some(Found { agent: agent.clone(), distance_us })
+    }
+}
+
+impl Session {
+    /// Takes over what the events that count come to; gives the window in which that differs from before.
+    fn become_login(&mut self, login: Login, place: DnPlace) -> Option<TimelineChange> {
+        let before = std::mem::replace(&mut self.login, login);
+        (before != self.login).then(|| TimelineChange {
+            place,
+            from_us: before.start_us().min(self.login.start_us()),
+            to_us: before.end_us().max(self.login.end_us()),
+        })
     }
 }
 
 impl Login {
+    fn add(&mut self, told: &Told) {
+        if told.is_login {
+            let login = (told.at_us, told.agent.clone());
+            self.begin = self.begin.take().into_iter().chain([login]).min();
+        } else {
+            self.logout_us = self.logout_us.max(Some(told.at_us));
+        }
+    }
+
     fn start_us(&self) -> i64 {
-        self.login_us.or(self.logout_us).unwrap_or(i64::MAX)
+        self.begin.as_ref().map(|(at_us, _)| *at_us).or(self.logout_us).unwrap_or(i64::MAX)
     }
 
     fn end_us(&self) -> i64 {
         self.logout_us.unwrap_or(i64::MAX)
     }
 
-    /// How far outside the session the moment lies, 0 when inside; none while its login is not known.
-    fn distance_us(&self, at_us: i64) -> Option<i64> {
-        let login_us = self.login_us?;
-        Some((login_us.saturating_sub(at_us)).max(at_us.saturating_sub(self.end_us())).max(0))
+    /// How far outside a session with that login the moment lies, 0 when inside.
+    fn distance_us(&self, login_us: i64, at_us: i64) -> i64 {
+        (login_us.saturating_sub(at_us)).max(at_us.saturating_sub(self.end_us())).max(0)
     }
 }

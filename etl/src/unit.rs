@@ -50,6 +50,8 @@ impl Unit {
             "unreadable" => format!("reject/{identity}"),
             _ if !root.is_empty() => format!("interaction/{root}"),
             _ if !subject.session.is_empty() => format!("session/{}", subject.session),
+            // An agent event without its session belongs to nothing, and is told as a reject.
+            kind if kind.starts_with("agent_") => format!("reject/{identity}"),
             kind => format!("other/{kind}"),
         })
     }
@@ -77,6 +79,12 @@ impl Unit {
     pub fn kind(&self) -> UnitKind {
         let kind = KINDS.iter().find(|(_, prefix)| self.0.starts_with(prefix));
         kind.map_or(UnitKind::Other, |(kind, _)| *kind)
+    }
+
+    /// Whether rows are made of it, facts or rejects.
+    #[must_use]
+    pub fn has_rows(&self) -> bool {
+        self.has_facts() || self.kind() == UnitKind::Reject
     }
 
     /// Whether facts are made of it.

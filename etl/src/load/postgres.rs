@@ -190,8 +190,14 @@ async fn execute(connection: &mut PgConnection, sql: &str) -> Result<(), sqlx::E
     Ok(())
 }
 
+/// Name of a day's partition; days before 1970 have no sign in it, which a name must not hold.
+fn partition_name(table: &str, day: i32) -> String {
+    let era = if day < 0 { "before" } else { "" };
+    format!("{table}_p{era}{}", day.unsigned_abs())
+}
+
 async fn make_partition(connection: &mut PgConnection, table: &str, day: i32) -> Result<(), EtlError> {
-    let name = format!("{table}_p{day}");
+    let name = partition_name(table, day);
     let exists: Option<bool> =
         sqlx::query_scalar("SELECT to_regclass($1) IS NOT NULL").bind(&name).fetch_one(&mut *connection).await?;
     if exists == Some(true) {
@@ -283,4 +289,15 @@ fn checkpoint(load: &Load, stamp: LoadStamp) -> RecordBatch {
         loaded_ms: stamp.at_ms,
     };
     CtlLoad::batch(&load.positions.iter().map(row).collect::<Vec<_>>())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_partition_of_a_day_before_1970_has_a_name_that_needs_no_quotes() {
+        let names = [partition_name("tenant", 5), partition_name("tenant", -5)];
+        assert_eq!(names, ["tenant_p5", "tenant_pbefore5"]);
+    }
 }

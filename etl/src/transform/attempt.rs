@@ -2,12 +2,14 @@
 //!
 //! The rules of roles and results stand here, each behind one function. Does not know the columns of the facts.
 
+use callmart_schema::catalogue::date_time_key;
 use callmart_schema::catalogue::statics::{Outcome, ResourceRole};
 use callmart_schema::event::{DnType, PartyEnd, PartyRole, PartyState};
+use callmart_schema::keys::key;
 
 use super::Context;
 use super::call::Calls;
-use super::party::Party;
+use super::party::{Party, floor_s, seconds};
 use super::resource::{Part, part};
 
 /// How sure the agent of a delivery is.
@@ -48,6 +50,9 @@ pub(super) struct Handler {
 /// One attempt.
 #[derive(Debug)]
 pub(super) struct Attempt<'a> {
+    /// Key of the attempt, in the number space that attempts and passages share. Party UUIDs of two interactions may be
+    /// alike, so the root call is part of it.
+    pub(super) id: i64,
     pub(super) party: &'a Party<'a>,
     pub(super) part: Part,
     /// Mediation devices that led to it, in order; of an attempt in mediation, including itself.
@@ -59,6 +64,8 @@ pub(super) struct Attempt<'a> {
     pub(super) handler: Handler,
     /// Attempt that handed the interaction over, as its place among the attempts.
     pub(super) received_from: Option<usize>,
+    /// Mediation of the attempts before it that were not answered, in seconds.
+    pub(super) previous_mediation_s: i64,
 }
 
 impl Attempt<'_> {
@@ -72,6 +79,25 @@ impl Attempt<'_> {
         self.party.end_us()
     }
 
+    /// `start_date_time_key` of the attempt.
+    pub(super) fn start_key(&self) -> i64 {
+        date_time_key(floor_s(self.start_us()))
+    }
+
+    /// Time in the mediation that led to it, in seconds.
+    pub(super) fn mediation_s(&self) -> i64 {
+        self.mediation.iter().map(|m| seconds(m.start_us(), m.end_us())).fold(0, i64::saturating_add)
+    }
+
+    fn handed_over(&self) -> bool {
+        self.outcome == Outcome::Transferred || self.was_redirected()
+    }
+
+    /// Whether the call went on elsewhere before the resource answered.
+    pub(super) fn was_redirected(&self) -> bool {
+        matches!(self.outcome, Outcome::Redirected | Outcome::RedirectedOnNoAnswer)
+    }
+
     /// Whether the resource talked with anybody.
     pub(super) fn was_handled(&self) -> bool {
         self.part != Part::Mediation && self.party.was(PartyState::PARTY_STATE_CONNECTED)
@@ -83,6 +109,7 @@ pub(super) fn attempts<'a>(calls: &'a Calls<'a>, context: Context<'_>) -> Vec<At
     let mut attempts: Vec<Attempt<'a>> = Vec::new();
     let mut mediation: Vec<&'a Party<'a>> = Vec::new();
     let mut last_ivr = None;
+    let has_customer = has_customer(calls);
     let inside: Vec<&Party<'a>> = calls.parties.iter().filter(|p| takes_part(p)).collect();
     for (place, &party) in inside.iter().enumerate() {
         let part = part(party.dn_type);
@@ -94,14 +121,19 @@ pub(super) fn attempts<'a>(calls: &'a Calls<'a>, context: Context<'_>) -> Vec<At
         }
         let role = role(party, part, &mediation, attempts.last());
         attempts.push(Attempt {
+            id: key("interaction_resource", &[calls.root, party.id]),
             party,
             part,
             last_ivr,
             role,
-            outcome: outcome(party, part, goes_on, has_customer(calls)),
+            outcome: outcome(party, part, goes_on, has_customer),
             handler: handler(party, part, context),
-            received_from: attempts.last().filter(|a| handed_over(a.outcome)).map(|_| attempts.len() - 1),
+            received_from: attempts.last().filter(|a| a.handed_over()).map(|_| attempts.len() - 1),
             mediation: std::mem::take(&mut mediation),
+            previous_mediation_s: attempts
+                .last()
+                .filter(|a| a.was_redirected())
+                .map_or(0, |a| a.previous_mediation_s.saturating_add(a.mediation_s())),
         });
         last_ivr = if part == Part::SelfService { Some(party) } else { last_ivr };
     }
@@ -127,6 +159,8 @@ fn role(party: &Party<'_>, part: Part, mediation: &[&Party<'_>], before: Option<
         Some(DnType::DN_TYPE_ACD_QUEUE) => ResourceRole::DivertedTo,
         Some(_) => ResourceRole::RoutedTo,
         None if before.is_some_and(|a| a.outcome == Outcome::Transferred) => ResourceRole::ReceivedTransfer,
+        // Whoever takes over an unanswered call came to it as the one before did.
+        None if let Some(before) = before.filter(|a| a.was_redirected()) => before.role,
         None if party.role == PartyRole::PARTY_ROLE_ORIGINATION => ResourceRole::Initiated,
         None => ResourceRole::Received,
     }
@@ -163,10 +197,6 @@ fn unhandled_outcome(party: &Party<'_>, has_customer: bool) -> Outcome {
         _ if has_customer => Outcome::CustomerAbandonedWhileRinging,
         _ => Outcome::AbandonedWhileRinging,
     }
-}
-
-fn handed_over(outcome: Outcome) -> bool {
-    matches!(outcome, Outcome::Transferred | Outcome::Redirected | Outcome::RedirectedOnNoAnswer)
 }
 
 /// The agent is who was logged in on the DN when the call was delivered there, unless the event itself named one.

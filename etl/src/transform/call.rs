@@ -2,6 +2,8 @@
 //!
 //! Knows the event model; not what an attempt or a fact is.
 
+use std::collections::HashMap;
+
 use callmart_schema::event::{BodyView, CallType, DnType, PartyEnd, PartyRole, PartyState, VirtualQueueEnd};
 
 use super::Opened;
@@ -24,6 +26,8 @@ pub(super) struct Pass<'a> {
 /// The calls of one interaction.
 #[derive(Debug, Default)]
 pub(super) struct Calls<'a> {
+    /// UUID of the root call.
+    pub(super) root: &'a str,
     pub(super) tenant: &'a str,
     pub(super) call_type: CallType,
     pub(super) ani: &'a str,
@@ -37,14 +41,17 @@ pub(super) struct Calls<'a> {
     /// Passes in the order of their ids' first event.
     pub(super) passes: Vec<Pass<'a>>,
     pub(super) user_data: UserData<'a>,
+    /// Places of parties and passes by their ids.
+    party_places: HashMap<&'a str, usize>,
+    pass_places: HashMap<&'a str, usize>,
 }
 
 impl<'a> Calls<'a> {
     /// Puts the calls together; the events stand in the order of their identities.
-    pub(super) fn of(root: &str, events: &'a [Opened<'a>]) -> Self {
-        let mut calls = Self { started_us: i64::MAX, ..Self::default() };
+    pub(super) fn of(root: &'a str, events: &'a [Opened<'a>]) -> Self {
+        let mut calls = Self { root, started_us: i64::MAX, ..Self::default() };
         for event in events {
-            calls.take(root, event);
+            calls.take(event);
         }
         let last_us = events.iter().map(|e| e.stored.time_us).max().unwrap_or_default();
         let end_us = calls.ended_us.unwrap_or(last_us);
@@ -57,7 +64,8 @@ impl<'a> Calls<'a> {
         calls
     }
 
-    fn take(&mut self, root: &str, event: &'a Opened<'a>) {
+    fn take(&mut self, event: &'a Opened<'a>) {
+        let root = self.root;
         let at_us = event.stored.time_us;
         if self.tenant.is_empty() {
             self.tenant = event.tenant;
@@ -81,10 +89,13 @@ impl<'a> Calls<'a> {
             }
             BodyView::PartyStateChanged(b) => {
                 let state = b.state.as_known().unwrap_or(PartyState::PARTY_STATE_NULL);
-                self.party(b.party, b.call, event).enter(state, at_us);
+                let party = self.party(b.party, b.call, event);
+                party.hear_dn(b.dn);
+                party.enter(state, at_us);
             }
             BodyView::PartyDeleted(b) => {
                 let party = self.party(b.party, b.call, event);
+                party.hear_dn(b.dn);
                 party.released_by = b.released_by;
                 party.leave(b.cause.as_known().unwrap_or(PartyEnd::PARTY_END_UNKNOWN), at_us);
             }
@@ -103,7 +114,7 @@ impl<'a> Calls<'a> {
     }
 
     fn party(&mut self, id: &'a str, call: &'a str, event: &'a Opened<'a>) -> &mut Party<'a> {
-        let place = self.parties.iter().position(|p| p.id == id).unwrap_or_else(|| {
+        let place = *self.party_places.entry(id).or_insert_with(|| {
             self.parties.push(Party::new(id, call, &event.stored.switch, event.stored.time_us));
             self.parties.len() - 1
         });
@@ -111,7 +122,7 @@ impl<'a> Calls<'a> {
     }
 
     fn pass(&mut self, id: &'a str, call: &'a str, queue: &'a str, event: &'a Opened<'a>) -> &mut Pass<'a> {
-        let place = self.passes.iter().position(|p| p.id == id).unwrap_or_else(|| {
+        let place = *self.pass_places.entry(id).or_insert_with(|| {
             self.passes.push(Pass {
                 id,
                 call,

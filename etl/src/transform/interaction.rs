@@ -1,10 +1,12 @@
 //! From the attempts of an interaction to its rows: the interaction, attempts, states and user data.
 //!
-//! Every duration is the floor of its end minus the floor of its start, so that parts add up. Which attempts there are and
-//! how they ended is decided in `attempt`, passages through queues in `mediation`.
+//! Which attempts there are and how they ended is decided in `attempt`, passages through queues in `mediation`; how long
+//! everything took is found out in `measure`.
+
+use std::collections::HashMap;
 
 use callmart_schema::catalogue::statics::{
-    IxnState, IxnStateDescriptor, IxnStateRole, IxnType, MEDIA_VOICE, interaction_resource_state_key,
+    IxnState, IxnStateDescriptor, IxnStateRole, IxnType, MEDIA_VOICE, ResourceRole, interaction_resource_state_key,
     technical_descriptor_key,
 };
 use callmart_schema::catalogue::{
@@ -15,10 +17,11 @@ use callmart_schema::keys::{NONE, key};
 
 use super::attempt::{Attempt, attempts};
 use super::call::Calls;
+use super::measure::{self, Customers, as_i32};
 use super::mediation::{self, Segment};
-use super::party::{Party, Stretch, floor_s};
-use super::resource::{Part, agent_row, dn_row, part, tenant_row};
-use super::rows::Rows;
+use super::party::{Party, floor_s};
+use super::resource::{Part, agent_row, dn_row, tenant_row};
+use super::rows::{Dimensions, Rows};
 use super::{Context, Opened};
 use crate::unit::Unit;
 
@@ -64,39 +67,50 @@ impl Span {
     }
 }
 
-/// A count or duration as the facts' integers hold it.
-pub(super) fn as_i32(value: i64) -> i32 {
-    i32::try_from(value).unwrap_or(i32::MAX)
-}
-
-/// The attempt's key in the number space that attempts and passages share.
-pub(super) fn attempt_id(party: &Party<'_>) -> i64 {
-    key("interaction_resource", &[party.id])
+/// One interaction, put together: what its rows are made of.
+struct Story<'a> {
+    calls: &'a Calls<'a>,
+    attempts: &'a [Attempt<'a>],
+    segments: &'a [Segment<'a>],
+    /// By attempt: the passage that led to it, as its place among the passages.
+    feeding: HashMap<usize, usize>,
+    /// When somebody outside was on each call.
+    customers: Customers<'a>,
+    /// Place of the attempt that anchors the interaction: the first that handled it.
+    anchor: Option<usize>,
+    keys: Keys,
 }
 
 /// Folds an interaction. A call that goes on is in no fact.
 pub(super) fn fold(unit: &Unit, events: &[Opened<'_>], context: Context<'_>, rows: &mut Rows) {
-    let root = unit.id();
-    let calls = Calls::of(root, events);
+    let calls = Calls::of(unit.id(), events);
     let Some(ended_us) = calls.ended_us else { return };
     let span = Span::of(calls.started_us, ended_us);
-    let keys = Keys {
-        unit_key: unit.key(),
-        tenant_key: rows.dimensions.tenant(tenant_row(calls.tenant)),
-        interaction_id: key("interaction", &[root]),
-        interaction_sdt_key: span.start_date_time_key,
-        interaction_type_key: interaction_type(calls.call_type) as i64,
-    };
     let attempts = attempts(&calls, context);
     let segments = mediation::segments(&calls, &attempts);
-    rows.interaction_fact.push(interaction_row(root, &calls, &attempts, keys, span));
+    let story = Story {
+        feeding: mediation::feeding(&segments),
+        customers: Customers::of(&calls),
+        anchor: attempts.iter().position(Attempt::was_handled),
+        keys: Keys {
+            unit_key: unit.key(),
+            tenant_key: rows.dimensions.tenant(tenant_row(calls.tenant)),
+            interaction_id: key("interaction", &[calls.root]),
+            interaction_sdt_key: span.start_date_time_key,
+            interaction_type_key: interaction_type(calls.call_type) as i64,
+        },
+        calls: &calls,
+        attempts: &attempts,
+        segments: &segments,
+    };
+    rows.interaction_fact.push(story.interaction_row(span));
     for (place, attempt) in attempts.iter().enumerate() {
-        let row = attempt_row(root, &calls, &attempts, place, &segments, keys, rows);
+        let row = story.attempt_row(attempt, place, &mut rows.dimensions);
         user_data_rows(&calls, attempt, &row, rows);
         state_rows(attempt, &row, rows);
         rows.interaction_resource_fact.push(row);
     }
-    mediation::rows(&calls, &attempts, &segments, keys, rows);
+    mediation::rows(&calls, &attempts, &segments, story.keys, rows);
 }
 
 fn interaction_type(call_type: CallType) -> IxnType {
@@ -108,166 +122,109 @@ fn interaction_type(call_type: CallType) -> IxnType {
     }
 }
 
-/// Place of the attempt that anchors the interaction: the first that handled it.
-fn anchor(attempts: &[Attempt<'_>]) -> Option<usize> {
-    attempts.iter().position(Attempt::was_handled)
-}
-
-fn interaction_row(root: &str, calls: &Calls<'_>, attempts: &[Attempt<'_>], keys: Keys, span: Span) -> InteractionFact {
-    let anchor = anchor(attempts).and_then(|place| attempts.get(place));
-    InteractionFact {
-        interaction_id: keys.interaction_id,
-        unit_key: keys.unit_key,
-        tenant_key: keys.tenant_key,
-        interaction_type_key: keys.interaction_type_key,
-        media_type_key: MEDIA_VOICE,
-        media_server_root_ixn_guid: root.to_owned(),
-        media_server_ixn_guid: root.to_owned(),
-        source_address: text(calls.ani),
-        target_address: text(calls.dnis),
-        status: 0,
-        start_ts: span.start_ts,
-        end_ts: span.end_ts,
-        start_date_time_key: span.start_date_time_key,
-        end_date_time_key: span.end_date_time_key,
-        start_ms: span.start_ms,
-        end_ms: span.end_ms,
-        anchor_id: anchor.map_or(NONE, |a| attempt_id(a.party)),
-        anchor_sdt_key: anchor.map_or(NONE, |a| date_time_key(floor_s(a.start_us()))),
-        active_flag: 0,
-        revision: 0,
+impl Story<'_> {
+    fn interaction_row(&self, span: Span) -> InteractionFact {
+        let (calls, keys) = (self.calls, self.keys);
+        let anchor = self.anchor.and_then(|place| self.attempts.get(place));
+        InteractionFact {
+            interaction_id: keys.interaction_id,
+            unit_key: keys.unit_key,
+            tenant_key: keys.tenant_key,
+            interaction_type_key: keys.interaction_type_key,
+            media_type_key: MEDIA_VOICE,
+            media_server_root_ixn_guid: calls.root.to_owned(),
+            media_server_ixn_guid: calls.root.to_owned(),
+            source_address: text(calls.ani),
+            target_address: text(calls.dnis),
+            status: 0,
+            start_ts: span.start_ts,
+            end_ts: span.end_ts,
+            start_date_time_key: span.start_date_time_key,
+            end_date_time_key: span.end_date_time_key,
+            start_ms: span.start_ms,
+            end_ms: span.end_ms,
+            anchor_id: anchor.map_or(NONE, |a| a.id),
+            anchor_sdt_key: anchor.map_or(NONE, Attempt::start_key),
+            active_flag: 0,
+            revision: 0,
+        }
     }
-}
 
-fn attempt_row(
-    root: &str,
-    calls: &Calls<'_>,
-    attempts: &[Attempt<'_>],
-    place: usize,
-    segments: &[Segment<'_>],
-    keys: Keys,
-    rows: &mut Rows,
-) -> InteractionResourceFact {
-    let attempt = &attempts[place];
-    let (party, tenant) = (attempt.party, calls.tenant);
-    let span = Span::of(attempt.start_us(), attempt.end_us());
-    let is_anchor = anchor(attempts) == Some(place);
-    let mut dn = |p: &Party<'_>| rows.dimensions.resource(dn_row(tenant, p.switch, p.dn, p.dn_type));
-    let media_resource_key = dn(party);
-    let last_of = |wanted: fn(DnType) -> bool| attempt.mediation.iter().rev().find(|m| wanted(m.dn_type));
-    let last_rp = last_of(|t| t == DnType::DN_TYPE_ROUTING_POINT).map_or(NONE, |p| dn(p));
-    let last_queue = last_of(|t| t == DnType::DN_TYPE_ACD_QUEUE).map_or(NONE, |p| dn(p));
-    let last_ivr = attempt.last_ivr.map_or(NONE, &mut dn);
-    let from = attempt.received_from.and_then(|from| attempts.get(from));
-    let segment = segments.iter().filter(|s| s.led_to == Some(place)).max_by_key(|s| (s.start_us, s.guid));
-    let agent = attempt.handler.agent.as_deref();
-    let resource_key = agent.map_or(media_resource_key, |a| rows.dimensions.resource(agent_row(tenant, a)));
-    let mut row = InteractionResourceFact {
-        interaction_resource_id: attempt_id(party),
-        unit_key: keys.unit_key,
-        interaction_resource_ordinal: as_i32(place as i64 + 1),
-        tenant_key: keys.tenant_key,
-        media_type_key: MEDIA_VOICE,
-        interaction_type_key: keys.interaction_type_key,
-        technical_descriptor_key: technical_descriptor_key(attempt.role, attempt.outcome),
-        interaction_id: keys.interaction_id,
-        interaction_sdt_key: keys.interaction_sdt_key,
-        resource_key,
-        media_resource_key,
-        resource_group_combination_key: NONE,
-        place_key: NONE,
-        strategy_key: NONE,
-        routing_target_key: NONE,
-        last_rp_resource_key: last_rp,
-        last_queue_resource_key: last_queue,
-        last_vqueue_resource_key: segment.filter(|s| s.is_virtual).map_or(NONE, Segment::resource_key),
-        last_ivr_resource_key: last_ivr,
-        mediation_segment_id: segment.map_or(NONE, Segment::id),
-        mediation_start_date_time_key: segment.map_or(NONE, |s| date_time_key(floor_s(s.start_us))),
-        mediation_resource_key: segment.map_or(NONE, Segment::resource_key),
-        received_from_ixn_resource_id: from.map_or(NONE, |a| attempt_id(a.party)),
-        received_from_ixn_res_sdt_key: from.map_or(NONE, |a| date_time_key(floor_s(a.start_us()))),
-        media_server_root_ixn_guid: root.to_owned(),
-        media_server_ixn_guid: party.call.to_owned(),
-        partyguid: party.id.to_owned(),
-        irf_anchor: i32::from(is_anchor),
-        irf_anchor_ts: is_anchor.then_some(span.start_ts),
-        last_interaction_resource: i32::from(place + 1 == attempts.len()),
-        target_address: text(party.dn),
-        stop_action: stop_action(calls, party),
-        agent_match: attempt.handler.agent_match.map(|m| m.code().to_owned()),
-        agent_match_distance_ms: attempt.handler.distance_us.map(|us| us.div_euclid(1_000)),
-        start_ts: span.start_ts,
-        end_ts: span.end_ts,
-        start_date_time_key: span.start_date_time_key,
-        end_date_time_key: span.end_date_time_key,
-        start_ms: span.start_ms,
-        end_ms: span.end_ms,
-        ..InteractionResourceFact::default()
-    };
-    measure_mediation(attempt, &mut row);
-    measure_handling(calls, attempt, &mut row);
-    row
+    fn attempt_row(&self, attempt: &Attempt<'_>, place: usize, dimensions: &mut Dimensions) -> InteractionResourceFact {
+        let (calls, keys, party) = (self.calls, self.keys, attempt.party);
+        let span = Span::of(attempt.start_us(), attempt.end_us());
+        let is_anchor = self.anchor == Some(place);
+        let mut row = InteractionResourceFact {
+            interaction_resource_id: attempt.id,
+            unit_key: keys.unit_key,
+            interaction_resource_ordinal: as_i32(place as i64 + 1),
+            tenant_key: keys.tenant_key,
+            media_type_key: MEDIA_VOICE,
+            interaction_type_key: keys.interaction_type_key,
+            technical_descriptor_key: technical_descriptor_key(attempt.role, attempt.outcome),
+            interaction_id: keys.interaction_id,
+            interaction_sdt_key: keys.interaction_sdt_key,
+            resource_group_combination_key: NONE,
+            place_key: NONE,
+            strategy_key: NONE,
+            routing_target_key: NONE,
+            media_server_root_ixn_guid: calls.root.to_owned(),
+            media_server_ixn_guid: party.call.to_owned(),
+            partyguid: party.id.to_owned(),
+            irf_anchor: i32::from(is_anchor),
+            irf_anchor_ts: is_anchor.then_some(span.start_ts),
+            last_interaction_resource: i32::from(place + 1 == self.attempts.len()),
+            target_address: text(party.dn),
+            stop_action: stop_action(calls, party),
+            agent_match: attempt.handler.agent_match.map(|m| m.code().to_owned()),
+            agent_match_distance_ms: attempt.handler.distance_us.map(|us| us.div_euclid(1_000)),
+            start_ts: span.start_ts,
+            end_ts: span.end_ts,
+            start_date_time_key: span.start_date_time_key,
+            end_date_time_key: span.end_date_time_key,
+            start_ms: span.start_ms,
+            end_ms: span.end_ms,
+            ..InteractionResourceFact::default()
+        };
+        self.name_resources(attempt, dimensions, &mut row);
+        self.link(attempt, place, &mut row);
+        measure::mediation(attempt, &mut row);
+        measure::handling(attempt, &self.customers, &mut row);
+        row
+    }
+
+    /// Fills in whose attempt it was, and the last devices of each kind before it.
+    fn name_resources(&self, attempt: &Attempt<'_>, dimensions: &mut Dimensions, row: &mut InteractionResourceFact) {
+        let tenant = self.calls.tenant;
+        let mut dn = |p: &Party<'_>| dimensions.resource(dn_row(tenant, p.switch, p.dn, p.dn_type));
+        let last_of = |wanted: DnType| attempt.mediation.iter().rev().find(|m| m.dn_type == wanted);
+        row.media_resource_key = dn(attempt.party);
+        row.last_rp_resource_key = last_of(DnType::DN_TYPE_ROUTING_POINT).map_or(NONE, |p| dn(p));
+        row.last_queue_resource_key = last_of(DnType::DN_TYPE_ACD_QUEUE).map_or(NONE, |p| dn(p));
+        row.last_ivr_resource_key = attempt.last_ivr.map_or(NONE, &mut dn);
+        row.resource_key = match &attempt.handler.agent {
+            Some(agent) => dimensions.resource(agent_row(tenant, agent)),
+            None => row.media_resource_key,
+        };
+    }
+
+    /// Fills in the attempt and the passage that led to it.
+    fn link(&self, attempt: &Attempt<'_>, place: usize, row: &mut InteractionResourceFact) {
+        let from = attempt.received_from.and_then(|from| self.attempts.get(from));
+        row.received_from_ixn_resource_id = from.map_or(NONE, |a| a.id);
+        row.received_from_ixn_res_sdt_key = from.map_or(NONE, Attempt::start_key);
+        let segment = self.feeding.get(&place).and_then(|place| self.segments.get(*place));
+        row.last_vqueue_resource_key = segment.filter(|s| s.is_virtual).map_or(NONE, |s| s.resource_key);
+        row.mediation_segment_id = segment.map_or(NONE, |s| s.id);
+        row.mediation_start_date_time_key = segment.map_or(NONE, |s| date_time_key(floor_s(s.start_us)));
+        row.mediation_resource_key = segment.map_or(NONE, |s| s.resource_key);
+    }
 }
 
 /// 1 when this party's device released the call, 0 when another did, nothing when the source does not tell.
 fn stop_action(calls: &Calls<'_>, party: &Party<'_>) -> Option<i32> {
     let by = if party.released_by.is_empty() { calls.released_by } else { party.released_by };
     (!by.is_empty()).then(|| i32::from(by == party.dn))
-}
-
-fn measure_mediation(attempt: &Attempt<'_>, row: &mut InteractionResourceFact) {
-    for device in &attempt.mediation {
-        let seconds = Span::of(device.start_us(), device.end_us()).seconds();
-        match device.dn_type {
-            DnType::DN_TYPE_ACD_QUEUE => row.queue_duration += seconds,
-            _ => row.routing_point_duration += seconds,
-        }
-        row.mediation_count += 1;
-    }
-    row.mediation_duration = row.queue_duration + row.routing_point_duration + row.ivr_port_duration;
-}
-
-fn measure_handling(calls: &Calls<'_>, attempt: &Attempt<'_>, row: &mut InteractionResourceFact) {
-    if attempt.part != Part::Mediation {
-        let customer: Vec<Stretch> = customer_stretches(calls, attempt.party.call);
-        let own = |state| total(attempt.party.in_state(state));
-        let shared = |state| total(attempt.party.in_state(state).filter_map(|s| shared_with(s, &customer)));
-        (row.dial_count, row.dial_duration) = own(PartyState::PARTY_STATE_DIALING);
-        (row.ring_count, row.ring_duration) = own(PartyState::PARTY_STATE_ALERTING);
-        (row.talk_count, row.talk_duration) = own(PartyState::PARTY_STATE_CONNECTED);
-        (row.hold_count, row.hold_duration) = own(PartyState::PARTY_STATE_HELD);
-        (row.customer_dial_count, row.customer_dial_duration) = shared(PartyState::PARTY_STATE_DIALING);
-        (row.customer_ring_count, row.customer_ring_duration) = shared(PartyState::PARTY_STATE_ALERTING);
-        (row.customer_talk_count, row.customer_talk_duration) = shared(PartyState::PARTY_STATE_CONNECTED);
-        (row.customer_hold_count, row.customer_hold_duration) = shared(PartyState::PARTY_STATE_HELD);
-        row.handle_count = i32::from(row.talk_count > 0);
-        row.customer_handle_count = i32::from(row.customer_talk_count > 0);
-    }
-    row.response_time =
-        row.previous_mediation_duration + row.mediation_duration + row.ring_duration + row.dial_duration;
-}
-
-fn total(stretches: impl Iterator<Item = Stretch>) -> (i32, i32) {
-    let (count, seconds) = stretches.fold((0, 0), |(count, seconds), s| (count + 1, seconds + s.seconds()));
-    (count, as_i32(seconds))
-}
-
-/// When somebody outside was connected to the call, as stretches in order.
-fn customer_stretches(calls: &Calls<'_>, call: &str) -> Vec<Stretch> {
-    let outside = calls.parties.iter().filter(|p| p.call == call && part(p.dn_type) == Part::Outside);
-    let mut stretches: Vec<Stretch> =
-        outside.flat_map(|p| p.in_state(PartyState::PARTY_STATE_CONNECTED).collect::<Vec<_>>()).collect();
-    stretches.sort_by_key(|s| s.from_us);
-    stretches
-}
-
-/// The part of a stretch that the customer shared: from the first shared moment to the last.
-fn shared_with(stretch: Stretch, customer: &[Stretch]) -> Option<Stretch> {
-    let shared: Vec<Stretch> = customer.iter().filter_map(|c| stretch.within(c.from_us, c.to_us)).collect();
-    let from_us = shared.iter().map(|s| s.from_us).min()?;
-    let to_us = shared.iter().map(|s| s.to_us).max()?;
-    Some(Stretch { from_us, to_us, ..stretch })
 }
 
 fn user_data_rows(calls: &Calls<'_>, attempt: &Attempt<'_>, row: &InteractionResourceFact, rows: &mut Rows) {
@@ -286,18 +243,17 @@ fn user_data_rows(calls: &Calls<'_>, attempt: &Attempt<'_>, row: &InteractionRes
 
 /// States of a handling resource; queues and routing points have none.
 fn state_rows(attempt: &Attempt<'_>, row: &InteractionResourceFact, rows: &mut Rows) {
-    let role = match row.technical_descriptor_key / 100 {
-        r if r == callmart_schema::catalogue::statics::ResourceRole::Initiated as i64 => IxnStateRole::Initiator,
-        _ => IxnStateRole::Receiver,
-    };
+    let is_initiator = attempt.role == ResourceRole::Initiated;
+    let role = if is_initiator { IxnStateRole::Initiator } else { IxnStateRole::Receiver };
     let stretches = attempt.party.stretches().iter().filter(|_| attempt.part != Part::Mediation);
-    let mut equals: Vec<(IxnState, i64)> = Vec::new();
+    let mut equals: HashMap<(IxnState, i64), usize> = HashMap::new();
     for stretch in stretches {
         let Some(state) = interaction_state(stretch.state) else { continue };
         let span = Span::of(stretch.from_us, stretch.to_us);
-        equals.push((state, span.start_ms));
-        let tie = equals.iter().filter(|e| **e == (state, span.start_ms)).count();
-        let parts = [attempt.party.id, &format!("{state:?}"), &span.start_ms.to_string(), &tie.to_string()];
+        let tie = equals.entry((state, span.start_ms)).or_default();
+        *tie += 1;
+        let (root, party) = (&*row.media_server_root_ixn_guid, attempt.party.id);
+        let parts = [root, party, &format!("{state:?}"), &span.start_ms.to_string(), &tie.to_string()];
         rows.ixn_resource_state_fact.push(IxnResourceStateFact {
             ixn_resource_state_fact_key: key("ixn_resource_state", &parts),
             unit_key: row.unit_key,

@@ -2,46 +2,41 @@
 //!
 //! Decides where each passage led and how it ended. Routing points have no passages, only time in the attempts they lead to.
 
+use std::collections::HashMap;
+
+use callmart_schema::catalogue::MediationSegmentFact;
 use callmart_schema::catalogue::statics::{MEDIA_VOICE, Outcome, ResourceRole, technical_descriptor_key};
-use callmart_schema::catalogue::{MediationSegmentFact, date_time_key};
 use callmart_schema::event::{DnType, PartyEnd, VirtualQueueEnd};
 use callmart_schema::keys::{NONE, key};
 
 use super::attempt::{Attempt, has_customer};
 use super::call::{Calls, Pass};
-use super::interaction::{Keys, Span, as_i32, attempt_id};
-use super::party::{Party, floor_s};
+use super::interaction::{Keys, Span};
+use super::measure::as_i32;
+use super::party::Party;
 use super::resource::{Part, dn_key, dn_row};
 use super::rows::Rows;
 
 /// One passage of the interaction through one queue.
 #[derive(Debug)]
 pub(super) struct Segment<'a> {
+    /// Key of the passage, in the number space that attempts and passages share.
+    pub(super) id: i64,
     /// Id of the passage: the router's, or the party UUID of an ACD queue.
-    pub(super) guid: &'a str,
+    guid: &'a str,
     pub(super) is_virtual: bool,
     pub(super) start_us: i64,
     end_us: i64,
     call: &'a str,
     switch: &'a str,
     queue: &'a str,
+    /// The queue's key.
+    pub(super) resource_key: i64,
     outcome: Outcome,
     /// Attempt in whose mediation it lies, as its place among the attempts.
-    pub(super) led_to: Option<usize>,
+    led_to: Option<usize>,
     /// Attempt that it was distributed to, as its place among the attempts.
     target: Option<usize>,
-}
-
-impl Segment<'_> {
-    /// Key of the passage, in the number space that attempts and passages share.
-    pub(super) fn id(&self) -> i64 {
-        key("mediation_segment", &[self.guid])
-    }
-
-    /// The queue's key.
-    pub(super) fn resource_key(&self) -> i64 {
-        dn_key(self.switch, self.queue)
-    }
 }
 
 /// The passages of an interaction, in order of entry.
@@ -63,17 +58,18 @@ fn virtual_segment<'a>(
 ) -> Option<Segment<'a>> {
     let start_us = pass.queued_us?;
     let end_us = pass.left_us.unwrap_or(call_end_us).max(start_us);
-    let target = (pass.end == VirtualQueueEnd::VIRTUAL_QUEUE_END_DIVERTED)
-        .then(|| target_of(attempts, pass.target_dn, start_us))
-        .flatten();
+    let is_diverted = pass.end == VirtualQueueEnd::VIRTUAL_QUEUE_END_DIVERTED;
+    let target = is_diverted.then(|| target_of(attempts, pass.target_dn, start_us)).flatten();
     let outcome = match (pass.end, target) {
         (VirtualQueueEnd::VIRTUAL_QUEUE_END_DIVERTED, Some(place)) => distributed(attempts, place),
         (VirtualQueueEnd::VIRTUAL_QUEUE_END_DIVERTED, None) => Outcome::Diverted,
         (VirtualQueueEnd::VIRTUAL_QUEUE_END_ABANDONED, _) => abandoned(calls),
         (VirtualQueueEnd::VIRTUAL_QUEUE_END_CLEARED, _) => Outcome::Cleared,
+        (VirtualQueueEnd::VIRTUAL_QUEUE_END_UNKNOWN, _) if pass.left_us.is_some() => Outcome::Cleared,
         (VirtualQueueEnd::VIRTUAL_QUEUE_END_UNKNOWN, _) => Outcome::ClearedStuckCall,
     };
     Some(Segment {
+        id: segment_id(calls, pass.id),
         guid: pass.id,
         is_virtual: true,
         start_us,
@@ -81,6 +77,7 @@ fn virtual_segment<'a>(
         call: pass.call,
         switch: pass.switch,
         queue: pass.queue,
+        resource_key: dn_key(pass.switch, pass.queue),
         outcome,
         led_to: target.or_else(|| mediating_at(attempts, start_us)),
         target,
@@ -96,6 +93,7 @@ fn acd_segment<'a>(calls: &Calls<'a>, attempts: &[Attempt<'a>], queue: &Party<'a
         None => abandoned(calls),
     };
     Segment {
+        id: segment_id(calls, queue.id),
         guid: queue.id,
         is_virtual: false,
         start_us: queue.start_us(),
@@ -103,24 +101,46 @@ fn acd_segment<'a>(calls: &Calls<'a>, attempts: &[Attempt<'a>], queue: &Party<'a
         call: queue.call,
         switch: queue.switch,
         queue: queue.dn,
+        resource_key: dn_key(queue.switch, queue.dn),
         outcome,
         led_to,
         target,
     }
 }
 
+/// As with attempts, ids of two interactions may be alike.
+fn segment_id(calls: &Calls<'_>, guid: &str) -> i64 {
+    key("mediation_segment", &[calls.root, guid])
+}
+
+/// By attempt, the passage that led to it, as its place among the passages: the last one that was distributed to it, else
+/// the last one that lies in its mediation.
+pub(super) fn feeding(segments: &[Segment<'_>]) -> HashMap<usize, usize> {
+    let mut feeding = HashMap::new();
+    let (to_target, others): (Vec<_>, Vec<_>) = segments.iter().enumerate().partition(|(_, s)| s.target.is_some());
+    for (place, segment) in others.into_iter().chain(to_target) {
+        feeding.extend(segment.target.or(segment.led_to).map(|attempt| (attempt, place)));
+    }
+    feeding
+}
+
 /// The first attempt on the DN that was delivered after the passage began. Clocks of two servers may disagree, so an
-/// attempt delivered before it serves when there is no other.
+/// attempt delivered before it serves when there is no other. A queue that does not name the DN distributed to the attempt
+/// in whose mediation the passage lies.
 fn target_of(attempts: &[Attempt<'_>], dn: &str, start_us: i64) -> Option<usize> {
+    if dn.is_empty() {
+        let handled = |place: &usize| attempts.get(*place).is_some_and(|a| a.part != Part::Mediation);
+        return mediating_at(attempts, start_us).filter(handled);
+    }
     let on_dn = || attempts.iter().enumerate().filter(|(_, a)| a.party.dn == dn && a.part != Part::Mediation);
     let after = on_dn().find(|(_, a)| a.party.delivered_us() >= start_us);
     after.or_else(|| on_dn().next_back()).map(|(place, _)| place)
 }
 
-/// The attempt whose mediation holds the moment, else the last one that ended in mediation.
+/// The attempt whose mediation holds the moment (of two, one where the moment is rather a start than an end), else the last one that ended in mediation.
 fn mediating_at(attempts: &[Attempt<'_>], at_us: i64) -> Option<usize> {
     let holds = |a: &Attempt<'_>| a.mediation.iter().any(|m| m.start_us() <= at_us && at_us <= m.end_us());
-    attempts.iter().position(holds).or_else(|| attempts.iter().rposition(|a| a.part == Part::Mediation))
+    attempts.iter().rposition(holds).or_else(|| attempts.iter().rposition(|a| a.part == Part::Mediation))
 }
 
 /// How a passage ended that was distributed to an attempt: by what became of the attempt.
@@ -144,18 +164,19 @@ fn abandoned(calls: &Calls<'_>) -> Outcome {
 /// The rows of the passages.
 pub(super) fn rows(calls: &Calls<'_>, attempts: &[Attempt<'_>], segments: &[Segment<'_>], keys: Keys, rows: &mut Rows) {
     let ids = |place: Option<usize>| match place.and_then(|p| attempts.get(p)) {
-        Some(a) => (attempt_id(a.party), date_time_key(floor_s(a.start_us()))),
+        Some(a) => (a.id, a.start_key()),
         None => (NONE, NONE),
     };
-    for (place, segment) in segments.iter().enumerate() {
+    let mut entries: HashMap<i64, i64> = HashMap::new();
+    for segment in segments {
         let span = Span::of(segment.start_us, segment.end_us);
         let (ixn_resource_id, ixn_resource_sdt_key) = ids(segment.led_to);
         let (target_ixn_resource_id, target_ixn_resource_sdt_key) = ids(segment.target);
-        let entries = segments.iter().take(place + 1).filter(|s| s.resource_key() == segment.resource_key());
-        let entry_ordinal = as_i32(entries.count() as i64);
+        let entry_ordinal = entries.entry(segment.resource_key).or_default();
+        *entry_ordinal += 1;
         let dn_type = if segment.is_virtual { DnType::DN_TYPE_VIRTUAL_QUEUE } else { DnType::DN_TYPE_ACD_QUEUE };
         rows.mediation_segment_fact.push(MediationSegmentFact {
-            mediation_segment_id: segment.id(),
+            mediation_segment_id: segment.id,
             unit_key: keys.unit_key,
             tenant_key: keys.tenant_key,
             interaction_type_key: keys.interaction_type_key,
@@ -172,7 +193,7 @@ pub(super) fn rows(calls: &Calls<'_>, attempts: &[Attempt<'_>], segments: &[Segm
             target_ixn_resource_sdt_key,
             media_server_ixn_guid: segment.call.to_owned(),
             mediation_guid: segment.guid.to_owned(),
-            entry_ordinal,
+            entry_ordinal: as_i32(*entry_ordinal),
             start_ts: span.start_ts,
             end_ts: span.end_ts,
             start_date_time_key: span.start_date_time_key,

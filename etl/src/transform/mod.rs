@@ -7,11 +7,14 @@
 mod attempt;
 mod call;
 mod interaction;
+mod measure;
 mod mediation;
 mod party;
 mod resource;
 mod rows;
 mod session;
+#[cfg(test)]
+pub(crate) mod tests;
 mod user_data;
 
 pub use rows::{Dimensions, Rows};
@@ -63,7 +66,7 @@ pub fn fold(unit: &Unit, events: &[Stored], context: Context<'_>) -> Rows {
     match unit.kind() {
         UnitKind::Interaction => interaction::fold(unit, &opened, context, &mut rows),
         UnitKind::Session => session::fold(unit, &opened, &mut rows),
-        UnitKind::Reject => rows.ctl_reject.extend(opened.iter().filter_map(|e| reject(unit, e))),
+        UnitKind::Reject => rows.ctl_reject.extend(opened.iter().map(|e| reject(unit, e))),
         UnitKind::Source | UnitKind::Other => {}
     }
     rows
@@ -75,9 +78,14 @@ fn open(stored: &Stored) -> Option<Opened<'_>> {
     Some(Opened { stored, tenant: view.tenant, body: view.body? })
 }
 
-fn reject(unit: &Unit, event: &Opened<'_>) -> Option<CtlReject> {
-    let BodyView::Unreadable(unreadable) = &event.body else { return None };
-    Some(reject_row(unit, event.stored, unreadable.reason, unreadable.detail, unreadable.input))
+fn reject(unit: &Unit, event: &Opened<'_>) -> CtlReject {
+    match &event.body {
+        BodyView::Unreadable(b) => reject_row(unit, event.stored, b.reason, b.detail, b.input),
+        _ => {
+            let detail = "an agent's event must name its login session; the source does not";
+            reject_row(unit, event.stored, "missing-session", detail, &event.stored.bytes)
+        }
+    }
 }
 
 fn conflict(unit: &Unit, event: &Stored) -> CtlReject {

@@ -13,16 +13,15 @@ pub(super) struct Stretch {
 }
 
 impl Stretch {
-    /// What lies in both this stretch and `[from_us, to_us]`, closed at both ends.
-    pub(super) fn within(&self, from_us: i64, to_us: i64) -> Option<Self> {
-        let (from_us, to_us) = (self.from_us.max(from_us), self.to_us.min(to_us));
-        (from_us <= to_us).then_some(Self { from_us, to_us, ..*self })
-    }
-
-    /// Its length in whole seconds: floor of its end minus floor of its start, so that parts add up.
+    /// Its length in whole seconds.
     pub(super) fn seconds(&self) -> i64 {
-        floor_s(self.to_us) - floor_s(self.from_us)
+        seconds(self.from_us, self.to_us)
     }
+}
+
+/// Whole seconds between two moments: floor of the end minus floor of the start, so that parts add up.
+pub(super) fn seconds(from_us: i64, to_us: i64) -> i64 {
+    floor_s(to_us) - floor_s(from_us)
 }
 
 /// Microseconds as whole seconds, rounded down.
@@ -63,6 +62,13 @@ impl<'a> Party<'a> {
             stretches: Vec::new(),
             ended: false,
             clock_us: at_us,
+        }
+    }
+
+    /// An event told the number of the party's device; how it joined tells better.
+    pub(super) fn hear_dn(&mut self, dn: &'a str) {
+        if self.dn.is_empty() {
+            self.dn = dn;
         }
     }
 

@@ -91,7 +91,7 @@ impl Dimensions {
     /// Adds a resource and gives its key.
     pub fn resource(&mut self, row: Resource) -> i64 {
         let key = row.resource_key;
-        smaller(&mut self.resources, key, row, |r| (r.resource_type_code.clone(), r.resource_subtype.clone()));
+        smaller(&mut self.resources, key, row, resource_rank);
         key
     }
 
@@ -113,9 +113,7 @@ impl Dimensions {
     pub fn extend(&mut self, other: &Self) -> Self {
         let mut changed = Self::default();
         for (key, row) in &other.resources {
-            if smaller(&mut self.resources, *key, row.clone(), |r| {
-                (r.resource_type_code.clone(), r.resource_subtype.clone())
-            }) {
+            if smaller(&mut self.resources, *key, row.clone(), resource_rank) {
                 changed.resources.insert(*key, row.clone());
             }
         }
@@ -203,6 +201,13 @@ fn text(row: &HashMap<&str, Value>, name: &str) -> String {
 
 fn batch<R: Row>(rows: &[R]) -> (&'static Table, RecordBatch) {
     (R::table(), R::batch(rows))
+}
+
+/// What resources of one key may differ in. A DN of which nothing is known stands as an extension, so everything else is
+/// known better than that.
+fn resource_rank(row: &Resource) -> (bool, String, String, i64) {
+    let is_extension = row.resource_subtype == "Extension";
+    (is_extension, row.resource_type_code.clone(), row.resource_subtype.clone(), row.tenant_key)
 }
 
 /// Puts a row under its key unless a row that is smaller by `rank` stands there. Tells whether anything changed.

@@ -41,8 +41,8 @@ pub(super) fn fold(unit: &Unit, events: &[Opened<'_>], rows: &mut Rows) {
             _ => {}
         }
     }
-    // Events stand in the order of identities; the first of equals counts, whatever order they came in.
-    let login = logins.iter().min_by_key(|t| t.at_us);
+    // The same login that counts on a timeline; events stand in the order of identities, and of equals the first counts.
+    let login = logins.iter().min_by_key(|t| (t.at_us, t.agent));
     let logout = logouts.iter().map(|t| t.at_us).max();
     if let (Some(login), Some(logout_us)) = (login, logout) {
         rows.sm_res_session_fact.push(session_row(unit, login, logout_us, &mut rows.dimensions));

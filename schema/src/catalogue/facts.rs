@@ -58,7 +58,7 @@ table! {
 table! {
     /// One row per attempt of a resource to start, handle, or mediate and handle an interaction.
     InteractionResourceFact = "interaction_resource_fact", Fact {
-        natural_key: "party UUID",
+        natural_key: "UUID of the root call, party UUID",
         key: ["start_date_time_key", "interaction_resource_id"],
         sort: ["start_date_time_key", "interaction_resource_id"],
         provenance: ["revision"],
@@ -203,7 +203,7 @@ table! {
 table! {
     /// One row per passage of an interaction through an ACD queue or a virtual queue.
     MediationSegmentFact = "mediation_segment_fact", Fact {
-        natural_key: "virtual-queue id, or party UUID of the queue",
+        natural_key: "UUID of the root call, virtual-queue id or party UUID of the queue",
         key: ["start_date_time_key", "mediation_segment_id"],
         sort: ["start_date_time_key", "mediation_segment_id"],
         provenance: ["revision"],
@@ -267,7 +267,7 @@ table! {
 table! {
     /// One row per state of a handling resource on one interaction.
     IxnResourceStateFact = "ixn_resource_state_fact", Fact {
-        natural_key: "party UUID, state, start in milliseconds, place among equals",
+        natural_key: "UUID of the root call, party UUID, state, start in milliseconds, place among equals",
         key: ["start_date_time_key", "ixn_resource_state_fact_key"],
         sort: ["start_date_time_key", "ixn_resource_state_fact_key"],
         provenance: ["revision"],
@@ -365,7 +365,7 @@ table! {
 table! {
     /// One row per attempt: its low-cardinality user data, as references.
     IrfUserDataKeys = "irf_user_data_keys", Fact {
-        natural_key: "party UUID",
+        natural_key: "UUID of the root call, party UUID",
         key: ["start_date_time_key", "interaction_resource_id"],
         sort: ["start_date_time_key", "interaction_resource_id"],
         provenance: ["revision"],
@@ -387,7 +387,7 @@ table! {
 table! {
     /// One row per attempt: its predefined high-cardinality user data.
     IrfUserDataGen1 = "irf_user_data_gen_1", Fact {
-        natural_key: "party UUID",
+        natural_key: "UUID of the root call, party UUID",
         key: ["start_date_time_key", "interaction_resource_id"],
         sort: ["start_date_time_key", "interaction_resource_id"],
         provenance: ["revision"],

@@ -1,7 +1,7 @@
 //! The Parquet mart and the archive: new files, then the manifest with the positions.
 //!
 //! A day's facts are one file per table, written again as a whole when any of its units changed; the archive of a day grows
-//! by files, which are joined when there are many. What the rows mean is not known here.
+//! by files, which are joined when they are small. What the rows mean is not known here.
 
 mod files;
 mod links;
@@ -27,8 +27,8 @@ use crate::error::EtlError;
 use crate::stored::{Stored, Texts};
 use crate::transform::Dimensions;
 
-/// Files of one archive day that are joined into one when there are more.
-const MAX_ARCHIVE_FILES_PER_DAY: usize = 8;
+/// A file that has up to so many times the rows that are appended behind it is joined with them.
+const JOIN_FACTOR: u64 = 3;
 
 /// The Parquet mart of a data folder. One process at a time may load it.
 pub(crate) struct ParquetMart {
@@ -37,6 +37,8 @@ pub(crate) struct ParquetMart {
     calendar_zones: Vec<Tz>,
     calendar_years: BTreeSet<i32>,
     longest_query: Duration,
+    /// Units that have rejects, or had some since the mart was opened: others need no look into the rejects.
+    reject_units: HashSet<i64>,
 }
 
 impl ParquetMart {
@@ -53,7 +55,9 @@ impl ParquetMart {
             calendar_zones: calendar_zones.to_vec(),
             calendar_years: BTreeSet::new(),
             longest_query: Duration::from_secs(longest_query_s),
+            reject_units: HashSet::new(),
         };
+        mart.reject_units = units_of(&mart.read(CtlReject::TABLE, "")?).collect();
         mart.calendar_years = mart.stored_calendar_years()?;
         links::show(data_dir, &mart.state, None)?;
         Ok(mart)
@@ -65,14 +69,14 @@ impl ParquetMart {
         &self.state.positions
     }
 
-    /// Throws away what is in the mart, its positions included, and the archive too unless it is to be kept.
+    /// Throws away what is in the mart, and the archive too unless it is to be kept. Its positions go as well: whoever
+    /// finds an archive but no positions knows that the mart holds nothing of it.
     ///
     /// # Errors
     /// As [`Self::open`].
     pub(crate) fn clear(&mut self, keep_archive: bool) -> Result<(), EtlError> {
         let before = self.state.files.clone();
         self.state.files.retain(|name, _| keep_archive && name == GidbEvent::TABLE.name);
-        // Also when the archive stays: until all is loaded again, the mart contains no log up to anywhere.
         self.state.positions.clear();
         self.calendar_years.clear();
         store::commit(&self.data_dir, &mut self.state)?;
@@ -143,15 +147,38 @@ impl ParquetMart {
     /// # Errors
     /// [`EtlError::Io`] or [`EtlError::DamagedFile`]; the newest state is then the one before.
     pub(crate) fn publish(&mut self, load: &Load, unarchived: &[Stored]) -> Result<(), EtlError> {
-        let before = self.state.clone();
+        let (before, years) = (self.state.clone(), self.calendar_years.clone());
         self.state.load_number += 1;
         let made = self.stage(load, unarchived);
         if let Err(error) = made.and_then(|()| store::commit(&self.data_dir, &mut self.state)) {
-            self.state = before;
+            (self.state, self.calendar_years) = (before, years);
             return Err(error);
         }
-        links::show(&self.data_dir, &self.state, Some(&before.files))?;
-        store::drop_superseded(&self.data_dir, self.state.number, self.longest_query)
+        // The state stands, whatever becomes of what is beside it; the next opening tidies up.
+        let tidied = links::show(&self.data_dir, &self.state, Some(&before.files))
+            .and_then(|()| store::drop_superseded(&self.data_dir, self.state.number, self.longest_query));
+        if let Err(error) = tidied {
+            tracing::warn!(%error, "a state of the mart stands, but its folders of links or old files could not be tidied");
+        }
+        Ok(())
+    }
+
+    /// The rows of a table by day, in the table's order, content only.
+    #[cfg(test)]
+    pub(crate) fn content(&self, table: &'static Table) -> Result<BTreeMap<String, Vec<Vec<Value>>>, EtlError> {
+        let places: Vec<usize> = table.content_columns().filter_map(|c| table.position(c.name)).collect();
+        let mut content = BTreeMap::new();
+        for day in self.state.files.get(table.name).into_iter().flat_map(BTreeMap::keys) {
+            let rows = self.read(table, day)?;
+            let row = |row| -> Vec<Value> {
+                let cells = cells(&rows, row);
+                places.iter().filter_map(|place| cells.get(*place).cloned()).collect()
+            };
+            let mut rows: Vec<_> = (0..rows.num_rows()).map(row).collect();
+            rows.sort();
+            content.insert(day.clone(), rows);
+        }
+        Ok(content)
     }
 
     fn stage(&mut self, load: &Load, unarchived: &[Stored]) -> Result<(), EtlError> {
@@ -167,8 +194,7 @@ impl ParquetMart {
         self.replace_rejects(load)?;
         self.replace(CtlCoverage::TABLE, "", &CtlCoverage::batch(&load.coverage))?;
         if !restatements.is_empty() {
-            let all = [self.read(CtlRestatement::TABLE, "")?, CtlRestatement::batch(&restatements)];
-            self.replace(CtlRestatement::TABLE, "", &files::concat(CtlRestatement::TABLE, &all)?)?;
+            self.append(CtlRestatement::TABLE, "", &CtlRestatement::batch(&restatements))?;
         }
         self.complete_calendars(load)?;
         for (table, batch) in static_batches() {
@@ -220,18 +246,27 @@ impl ParquetMart {
         for event in events {
             by_day.entry(event.day()).or_default().push(event.row());
         }
-        let table = GidbEvent::TABLE;
         for (day, rows) in by_day {
-            let name = day_name(day);
-            let file = files::write(&self.data_dir, table, &name, &GidbEvent::batch(&rows))?;
-            let days = self.state.files.entry(table.name.to_owned()).or_default();
-            let of_day = days.entry(name.clone()).or_default();
-            of_day.push(file);
-            if of_day.len() > MAX_ARCHIVE_FILES_PER_DAY {
-                let all = self.read(table, &name)?;
-                self.replace(table, &name, &all)?;
-            }
+            self.append(GidbEvent::TABLE, &day_name(day), &GidbEvent::batch(&rows))?;
         }
+        Ok(())
+    }
+
+    /// Adds rows to those that the table has on the day, as a file of their own. Files are joined when the one before is
+    /// not much larger, so that there are few and each row is written again a few times only.
+    fn append(&mut self, table: &'static Table, day: &str, rows: &RecordBatch) -> Result<(), EtlError> {
+        let mut rows = rows.clone();
+        while let Some(last) = self.state.files.get(table.name).and_then(|d| d.get(day)).and_then(|f| f.last()).cloned()
+        {
+            if last.rows > JOIN_FACTOR * rows.num_rows() as u64 {
+                break;
+            }
+            rows = files::concat(table, &[files::read(&self.data_dir, table, [&last])?, rows])?;
+            self.state.files.get_mut(table.name).and_then(|days| days.get_mut(day)).and_then(Vec::pop);
+        }
+        let file = files::write(&self.data_dir, table, day, &rows)?;
+        let days = self.state.files.entry(table.name.to_owned()).or_default();
+        days.entry(day.to_owned()).or_default().push(file);
         Ok(())
     }
 
@@ -252,11 +287,12 @@ impl ParquetMart {
 
     fn replace_rejects(&mut self, load: &Load) -> Result<(), EtlError> {
         let table = CtlReject::TABLE;
-        let old = self.read(table, "")?;
-        let staying = keep_units(table, &old, |unit| !load.units.contains_key(&unit))?;
-        if load.rows.ctl_reject.is_empty() && staying.num_rows() == old.num_rows() {
+        if load.rows.ctl_reject.is_empty() && load.units.keys().all(|unit| !self.reject_units.contains(unit)) {
             return Ok(());
         }
+        let old = self.read(table, "")?;
+        let staying = keep_units(table, &old, |unit| !load.units.contains_key(&unit))?;
+        self.reject_units.extend(load.rows.ctl_reject.iter().map(|reject| reject.unit_key));
         self.replace(table, "", &files::concat(table, &[staying, CtlReject::batch(&load.rows.ctl_reject)])?)
     }
 
@@ -322,6 +358,12 @@ fn day_name(day: i32) -> String {
     NaiveDate::from_epoch_days(day).map_or_else(|| day.to_string(), |date| date.to_string())
 }
 
+/// The units of rows.
+fn units_of(batch: &RecordBatch) -> impl Iterator<Item = i64> + '_ {
+    let units = batch.column_by_name("unit_key").and_then(|c| c.as_any().downcast_ref::<Int64Array>());
+    units.into_iter().flat_map(|units| units.values().iter().copied())
+}
+
 /// The rows of the units that `wanted` lets through.
 fn keep_units(
     table: &'static Table,
@@ -352,5 +394,26 @@ fn split_by_day(table: &'static Table, batch: &RecordBatch) -> Result<BTreeMap<i
 impl std::fmt::Debug for ParquetMart {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("ParquetMart").field("data_dir", &self.data_dir).field("number", &self.state.number).finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use callmart_schema::catalogue::Tenant;
+
+    use super::*;
+
+    #[test]
+    fn appending_keeps_every_row_in_few_files() {
+        let dir = tempfile::tempdir().expect("a folder");
+        let mut mart = ParquetMart::open(dir.path(), &[], 300).expect("a mart");
+        let mut most_files = 0;
+        for key in 0..200 {
+            let row = Tenant { tenant_key: key, tenant_name: key.to_string() };
+            mart.append(Tenant::TABLE, "", &Tenant::batch(&[row])).expect("appended");
+            most_files = most_files.max(mart.state.files["tenant"][""].len());
+        }
+        assert_eq!(mart.read(Tenant::TABLE, "").expect("rows").num_rows(), 200);
+        assert!(most_files <= 6, "{most_files} files");
     }
 }

@@ -1,0 +1,274 @@
+//! Made-up calls and logins as events, told in the order in which a switch would tell them.
+//!
+//! Times are seconds after [`T0_US`]. Knows the event model; not what rows come of it.
+
+use std::sync::Arc;
+
+use buffa::Message as _;
+use callmart_schema::event::{
+    AgentLogin, AgentLogout, Body, CallCreated, CallDeleted, CallType, DnType, Epoch, Event, KeyValue, PartyAdded,
+    PartyDeleted, PartyEnd, PartyRole, PartyState, PartyStateChanged, Unreadable, UserDataChanged, VirtualQueueEnd,
+    VirtualQueueEnded, VirtualQueueQueued, canonical,
+};
+use callmart_schema::session::{Batch, Covers, Heartbeat, Stop, Welcome};
+
+use crate::coverage;
+use crate::settings::T_CONTROLLER;
+use crate::stored::{Place, Stored, Texts};
+
+/// 2026-01-05 00:00:00 UTC.
+pub(crate) const T0_US: i64 = 1_767_571_200_000_000;
+pub(crate) const SWITCH: &str = "SW";
+pub(crate) const TENANT: &str = "T";
+pub(crate) const CALLS: &str = "n/IPport";
+pub(crate) const AGENTS: &str = "n/TCport";
+
+pub(crate) use PartyEnd::{
+    PARTY_END_ABANDONED as ABANDONED, PARTY_END_DIVERTED as DIVERTED, PARTY_END_REDIRECTED as REDIRECTED,
+    PARTY_END_RELEASED as RELEASED,
+};
+pub(crate) use PartyState::{
+    PARTY_STATE_ALERTING as ALERTING, PARTY_STATE_CONNECTED as CONNECTED, PARTY_STATE_DIALING as DIALING,
+    PARTY_STATE_HELD as HELD, PARTY_STATE_QUEUED as QUEUED,
+};
+
+/// Microseconds since 1970-01-01 UTC of a moment in seconds after [`T0_US`].
+pub(crate) fn us(at_s: f64) -> i64 {
+    T0_US + (at_s * 1e6).round() as i64
+}
+
+/// An event of a source.
+pub(crate) fn event(source: &str, seq: u64, time_us: i64, body: impl Into<Body>) -> Event {
+    Event {
+        source: source.into(),
+        epoch: Epoch::new(1, "p").into(),
+        seq,
+        switch: SWITCH.into(),
+        tenant: TENANT.into(),
+        time_us,
+        body: Some(body.into()),
+        ..Event::default()
+    }
+}
+
+/// The event as extract holds it, read from `log` at the place of its own.
+pub(crate) fn stored(event: &Event) -> Stored {
+    Stored::from_record(&mut Texts::default(), &event.source, &canonical(event), place(event.seq))
+}
+
+pub(crate) fn place(offset: u64) -> Place {
+    Place { log: Arc::from("log"), segment: 0, offset }
+}
+
+/// One call, as it goes on.
+#[derive(Debug, Clone)]
+pub(crate) struct Call {
+    pub(crate) id: String,
+    /// Root call, where this one is not its own.
+    pub(crate) root: String,
+    pub(crate) seq: u64,
+    pub(crate) events: Vec<Event>,
+}
+
+impl Call {
+    /// Nothing has happened yet; its events are numbered from `seq` on.
+    pub(crate) fn new(id: &str, seq: u64) -> Self {
+        Self { id: id.into(), root: String::new(), seq, events: Vec::new() }
+    }
+
+    /// A call from outside that begins at 0, with its caller.
+    pub(crate) fn inbound(id: &str) -> Self {
+        Self::new(id, 1).created(0.0, CallType::CALL_TYPE_INBOUND).caller(0.0)
+    }
+
+    pub(crate) fn tell(mut self, at_s: f64, body: impl Into<Body>) -> Self {
+        self.events.push(event(CALLS, self.seq, us(at_s), body));
+        self.seq += 1;
+        self
+    }
+
+    pub(crate) fn party(&self, who: &str) -> String {
+        format!("{}-{who}", self.id)
+    }
+
+    pub(crate) fn created(self, at_s: f64, call_type: CallType) -> Self {
+        let body = CallCreated {
+            call: self.id.clone(),
+            root_call: self.root.clone(),
+            call_type: call_type.into(),
+            ani: "555".into(),
+            dnis: "800".into(),
+            ..CallCreated::default()
+        };
+        self.tell(at_s, body)
+    }
+
+    pub(crate) fn caller(self, at_s: f64) -> Self {
+        self.joins_as("caller", "", DnType::DN_TYPE_EXTERNAL, CONNECTED, PartyRole::PARTY_ROLE_ORIGINATION, at_s)
+    }
+
+    pub(crate) fn joins(self, who: &str, dn: &str, dn_type: DnType, state: PartyState, at_s: f64) -> Self {
+        self.joins_as(who, dn, dn_type, state, PartyRole::PARTY_ROLE_DESTINATION, at_s)
+    }
+
+    pub(crate) fn joins_as(
+        self,
+        who: &str,
+        dn: &str,
+        dn_type: DnType,
+        state: PartyState,
+        role: PartyRole,
+        at_s: f64,
+    ) -> Self {
+        let body = PartyAdded {
+            call: self.id.clone(),
+            root_call: self.root.clone(),
+            party: self.party(who),
+            dn: dn.into(),
+            dn_type: dn_type.into(),
+            role: role.into(),
+            state: state.into(),
+            ..PartyAdded::default()
+        };
+        self.tell(at_s, body)
+    }
+
+    /// A telephone that an ordinary switch names the agent of.
+    pub(crate) fn agent_named(self, who: &str, dn: &str, agent: &str, at_s: f64) -> Self {
+        let body = PartyAdded {
+            call: self.id.clone(),
+            party: self.party(who),
+            dn: dn.into(),
+            dn_type: DnType::DN_TYPE_EXTENSION.into(),
+            state: CONNECTED.into(),
+            agent: agent.into(),
+            ..PartyAdded::default()
+        };
+        self.tell(at_s, body)
+    }
+
+    pub(crate) fn telephone(self, who: &str, dn: &str, state: PartyState, at_s: f64) -> Self {
+        self.joins(who, dn, DnType::DN_TYPE_EXTENSION, state, at_s)
+    }
+
+    pub(crate) fn is(self, who: &str, state: PartyState, at_s: f64) -> Self {
+        let body = PartyStateChanged {
+            call: self.id.clone(),
+            root_call: self.root.clone(),
+            party: self.party(who),
+            state: state.into(),
+            ..PartyStateChanged::default()
+        };
+        self.tell(at_s, body)
+    }
+
+    pub(crate) fn leaves(self, who: &str, cause: PartyEnd, at_s: f64) -> Self {
+        let body = PartyDeleted {
+            call: self.id.clone(),
+            root_call: self.root.clone(),
+            party: self.party(who),
+            cause: cause.into(),
+            ..PartyDeleted::default()
+        };
+        self.tell(at_s, body)
+    }
+
+    /// An IVR from one moment to another.
+    pub(crate) fn ivr(self, from_s: f64, to_s: f64, cause: PartyEnd) -> Self {
+        self.joins("ivr", "I1", DnType::DN_TYPE_IVR_PORT, CONNECTED, from_s).leaves("ivr", cause, to_s)
+    }
+
+    /// A stay on the routing point RP1; `who` names its party.
+    pub(crate) fn routing_point(self, who: &str, from_s: f64, to_s: f64, cause: PartyEnd) -> Self {
+        self.joins(who, "RP1", DnType::DN_TYPE_ROUTING_POINT, QUEUED, from_s).leaves(who, cause, to_s)
+    }
+
+    /// A stay in the ACD queue Q1; `who` names its party.
+    pub(crate) fn acd_queue(self, who: &str, from_s: f64, to_s: f64, cause: PartyEnd) -> Self {
+        self.joins(who, "Q1", DnType::DN_TYPE_ACD_QUEUE, QUEUED, from_s).leaves(who, cause, to_s)
+    }
+
+    /// A passage through a virtual queue; a target belongs to a diverted one.
+    pub(crate) fn virtual_queue(
+        self,
+        id: &str,
+        queue: &str,
+        (from_s, to_s): (f64, f64),
+        cause: VirtualQueueEnd,
+        target_dn: &str,
+    ) -> Self {
+        let entered = VirtualQueueQueued {
+            call: self.id.clone(),
+            virtual_queue_id: id.into(),
+            queue: queue.into(),
+            ..VirtualQueueQueued::default()
+        };
+        let left = VirtualQueueEnded {
+            call: self.id.clone(),
+            virtual_queue_id: id.into(),
+            queue: queue.into(),
+            cause: cause.into(),
+            target_dn: target_dn.into(),
+            ..VirtualQueueEnded::default()
+        };
+        self.tell(from_s, entered).tell(to_s, left)
+    }
+
+    pub(crate) fn sets(self, key: &str, value: &str, at_s: f64) -> Self {
+        let pair = KeyValue { key: key.into(), value: value.into(), ..KeyValue::default() };
+        let body = UserDataChanged { call: self.id.clone(), set: vec![pair], ..UserDataChanged::default() };
+        self.tell(at_s, body)
+    }
+
+    /// Caller and call end.
+    pub(crate) fn ends(self, at_s: f64) -> Self {
+        self.leaves("caller", RELEASED, at_s).deleted(at_s)
+    }
+
+    pub(crate) fn deleted(self, at_s: f64) -> Self {
+        let body = CallDeleted { call: self.id.clone(), root_call: self.root.clone(), ..CallDeleted::default() };
+        self.tell(at_s, body)
+    }
+}
+
+pub(crate) fn login(seq: u64, session: &str, dn: &str, agent: &str, at_s: f64) -> Event {
+    let body = AgentLogin { dn: dn.into(), agent: agent.into(), session: session.into(), ..AgentLogin::default() };
+    event(AGENTS, seq, us(at_s), body)
+}
+
+pub(crate) fn logout(seq: u64, session: &str, dn: &str, agent: &str, at_s: f64) -> Event {
+    let body = AgentLogout { dn: dn.into(), agent: agent.into(), session: session.into(), ..AgentLogout::default() };
+    event(AGENTS, seq, us(at_s), body)
+}
+
+pub(crate) fn unreadable(seq: u64, reason: &str, input: &[u8]) -> Event {
+    let body = Unreadable { reason: reason.into(), input: input.to_vec(), ..Unreadable::default() };
+    event(CALLS, seq, 0, body)
+}
+
+/// A record of a session of [`AGENTS`]; `offset` is its place in the log.
+fn session(kind: &str, time_us: i64, offset: u64, bytes: &[u8]) -> Stored {
+    Stored::from_session(&mut Texts::default(), AGENTS, kind, time_us, bytes, place(offset))
+}
+
+/// [`AGENTS`] is heard as a T-Controller.
+pub(crate) fn connect(offset: u64) -> Stored {
+    let welcome = Welcome { switch: SWITCH.into(), role: T_CONTROLLER.into(), ..Welcome::default() };
+    session(coverage::CONNECT, 0, offset, &welcome.encode_to_vec())
+}
+
+/// [`AGENTS`] is complete from one moment to another (exclusive).
+pub(crate) fn covers(offset: u64, from_s: f64, to_s: f64) -> Stored {
+    let covers = Covers { epoch_started_us: 1, from_us: us(from_s), to_us: us(to_s), ..Covers::default() };
+    session(coverage::BATCH, 0, offset, &Batch { covers: vec![covers], ..Batch::default() }.encode_to_vec())
+}
+
+pub(crate) fn heartbeat(offset: u64, at_s: f64) -> Stored {
+    let beat = Heartbeat { time_us: us(at_s), ..Heartbeat::default() };
+    session(coverage::HEARTBEAT, us(at_s), offset, &beat.encode_to_vec())
+}
+
+pub(crate) fn stop(offset: u64, at_s: f64) -> Stored {
+    let stop = Stop { time_us: us(at_s), ..Stop::default() };
+    session(coverage::STOP, us(at_s), offset, &stop.encode_to_vec())
+}
