@@ -148,7 +148,7 @@ impl Knowledge {
         copies.push((event.content_hash, unit_key));
         let is_conflict = copies.len() > 1;
         self.entry_of(event).days.insert(event.day());
-        if event.kind.starts_with("party_") {
+        if may_deliver(event) {
             let on_switch = self.deliveries.entry(event.switch.clone()).or_default();
             on_switch.entry(event.dn.clone()).or_default().insert((event.time_us, unit_key));
         }
@@ -328,6 +328,12 @@ impl Knowledge {
         }
         self.cached_events = self.units.values().map(|u| u.events.len()).sum();
     }
+}
+
+/// Whether the event may be a delivery to a DN. Without its number only a change of state may: a party that joins without
+/// one has none, and one that leaves delivers nothing. Calls indexed without a DN are folded again by every login near them.
+fn may_deliver(event: &Stored) -> bool {
+    event.kind.starts_with("party_") && (!event.dn.is_empty() || &*event.kind == "party_state_changed")
 }
 
 /// Units with a moment in the window, closed at both ends; a window that ends before it starts holds none.

@@ -106,3 +106,62 @@ impl Behind {
         knowledge.coverage.reach_of(event).into_iter().chain(appeared).collect()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::extract::MARTS;
+    use crate::settings::TransformSettings;
+    use crate::transform::tests::build::*;
+
+    /// A call delivered on D1 at 50.
+    fn call() -> Vec<Stored> {
+        let call = Call::inbound("c1").telephone("a1", "D1", ALERTING, 50.0);
+        call.leaves("a1", ABANDONED, 60.0).ends(60.0).events.iter().map(stored).collect()
+    }
+
+    /// Whether a mart that had loaded all but the last of these events waits for the call.
+    fn waits_for_the_call(mut log: Vec<Stored>) -> bool {
+        log.iter_mut().zip(0..).for_each(|(event, offset)| event.place = place(offset));
+        let position = LogPlace { segment: 0, offset: log.len() as u64 - 1 };
+        let mut knowledge = Knowledge::new(TransformSettings::default(), &MARTS);
+        let positions =
+            [Positions::from([("log".to_owned(), position)]), Positions::from([("log".to_owned(), position)])];
+        let mut recall = Recall::new(&mut knowledge, MARTS.into_iter().zip(positions));
+        log.iter().for_each(|event| recall.event(event));
+        recall.finish();
+        let unit = log.iter().find(|e| e.unit.name() == "interaction/c1").map(|e| e.unit.key());
+        let dirty = knowledge.next_dirty(Mart::Postgres, usize::MAX);
+        dirty.iter().any(|(dirty, _)| Some(*dirty) == unit)
+    }
+
+    #[test]
+    fn a_logout_that_a_mart_missed_reaches_the_calls_behind_it() {
+        let missed = |at_s| {
+            let logins = [login(1, "s", "D1", "A1", 10.0), logout(2, "s", "D1", "A1", at_s)];
+            waits_for_the_call(call().into_iter().chain(logins.iter().map(stored)).collect())
+        };
+        assert!(missed(20.0), "the mart knew a session without an end");
+        let elsewhere = [login(1, "s", "D2", "A1", 10.0), logout(2, "s", "D2", "A1", 20.0)];
+        assert!(!waits_for_the_call(call().into_iter().chain(elsewhere.iter().map(stored)).collect()));
+    }
+
+    #[test]
+    fn a_source_of_agents_that_a_mart_had_not_met_reaches_every_call_of_its_switch() {
+        let mut other = connect(0);
+        other.identity.source = "other/TCport".into();
+        let known = [connect(0), covers(0, 0.0, 100.0)];
+        let with = |last| waits_for_the_call(call().into_iter().chain(known.clone()).chain([last]).collect());
+        assert!(with(other), "what was none is unknown now");
+        assert!(!with(connect(0)), "it was known");
+    }
+
+    #[test]
+    fn a_mart_without_positions_waits_for_everything() {
+        let mut knowledge = Knowledge::new(TransformSettings::default(), &MARTS);
+        let mut recall = Recall::new(&mut knowledge, [(Mart::Postgres, Positions::new())]);
+        call().iter().for_each(|event| recall.event(event));
+        recall.finish();
+        assert_eq!((knowledge.dirty_units(Mart::Postgres), knowledge.dirty_units(Mart::Parquet)), (1, 0));
+    }
+}

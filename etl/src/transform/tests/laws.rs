@@ -100,11 +100,22 @@ fn covers_at(offset: u64, from: f64, to: f64) -> Stored {
     covers(offset, from, to)
 }
 
-/// A mix, and the same events in another order with repetitions.
+/// A mix, and the same events in another order with repetitions. Often one side is late as a whole: the calls, the agents,
+/// or only the logouts, so that what was folded before has to change.
 fn a_mix_twice() -> impl Strategy<Value = (Vec<Stored>, Vec<Stored>)> {
-    a_mix().prop_flat_map(|mix| {
+    let mixes = a_mix().prop_flat_map(|mix| {
         let doubled: Vec<Stored> = mix.iter().chain(&mix).cloned().collect();
         (Just(mix), Just(doubled).prop_shuffle())
+    });
+    (mixes, 0..5_u8).prop_map(|((mix, mut shuffled), late)| {
+        shuffled.sort_by_key(|event| match late {
+            0 => &*event.identity.source == CALLS,
+            1 => &*event.identity.source == AGENTS,
+            2 => &*event.kind == "agent_logout",
+            3 => event.is_session(),
+            _ => false,
+        });
+        (mix, shuffled)
     })
 }
 
