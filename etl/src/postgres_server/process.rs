@@ -33,6 +33,9 @@ const SETTINGS: [&str; 15] = [
     "log_timezone=UTC",
 ];
 
+/// Beginning of the name of a folder in which a server's files are being made.
+const UNFINISHED: &str = "data.new.";
+
 /// Locales to sort and compare in, the best first; both order text by code point.
 const LOCALES: [&str; 2] = ["C.UTF-8", "C"];
 
@@ -85,7 +88,9 @@ impl Process {
         if self.home.made_by_version()?.is_some() || self.standing() == Standing::Alive {
             return Ok(());
         }
-        let new = self.home.folder.join("data.new");
+        self.tidy_unfinished();
+        // Of this process only: programs that a killed process started may still be writing into theirs.
+        let new = self.home.folder.join(format!("{UNFINISHED}{}", std::process::id()));
         let mut outcome = Ok(());
         for locale in LOCALES {
             remove_folder(&new)?;
@@ -98,6 +103,15 @@ impl Process {
         let data = self.home.data();
         remove_folder(&data)?;
         std::fs::rename(&new, &data).map_err(ServerError::io("move into place", &data))
+    }
+
+    /// Removes files that a killed process was making. What cannot be removed yet is for the next start.
+    fn tidy_unfinished(&self) {
+        for entry in std::fs::read_dir(&self.home.folder).into_iter().flatten().flatten() {
+            if entry.file_name().to_string_lossy().starts_with(UNFINISHED) {
+                let _ = remove_folder(&entry.path());
+            }
+        }
     }
 
     fn initdb(&self, folder: &Path, locale: &str) -> Result<(), ServerError> {
