@@ -4,6 +4,7 @@
 
 use std::path::Path;
 use std::str::FromStr;
+use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 use callmart_etl::postgres_server::PrivateServer;
@@ -14,6 +15,9 @@ use crate::output;
 
 /// Most connections of one command.
 const MAX_CONNECTIONS: u32 = 8;
+
+/// Longest wait for a connection; while the server is away, a load gives up after it and the Parquet mart goes on.
+const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// What `--postgres` says.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -83,7 +87,11 @@ impl Postgres {
         };
         let options = PgConnectOptions::from_str(&url).context("the URL of PostgreSQL cannot be read")?;
         let database = without_password(&options);
-        let pool = PgPoolOptions::new().max_connections(MAX_CONNECTIONS).connect_with(options).await;
+        let pool = PgPoolOptions::new()
+            .max_connections(MAX_CONNECTIONS)
+            .acquire_timeout(ACQUIRE_TIMEOUT)
+            .connect_with(options)
+            .await;
         let pool = pool.with_context(|| format!("PostgreSQL at {database} does not let us in"))?;
         Ok(Some(Self { pool, server }))
     }

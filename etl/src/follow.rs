@@ -61,7 +61,9 @@ pub struct Progress {
 #[derive(Debug, Default)]
 struct Pace {
     last_load: Option<Instant>,
+    /// Loads that failed in a row, and how the last of them did.
     failures: u32,
+    last_error: Option<EtlError>,
 }
 
 /// The ETL of one data folder.
@@ -261,11 +263,11 @@ impl Etl {
         }
         while self.postgres.is_some() && self.has_news(Mart::Postgres) {
             self.load_postgres().await?;
-            let failures = self.pace[Mart::Postgres as usize].failures;
-            if failures > POSTGRES_ATTEMPTS {
-                return Err(EtlError::Postgres(sqlx::Error::PoolTimedOut));
-            }
-            if failures > 0 {
+            let pace = &mut self.pace[Mart::Postgres as usize];
+            if let Some(error) = pace.last_error.take() {
+                if pace.failures > POSTGRES_ATTEMPTS {
+                    return Err(error);
+                }
                 tokio::time::sleep(POSTGRES_RETRY).await;
             }
         }
@@ -281,12 +283,13 @@ impl Etl {
             let pace = &mut self.pace[Mart::Postgres as usize];
             pace.last_load = Some(Instant::now());
             match postgres.load(&load).await {
-                Ok(()) => pace.failures = 0,
+                Ok(()) => (pace.failures, pace.last_error) = (0, None),
                 Err(error) => {
                     pace.failures += 1;
-                    if pace.failures == 1 || pace.failures > POSTGRES_ATTEMPTS {
+                    if pace.failures == 1 {
                         tracing::warn!(%error, "PostgreSQL could not be loaded; it lags until it can");
                     }
+                    pace.last_error = Some(error);
                     // Whatever was folded for this load is folded again.
                     self.waiting_dimensions[Mart::Postgres as usize].extend(&load.dimensions);
                     return Ok(());

@@ -70,7 +70,7 @@ impl Default for LoadSettings {
             load_interval_ms: 1_000,
             publish_interval_ms: 3_000,
             units_per_load: 20_000,
-            cached_events: 2_000_000,
+            cached_events: 500_000,
             longest_query_s: 300,
         }
     }

@@ -31,6 +31,8 @@ pub(crate) struct PostgresMart {
     pool: PgPool,
     positions: BTreeMap<String, LogPlace>,
     load_number: u64,
+    /// A load failed, and it is not known whether its commit came through.
+    is_unsure: bool,
     partitions: BTreeSet<i32>,
     calendar_years: BTreeSet<i32>,
     calendar_zones: Vec<Tz>,
@@ -47,6 +49,7 @@ impl PostgresMart {
             pool,
             positions: BTreeMap::new(),
             load_number: 0,
+            is_unsure: false,
             partitions: BTreeSet::new(),
             calendar_years: BTreeSet::new(),
             calendar_zones: calendar_zones.to_vec(),
@@ -81,6 +84,10 @@ impl PostgresMart {
     /// # Errors
     /// [`EtlError::Postgres`]; the mart is then as before, or, when the connection broke during the commit, as after.
     pub(crate) async fn load(&mut self, load: &Load) -> Result<(), EtlError> {
+        if self.is_unsure {
+            self.read_checkpoint().await?;
+        }
+        self.is_unsure = true;
         let facts = load.rows.fact_batches();
         self.make_partitions(&facts).await?;
         self.complete_calendars(load).await?;
@@ -108,6 +115,7 @@ impl PostgresMart {
         transaction.commit().await?;
         self.positions.clone_from(&load.positions);
         self.load_number = stamp.load_number;
+        self.is_unsure = false;
         Ok(())
     }
 

@@ -48,7 +48,7 @@ fn json_keeps_types_and_nulls() {
 #[test]
 fn no_rows_are_an_empty_array_a_header_and_an_empty_file() {
     let none = batch().slice(0, 0);
-    assert_eq!(text(&none, "json"), "[]");
+    assert_eq!(text(&none, "json"), "[]\n");
     assert_eq!(text(&none, "csv"), "queue,entered,mean_s\r\n");
     assert!(text(&none, "table").starts_with("queue  entered  mean_s\n"));
     let file = bytes_of(&none);
