@@ -117,13 +117,16 @@ fn log_name(dir: &Path) -> String {
     dir.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default()
 }
 
-/// What the ETL did, as the closing summary says it.
-pub(crate) fn tell(summary: &mut Summary, etl: &EtlSummary) {
+/// What the ETL did, as the closing summary says it. `told` are the reasons whose rejects the input's own summary counts.
+pub(crate) fn tell(summary: &mut Summary, etl: &EtlSummary, told: &BTreeMap<&'static str, u64>) {
     summary.count("events collected that were new", etl.new_events);
     summary.count("events collected that were known", etl.repeats);
     summary.count("units loaded into Parquet", etl.parquet_units);
     summary.count("units loaded into PostgreSQL", etl.postgres_units);
-    for (reason, count) in &etl.rejects {
+    for (reason, count) in told {
+        summary.reject(*reason, *count);
+    }
+    for (reason, count) in etl.rejects.iter().filter(|(reason, _)| !told.contains_key(reason.as_str())) {
         summary.reject(reason.clone(), *count);
     }
 }

@@ -80,6 +80,8 @@ pub struct Etl {
     /// Up to where each log was read.
     positions: BTreeMap<String, LogPlace>,
     summary: EtlSummary,
+    /// Rejects that the archive held at the start, by reason.
+    archived_rejects: BTreeMap<String, u64>,
     progress: watch::Sender<Progress>,
 }
 
@@ -114,6 +116,7 @@ impl Etl {
             waiting_dimensions: Default::default(),
             pace: Default::default(),
             summary: EtlSummary::default(),
+            archived_rejects: BTreeMap::new(),
             progress: watch::channel(Progress::default()).0,
         };
         etl.recall()?;
@@ -131,8 +134,15 @@ impl Etl {
         let mut texts = std::mem::take(&mut self.knowledge.texts);
         let positions: Vec<_> = MARTS.into_iter().filter_map(|m| Some((m, self.mart_positions(m)?.clone()))).collect();
         let mut recall = Recall::new(&mut self.knowledge, positions);
-        self.parquet.each_archived(&mut texts, |_, event| recall.event(&event))?;
+        let mut rejects = BTreeMap::new();
+        self.parquet.each_archived(&mut texts, |_, event| {
+            if let Some(reason) = reject_reason(&event) {
+                *rejects.entry(reason).or_default() += 1;
+            }
+            recall.event(&event);
+        })?;
         recall.finish();
+        self.archived_rejects = rejects;
         self.knowledge.texts = texts;
         self.dimensions = self.parquet.dimensions()?;
         let sentinels = self.dimensions.extend(&Dimensions::sentinels());
@@ -208,7 +218,7 @@ impl Etl {
 
     fn take(&mut self, event: Stored) {
         let is_event = !event.is_session();
-        let reason = (&*event.kind == "unreadable").then(|| reject_reason(&event));
+        let reason = reject_reason(&event);
         match self.knowledge.take(event) {
             _ if !is_event => {}
             Taken::New => {
@@ -392,6 +402,7 @@ impl Etl {
         self.clear(true).await?;
         self.recall()?;
         self.load_all().await?;
+        self.summary.rejects.clone_from(&self.archived_rejects);
         Ok(self.summary.clone())
     }
 
@@ -421,10 +432,14 @@ fn marts(with_postgres: bool) -> &'static [Mart] {
     if with_postgres { &MARTS } else { &[Mart::Parquet] }
 }
 
-fn reject_reason(event: &Stored) -> String {
+/// Why an input was rejected; none for events.
+fn reject_reason(event: &Stored) -> Option<String> {
+    if &*event.kind != "unreadable" {
+        return None;
+    }
     match EventView::decode_view(&event.bytes).ok().and_then(|e| e.body) {
-        Some(BodyView::Unreadable(unreadable)) => unreadable.reason.to_owned(),
-        _ => "unreadable".to_owned(),
+        Some(BodyView::Unreadable(unreadable)) => Some(unreadable.reason.to_owned()),
+        _ => Some("unreadable".to_owned()),
     }
 }
 

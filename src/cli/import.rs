@@ -71,7 +71,7 @@ async fn bank_calls(session: &Session, zone: Tz, files: Vec<PathBuf>) -> Result<
     summary.count("calls in them", read.calls);
     summary.count("rows that were repeated", read.repeated_rows);
     summary.count("services left out, of callers who had hung up", read.hang_with_service);
-    pipeline::tell(&mut summary, &etl);
+    pipeline::tell(&mut summary, &etl, &read.rejected);
     for row in &read.rejected_at {
         note(format_args!("{}:{}: {}: {}", row.file.display(), row.line, row.reason.as_str(), row.detail));
     }
@@ -85,7 +85,7 @@ async fn events(session: &Session, files: Vec<PathBuf>) -> Result<Ending> {
     let mut summary = Summary::default();
     summary.count("lines read", lines.summary.lines);
     summary.count("lines that were repeated", lines.summary.repeated_lines);
-    pipeline::tell(&mut summary, &etl);
+    pipeline::tell(&mut summary, &etl, &lines.summary.unreadable);
     for line in &lines.summary.unreadable_at {
         note(format_args!("{}:{}: {}: {}", line.file.display(), line.line, line.reason, line.detail));
     }

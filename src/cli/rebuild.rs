@@ -1,5 +1,7 @@
 //! `callmart rebuild`: throws the marts away and makes them again.
 
+use std::collections::BTreeMap;
+
 use anyhow::Result;
 use callmart_etl::Etl;
 use clap::{Args, ValueEnum};
@@ -59,7 +61,7 @@ async fn rebuild(session: &Session, from: From) -> Result<Ending> {
         postgres.close().await?;
     }
     let mut summary = Summary::default();
-    pipeline::tell(&mut summary, &done?);
+    pipeline::tell(&mut summary, &done?, &BTreeMap::new());
     summary.show();
     Ok(Ending::Done)
 }
