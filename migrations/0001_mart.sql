@@ -601,7 +601,7 @@ COMMENT ON COLUMN ctl_coverage.switch_name IS 'Switch that the source speaks of.
 COMMENT ON COLUMN ctl_coverage.role IS 'What the collector takes the source for: i-proxy, t-controller or vq.';
 COMMENT ON COLUMN ctl_coverage.from_ms IS 'Start of the stretch; 0 for a source never heard.';
 COMMENT ON COLUMN ctl_coverage.to_ms IS 'End of the stretch (exclusive); 0 for a source never heard.';
-COMMENT ON COLUMN ctl_coverage.state IS 'complete, or never-heard.';
+COMMENT ON COLUMN ctl_coverage.state IS 'complete, never-heard, or incomplete: heard, but no stretch is known to be complete.';
 COMMENT ON COLUMN ctl_coverage.events IS 'Events of the source that were extracted, whatever the stretch.';
 COMMENT ON COLUMN ctl_coverage.watermark_ms IS 'Time up to which everything expected of the source has arrived; 0 when never heard.';
 COMMENT ON COLUMN ctl_coverage.stopped_flag IS '1 when the source stopped in good order.';

@@ -20,7 +20,7 @@ table! {
     from_ms: i64 = EpochMillis,
     /// End of the stretch (exclusive); 0 for a source never heard.
     to_ms: i64 = EpochMillis,
-    /// complete, or never-heard.
+    /// complete, never-heard, or incomplete: heard, but no stretch is known to be complete.
     state: String = Code,
     /// Events of the source that were extracted, whatever the stretch.
     events: i64 = Count,
