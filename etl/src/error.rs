@@ -23,6 +23,9 @@ pub enum EtlError {
         /// What the log said.
         cause: LogError,
     },
+    /// A log that the marts should be made from cannot be read to its end, and there are marts to lose.
+    #[error("{0}; nothing was thrown away: `callmart rebuild --from gidb` makes the marts from the archive")]
+    NothingThrownAway(Box<Self>),
     /// A file of the mart is not what was written.
     #[error("{path} is damaged: {cause}; make the marts again with `callmart rebuild --from log`")]
     DamagedFile {
@@ -67,6 +70,9 @@ impl EtlError {
     /// Whether stored bytes were found to be other than what was written.
     #[must_use]
     pub fn is_damage(&self) -> bool {
+        if let Self::NothingThrownAway(cause) = self {
+            return cause.is_damage();
+        }
         matches!(
             self,
             Self::DamagedFile { .. } | Self::Manifest { .. } | Self::Log { cause: LogError::Damaged { .. }, .. }

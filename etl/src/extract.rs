@@ -286,6 +286,12 @@ impl Knowledge {
         }
     }
 
+    /// Whether anything is known.
+    #[must_use]
+    pub fn has_units(&self) -> bool {
+        !self.units.is_empty()
+    }
+
     /// A unit.
     #[must_use]
     pub fn unit(&self, key: i64) -> Option<&UnitEntry> {

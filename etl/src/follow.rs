@@ -406,11 +406,16 @@ impl Etl {
         Ok(self.summary.clone())
     }
 
-    /// Throws both marts and the archive away and makes them again from logs.
+    /// Throws both marts and the archive away and makes them again from logs. With an archive to lose, the logs are read to
+    /// their ends first: the archive may hold what a damaged log no longer does.
     ///
     /// # Errors
-    /// Any [`EtlError`].
+    /// Any [`EtlError`]; [`EtlError::NothingThrownAway`] when a log cannot be read to its end.
     pub async fn rebuild_from_logs(&mut self, logs: Vec<LogToFollow>) -> Result<EtlSummary, EtlError> {
+        if self.knowledge.has_units() {
+            let sound = tokio::task::block_in_place(|| logs.iter().try_for_each(LogToFollow::read_through));
+            sound.map_err(|error| EtlError::NothingThrownAway(Box::new(error)))?;
+        }
         self.clear(false).await?;
         self.recall()?;
         self.positions.clear();

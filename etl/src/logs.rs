@@ -29,6 +29,15 @@ pub struct LogToFollow {
     pub durable: Option<watch::Receiver<LogPosition>>,
 }
 
+impl LogToFollow {
+    /// Reads the log to its end and keeps nothing of it.
+    pub(crate) fn read_through(&self) -> Result<(), EtlError> {
+        let failed = |cause| EtlError::Log { log: self.name.clone(), cause };
+        let mut reader = LogReader::open(&self.dir).map_err(failed)?;
+        reader.records(LogPosition::START).try_for_each(|record| record.map(drop)).map_err(failed)
+    }
+}
+
 /// A log that is being read.
 pub(crate) struct Tail {
     pub(crate) name: Arc<str>,

@@ -66,6 +66,13 @@ impl Site {
         self.has_postgres
     }
 
+    /// Loses the archive and the Parquet mart; the logs stay.
+    pub(crate) fn forget_marts(&self) {
+        for folder in ["manifest", "files", "mart", "gidb"] {
+            fs::remove_dir_all(self.data().join(folder)).expect("a folder of the mart");
+        }
+    }
+
     /// The data folder.
     pub(crate) fn data(&self) -> PathBuf {
         self.folder.path().join("data")
