@@ -8,7 +8,6 @@ pub(crate) enum Ending {
     /// In good order; rejects are good order too. Exit code 0.
     Done,
     /// It found damage, and has said where. Exit code 1.
-    #[allow(dead_code, reason = "`log verify` and `import` end so")]
     DamageFound,
 }
 

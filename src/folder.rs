@@ -50,21 +50,8 @@ impl DataFolder {
     }
 
     /// Where the collectors' logs lie, one folder each.
-    #[allow(dead_code, reason = "import, rebuild and log use it")]
     pub(crate) fn logs(&self) -> PathBuf {
         self.path.join("log")
-    }
-
-    /// Where the archive lies.
-    #[allow(dead_code, reason = "rebuild uses it")]
-    pub(crate) fn gidb(&self) -> PathBuf {
-        self.path.join("gidb")
-    }
-
-    /// Where the Parquet mart lies.
-    #[allow(dead_code, reason = "the reading commands use it")]
-    pub(crate) fn mart(&self) -> PathBuf {
-        self.path.join("mart")
     }
 
     /// Takes the right to write, or says who has it.

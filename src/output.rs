@@ -46,13 +46,11 @@ pub(crate) fn start_log() {
 }
 
 /// Shows on a terminal that something is being done, and nothing elsewhere.
-#[allow(dead_code, reason = "the long commands use it")]
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub(crate) struct Progress {
     bar: ProgressBar,
 }
 
-#[allow(dead_code, reason = "the long commands use it")]
 impl Progress {
     /// For work whose amount is known: `what`, a bar, and how many of `total`.
     pub(crate) fn of(what: &str, total: u64) -> Self {
@@ -78,27 +76,22 @@ impl Progress {
     pub(crate) fn set(&self, done: u64) {
         self.bar.set_position(done);
     }
+}
 
-    /// What is being done now.
-    pub(crate) fn say(&self, what: &str) {
-        self.bar.set_message(what.to_owned());
-    }
-
-    /// Takes the line away again.
-    pub(crate) fn finish(self) {
+/// The line goes when the work ends, however it ends.
+impl Drop for Progress {
+    fn drop(&mut self) {
         self.bar.finish_and_clear();
     }
 }
 
 /// The end of long work: what was read, what was loaded, and what was rejected, by reason.
-#[allow(dead_code, reason = "the long commands end with it")]
 #[derive(Debug, Default)]
 pub(crate) struct Summary {
     counts: Vec<(String, u64)>,
     rejects: BTreeMap<String, u64>,
 }
 
-#[allow(dead_code, reason = "the long commands end with it")]
 impl Summary {
     /// One more line: a count and what it counts, as in 6356 "rows read".
     pub(crate) fn count(&mut self, what: impl Into<String>, count: u64) {

@@ -58,7 +58,6 @@ impl Choice {
 }
 
 /// A PostgreSQL to work with. Keep it until the work is done, then [`Self::close`] it.
-#[allow(dead_code, reason = "the commands with --engine postgres, import and rebuild use it")]
 #[derive(Debug)]
 pub(crate) struct Postgres {
     /// Connections to the database.
@@ -66,7 +65,6 @@ pub(crate) struct Postgres {
     server: Option<PrivateServer>,
 }
 
-#[allow(dead_code, reason = "the commands with --engine postgres, import and rebuild use it")]
 impl Postgres {
     /// Connects to what was chosen; for `auto` starts the data folder's own server, or takes over the one that runs.
     pub(crate) async fn open(choice: &Choice, data_dir: &Path) -> Result<Option<Self>> {

@@ -21,7 +21,6 @@ use crate::state::State;
 const DATABASE_URL: &str = "DATABASE_URL";
 
 /// An opened data folder.
-#[allow(dead_code, reason = "each command uses a part of it")]
 #[derive(Debug)]
 pub(crate) struct Session {
     /// Where everything lies.
@@ -31,7 +30,8 @@ pub(crate) struct Session {
     /// What is remembered; save it after a change.
     pub(crate) state: State,
     choice: Choice,
-    lock: Option<WriterLock>,
+    /// Held until the session is dropped.
+    _lock: Option<WriterLock>,
 }
 
 impl Session {
@@ -64,7 +64,7 @@ impl Session {
                 state.save(folder.path())?;
             }
         }
-        Ok(Self { folder, settings, state, choice, lock })
+        Ok(Self { folder, settings, state, choice, _lock: lock })
     }
 
     /// What the ETL is told.
@@ -92,7 +92,6 @@ impl Session {
     }
 
     /// The PostgreSQL mart's server, if there is to be one. Where there is none, that is said once, and all else works.
-    #[allow(dead_code, reason = "import and rebuild use it")]
     pub(crate) async fn postgres_if_any(&self) -> Result<Option<Postgres>> {
         if self.choice == Choice::None {
             output::note("Without PostgreSQL: only the Parquet mart is made (--postgres auto makes both).");
@@ -108,7 +107,6 @@ impl Session {
     }
 
     /// The PostgreSQL mart's server, for `--engine postgres`.
-    #[allow(dead_code, reason = "report, sql and hash use it")]
     pub(crate) async fn postgres(&self) -> Result<Postgres> {
         let server = Postgres::open(&self.choice, self.folder.path()).await?;
         let sentence = "no PostgreSQL is known here: give --postgres auto or --postgres URL, and load it with \

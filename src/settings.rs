@@ -26,7 +26,6 @@ const NOT_SETTINGS: [&str; 3] = ["log", "bank_calls", "test_"];
 const MAX_MATCH_TOLERANCE_MS: u64 = 60_000;
 
 /// All settings, with their defaults.
-#[allow(dead_code, reason = "the ETL and the reports read most of them")]
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct Settings {
@@ -46,7 +45,6 @@ pub(crate) struct Settings {
 }
 
 /// How often the loaders publish.
-#[allow(dead_code, reason = "the ETL reads them")]
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct Load {
@@ -57,7 +55,6 @@ pub(crate) struct Load {
 }
 
 /// What the reports count by.
-#[allow(dead_code, reason = "the reports read them")]
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct Thresholds {
@@ -68,7 +65,6 @@ pub(crate) struct Thresholds {
 }
 
 /// A source that is expected.
-#[allow(dead_code, reason = "the ETL reads them")]
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Source {

@@ -74,7 +74,6 @@ impl State {
     }
 
     /// Remembers the zone of a file source, and refuses another one: the same row would become two different calls.
-    #[allow(dead_code, reason = "`import bank-calls` uses it")]
     pub(crate) fn remember_zone(&mut self, source: &str, zone: Tz) -> Result<()> {
         let known = self.zones.entry(source.to_owned()).or_insert_with(|| zone.name().to_owned());
         if known == zone.name() {
