@@ -11,3 +11,4 @@ pub mod playback;
 pub mod recorded;
 pub mod server;
 mod unreadable;
+pub mod world;
