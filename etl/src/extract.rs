@@ -12,6 +12,7 @@ use crate::settings::TransformSettings;
 use crate::stored::{Identity, Place, Stored, Texts};
 use crate::timeline::{TimelineChange, Timelines};
 use crate::unit::Unit;
+use crate::wraps::Wraps;
 
 /// The two projections, each with a checkpoint of its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -73,6 +74,8 @@ pub struct Knowledge {
     deliveries: HashMap<Arc<str>, HashMap<Arc<str>, Moments>>,
     /// Who was logged in where.
     pub timelines: Timelines,
+    /// After-call work of sessions.
+    pub wraps: Wraps,
     /// What is known to be complete.
     pub coverage: Coverage,
     /// By mart: units to load, each with the event that was the reason.
@@ -99,6 +102,7 @@ impl Knowledge {
             units: HashMap::new(),
             deliveries: HashMap::new(),
             timelines: Timelines::default(),
+            wraps: Wraps::default(),
             dirty: [HashMap::new(), HashMap::new()],
             unarchived: Vec::new(),
             unarchived_beats: HashMap::new(),

@@ -365,6 +365,7 @@ impl Etl {
             timelines: &self.knowledge.timelines,
             coverage: &self.knowledge.coverage,
             overruled: &self.knowledge.overruled,
+            wraps: &self.knowledge.wraps,
             settings: &self.settings.transform,
         };
         let rows: Rows = fold(&entry.unit, &entry.events, context);

@@ -104,6 +104,7 @@ fn column_as_json(table: &Table, column: &Column) -> Value {
 fn kind(kind: TableKind) -> &'static str {
     match kind {
         TableKind::Fact => "fact",
+        TableKind::Open => "open",
         TableKind::Dimension => "dimension",
         TableKind::Static => "static dimension",
         TableKind::Calendar => "calendar",

@@ -41,11 +41,14 @@ pub(crate) struct Load {
 #[must_use]
 pub(crate) fn static_batches() -> Vec<(&'static Table, RecordBatch)> {
     use callmart_schema::catalogue::statics as s;
-    use callmart_schema::catalogue::{InteractionResourceState, InteractionType, MediaType, Row, TechnicalDescriptor};
+    use callmart_schema::catalogue::{
+        InteractionResourceState, InteractionType, MediaType, ResourceState, Row, TechnicalDescriptor,
+    };
     vec![
         (TechnicalDescriptor::TABLE, TechnicalDescriptor::batch(&s::technical_descriptors())),
         (InteractionType::TABLE, InteractionType::batch(&s::interaction_types())),
         (MediaType::TABLE, MediaType::batch(&s::media_types())),
         (InteractionResourceState::TABLE, InteractionResourceState::batch(&s::interaction_resource_states())),
+        (ResourceState::TABLE, ResourceState::batch(&s::resource_states())),
     ]
 }

@@ -21,7 +21,10 @@ use super::{Load, calendars, copy, static_batches};
 use crate::error::EtlError;
 
 /// The schema's steps, in order: version, what it does, SQL. Expand first, contract later.
-const MIGRATIONS: &[(i64, &str, &str)] = &[(1, "mart", include_str!("../../../migrations/0001_mart.sql"))];
+const MIGRATIONS: &[(i64, &str, &str)] = &[
+    (1, "mart", include_str!("../../../migrations/0001_mart.sql")),
+    (2, "agents and now", include_str!("../../../migrations/0002_agents_and_now.sql")),
+];
 
 /// Seconds of a UTC day.
 const DAY_S: i64 = 86_400;

@@ -29,6 +29,7 @@ use crate::settings::TransformSettings;
 use crate::stored::Stored;
 use crate::timeline::Timelines;
 use crate::unit::{Unit, UnitKind};
+use crate::wraps::Wraps;
 use buffa::MessageView as _;
 
 /// What a fold may look at beside the unit's own events.
@@ -40,6 +41,8 @@ pub struct Context<'a> {
     pub coverage: &'a Coverage,
     /// Conflicting events that do not count.
     pub overruled: &'a Overruled,
+    /// After-call work of the sessions that the unit's attempts may be part of.
+    pub wraps: &'a Wraps,
     /// What facts are a function of, beside the events.
     pub settings: &'a TransformSettings,
 }

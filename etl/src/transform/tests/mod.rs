@@ -33,6 +33,7 @@ pub(crate) fn rows_of(knowledge: &Knowledge) -> Rows {
         timelines: &knowledge.timelines,
         coverage: &knowledge.coverage,
         overruled: &knowledge.overruled,
+        wraps: &knowledge.wraps,
         settings: &settings,
     };
     let mut rows = Rows::default();
