@@ -1,7 +1,11 @@
 // Asks the program over HTTP and gives back what views work with: rows as objects, an error as a sentence.
-// The only file that knows the addresses and the shapes of answers; it knows no view.
+// The only file that knows addresses, tokens and the shapes of answers; it knows no view.
 
 const BASE = 'api/v1';
+const TOKEN = 'callmart.token';
+
+/** Rows asked for at once where all are wanted. */
+const PAGE_ROWS = 10_000;
 
 /** An answer that is none, with a sentence for people. */
 export class ApiError extends Error {
@@ -20,29 +24,55 @@ function url(path, params = {}) {
   return `${BASE}${path}${text ? `?${text}` : ''}`;
 }
 
-/** Asks for JSON. */
-export async function get(path, params, signal) {
+/** Keeps the token that a server for many people asks for, as long as the window is open. */
+export function keepToken(token) {
+  sessionStorage.setItem(TOKEN, token);
+}
+
+function headers(accept) {
+  const token = sessionStorage.getItem(TOKEN);
+  return token ? { accept, authorization: `Bearer ${token}` } : { accept };
+}
+
+async function ask(address, accept, signal) {
   let response;
   try {
-    response = await fetch(url(path, params), { signal, headers: { accept: 'application/json' } });
+    response = await fetch(address, { signal, headers: headers(accept) });
   } catch (error) {
     if (error.name === 'AbortError') throw error;
     throw new ApiError('The program does not answer. Is it still running?', 0);
   }
-  const body = await response.json().catch(() => null);
-  if (!response.ok) throw new ApiError(sentence(body, response), response.status);
-  return body;
+  if (response.ok) return response;
+  const problem = await response.json().catch(() => null);
+  throw new ApiError(problem?.detail ?? problem?.title ?? `The program answered ${response.status} ${response.statusText}.`, response.status);
 }
 
-function sentence(body, response) {
-  const said = body?.error?.message ?? body?.message ?? body?.detail ?? body?.error;
-  return typeof said === 'string' ? said : `The program answered ${response.status} ${response.statusText}.`;
+/** Asks for JSON. */
+export async function get(path, params, signal) {
+  const response = await ask(url(path, params), 'application/json', signal);
+  return response.json();
+}
+
+/** Rows of an address, one page of them. */
+export async function rows(path, params, signal) {
+  return table(await get(path, params, signal));
+}
+
+/** Rows of an address, page after page, `most` of them at the most. */
+export async function allRows(path, params, signal, most = 50_000) {
+  const first = await rows(path, params, signal);
+  let more = first.more;
+  while (more && first.rows.length < most) {
+    const next = await rows(path, { ...params, offset: first.rows.length }, signal);
+    first.rows.push(...next.rows);
+    more = next.more && next.rows.length > 0;
+  }
+  return { ...first, more };
 }
 
 /** Rows of a report for a period `{from, to, tz}`, an interval and filters. */
-export async function report(name, { from, to, tz }, extra = {}, signal) {
-  const body = await get(`/reports/${name}`, { from, to, tz, ...extra }, signal);
-  return table(body);
+export function report(name, { from, to, tz }, extra = {}, signal = undefined) {
+  return allRows(`/reports/${name}`, { from, to, tz, limit: PAGE_ROWS, ...extra }, signal);
 }
 
 /** Where a report's rows can be fetched as a file. */
@@ -50,10 +80,28 @@ export function reportUrl(name, { from, to, tz }, extra = {}) {
   return url(`/reports/${name}`, { from, to, tz, ...extra });
 }
 
-/** An answer with columns and rows, whichever way its rows are written. */
-export function table(body) {
-  const columns = body.columns ?? [];
-  const names = columns.map((c) => (typeof c === 'string' ? c : c.name));
-  const rows = (body.rows ?? []).map((row) => (Array.isArray(row) ? Object.fromEntries(row.map((v, i) => [names[i], v])) : row));
-  return { columns, rows, completeness: body.completeness, total: body.total ?? rows.length, next: body.next ?? null };
+/** Fetches a file with the token and hands it to the browser; without a token a plain link does. */
+export async function download(address, name) {
+  const blob = await (await ask(address, '*/*')).blob();
+  const link = document.createElement('a');
+  link.href = URL.createObjectURL(blob);
+  link.download = name;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
+}
+
+/** Whether requests need more than a link can send. */
+export function hasToken() {
+  return Boolean(sessionStorage.getItem(TOKEN));
+}
+
+/** An answer with columns and rows. */
+function table(body) {
+  return { ...body, rows: body.rows ?? [], columns: body.columns ?? [], more: Boolean(body.page?.more) };
+}
+
+/** A moment in milliseconds, whichever way an answer writes it; null when there is none. */
+export function ms(value) {
+  if (value === null || value === undefined || value === '') return null;
+  return typeof value === 'number' ? value : Date.parse(value);
 }

@@ -30,10 +30,11 @@ export function percent(value) {
 
 const two = (n) => String(n).padStart(2, '0');
 
-/** Seconds as m:ss or h:mm:ss, rounded to the second. */
+/** Seconds as m:ss or h:mm:ss, rounded to the second; from 100 hours on as hours. */
 export function seconds(value) {
   if (!has(value)) return EMPTY;
   const all = Math.round(Number(value));
+  if (all >= 360_000) return `${tenths.format(all / 3600)} h`;
   const [h, m, s] = [Math.floor(all / 3600), Math.floor(all / 60) % 60, all % 60];
   return h > 0 ? `${h}:${two(m)}:${two(s)}` : `${m}:${two(s)}`;
 }

@@ -1,6 +1,8 @@
 // Finds the view of an address, gives it a place, and tells it when it is over. It knows the views' names, not their content.
 
+import { keepToken } from './api.js';
 import { el } from './dom.js';
+import { field, submit } from './parts.js';
 import { read } from './state.js';
 
 const VIEWS = {
@@ -50,8 +52,24 @@ async function run(name, context) {
 }
 
 function failed(root, error) {
-  const again = el('button', { class: 'button', type: 'button', text: 'Try again', on: { click: () => dispatchEvent(new HashChangeEvent('hashchange')) } });
+  if (error.status === 401) return askToken(root, error);
+  const again = el('button', { class: 'button', type: 'button', text: 'Try again', on: { click: redraw } });
   const text = error.status === undefined ? `The page failed: ${error.message}` : error.message;
   if (error.status === undefined) console.error(error);
-  root.replaceChildren(el('section', { class: 'panel notice bad', role: 'alert' }, el('h2', { text: 'No answer' }), el('p', { text }), again));
+  return root.replaceChildren(el('section', { class: 'panel notice bad', role: 'alert' }, el('h2', { text: 'No answer' }), el('p', { text }), again));
 }
+
+/** Asks for the token that this server wants, and draws again. */
+function askToken(root, error) {
+  const input = el('input', { id: 'token', type: 'password', autocomplete: 'current-password', required: true });
+  const onSubmit = (event) => {
+    event.preventDefault();
+    keepToken(input.value.trim());
+    redraw();
+  };
+  const form = el('form', { class: 'form', on: { submit: onSubmit } }, field('Token', input), submit('Go on'));
+  root.replaceChildren(el('section', { class: 'panel notice' }, el('h2', { text: 'This server asks who you are' }), el('p', { class: 'note', text: error.message }), form));
+  input.focus();
+}
+
+const redraw = () => dispatchEvent(new HashChangeEvent('hashchange'));

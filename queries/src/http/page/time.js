@@ -30,7 +30,7 @@ export function zones() {
 
 /** Hours and minutes. */
 export function hourMinute(ms, tz) {
-  return format(tz, 'hm', { hour: '2-digit', minute: '2-digit' }).format(ms);
+  return format(tz, 'hm', { hour: 'numeric', minute: '2-digit' }).format(ms);
 }
 
 /** Clock time to the second. */
