@@ -10,12 +10,13 @@ import { addDays, daysBetween, isDay, isZone, zones } from './time.js';
 /** Draws the bar for a view of the navigation. */
 export function drawBar(bar, entry) {
   const { parts } = read();
+  const isOneCall = parts[0] === 'calls' && parts[1];
   const focused = document.activeElement?.id;
   const title = el('h1', { text: parts[1] ?? entry.title, 'data-is': 'name' });
   const back = parts[1] ? el('a', { href: href([entry.name]), text: `${entry.title} \u203a` }) : null;
   const heading = el('div', { class: 'title' }, back, title);
   document.title = `${parts[1] ? `${parts[1]} - ` : ''}${entry.title} - Callmart`;
-  const wanted = [heading, el('div', { id: 'completeness' }), entry.period ? periodControls() : null, zoneControl()].filter(Boolean);
+  const wanted = [heading, el('div', { id: 'completeness' }), entry.period && !isOneCall ? periodControls() : null, zoneControl()].filter(Boolean);
   bar.replaceChildren(...wanted);
   if (focused) document.getElementById(focused)?.focus();
 }

@@ -20,7 +20,7 @@ export function coverage() {
 /** The newest moment that any source has told of, in milliseconds; null when none has. */
 export async function newest() {
   const answer = await coverage();
-  const times = (answer.completeness?.sources ?? answer.sources ?? []).map((s) => ms(s.watermark) ?? 0);
+  const times = answer.sources.map((s) => ms(s.watermark) ?? 0);
   return Math.max(0, ...times) || null;
 }
 
@@ -29,22 +29,26 @@ export function showCompleteness(completeness) {
   const place = document.getElementById('completeness');
   if (!place || !completeness) return;
   const { kind, text } = verdict(completeness);
-  const summary = el('summary', { class: `pill ${kind}`, 'data-is': 'time', id: 'verdict' }, icon(kind === 'good' ? 'ok' : 'warn'), text);
+  const summary = el('summary', { class: `pill ${kind}`, 'data-is': 'time', id: 'verdict' }, icon(kind === 'warn' ? 'warn' : 'ok'), text);
   place.replaceChildren(el('details', { class: 'popover' }, summary, el('div', {}, explanation(completeness))));
 }
 
 function verdict(c) {
   const upTo = c.watermark ? `data up to ${moment(ms(c.watermark), zone())}` : 'no common time known';
   if (c.complete) return { kind: 'good', text: `Complete, ${upTo}` };
-  const lacking = (c.sources ?? []).filter((s) => isLacking(s)).length;
-  return { kind: 'warn', text: lacking > 0 ? `Incomplete: ${number(lacking, 'source')}, ${upTo}` : `Incomplete, ${upTo}` };
+  const lacking = c.sources.filter(isLacking).length;
+  if (lacking === 0 && c.watermark) return { kind: '', text: `Complete so far, ${upTo}` };
+  return { kind: 'warn', text: lacking > 0 ? `Incomplete: ${number(lacking, 'source')}, ${upTo}` : `Nothing heard, ${upTo}` };
 }
 
-const isLacking = (s) => !s.watermark || (s.gaps ?? []).length > 0;
+/** Whether something is missing of a source, other than what lies ahead of it. */
+function isLacking(source) {
+  return !source.watermark || source.gaps.some((gap) => gap.kind !== 'behind');
+}
 
 function explanation(c) {
   const tz = zone();
-  const lines = (c.sources ?? []).map((s) => el('li', { 'data-is': 'time' }, el('strong', { text: s.source }), ` ${inWords(s, tz)}`));
+  const lines = c.sources.map((s) => el('li', { 'data-is': 'time' }, el('strong', { text: s.source }), ` ${inWords(s, tz)}`));
   return [
     el('strong', { text: c.complete ? 'Every source was heard for the whole period.' : 'Not everything of this period has been heard.' }),
     el('ul', { class: 'note' }, lines),
@@ -54,7 +58,7 @@ function explanation(c) {
 
 function inWords(source, tz) {
   if (!source.watermark) return 'was never heard.';
-  const gaps = source.gaps ?? [];
+  const { gaps } = source;
   if (gaps.length === 0) return `is complete${source.stopped ? ' and stopped in good order' : ''}.`;
   const first = gaps.slice(0, 3).map((g) => gapInWords(g, tz)).join('; ');
   return `${first}${gaps.length > 3 ? `; and ${gaps.length - 3} more gaps` : ''}.`;

@@ -83,5 +83,7 @@ const WORDS = {
   ANSWEREDBYAGENT: 'Answered by agent', ANSWEREDBYOTHER: 'Answered by other', INTRODUCEDTRANSFER: 'Introduced transfer',
   DESTINATIONBUSY: 'Destination busy', ABNORMALSTOP: 'Abnormal stop', UNSPECIFIED: '', NONE: '',
   IPROXY: 'Calls (I-Proxy)', 'I-PROXY': 'Calls (I-Proxy)', 'T-CONTROLLER': 'Agents (T-Controller)', VQ: 'Virtual queues',
-  NOANSWER: 'No answer', REDIRECTEDONNOANSWER: 'Redirected on no answer',
+  NOANSWER: 'No answer', ROUTEDFROMANOTHERVIRTUALQUEUE: 'Routed from another queue', DEFAULTROUTEDBYSTRATEGY: 'Default routed by strategy',
+  DEFAULTROUTEDBYSWITCH: 'Default routed by switch', STUCKCALL: 'Stuck call', POSTTRANSFER: 'After the transfer', ROUTINGPOINT: 'Routing point',
+  IVRPORT: 'IVR', REDIRECTEDONNOANSWER: 'Redirected on no answer',
 };

@@ -1,7 +1,7 @@
 // Pieces that several views use: figures, panels, downloads, segments, states with their colour. They know no report.
 
 import { download, hasToken } from './api.js';
-import { el } from './dom.js';
+import { el, setText } from './dom.js';
 import { icon } from './icons.js';
 import { words } from './format.js';
 import { spark } from './chart.js';
@@ -10,6 +10,26 @@ import { spark } from './chart.js';
 export function figure({ name, value, more, measure, data = {}, values, alert }) {
   const big = el('div', { class: `big${String(value).length > 7 ? ' long' : ''}`, text: value, data: { measure, ...data } });
   return el('div', { class: `figure${alert ? ' alert' : ''}` }, el('div', { class: 'name' }, name), big, el('div', { class: 'more' }, more ?? []), values ? spark(values) : null);
+}
+
+/** A row of figures that are drawn again and again: only what changed is written. */
+export class Figures {
+  constructor() {
+    this.node = el('div', { class: 'figures' });
+    this.known = new Map();
+  }
+
+  /** `entries`: [name, text, marks, drawn name if it is more than text]. */
+  draw(entries) {
+    for (const [name, value, { measure, ...data }, drawn] of entries) {
+      const known = this.known.get(name) ?? figure({ name: drawn ? drawn() : name, value, measure, data });
+      setText(known.querySelector('.big'), value);
+      this.known.set(name, known);
+    }
+    const wanted = entries.map(([name]) => this.known.get(name));
+    const same = wanted.length === this.node.children.length && wanted.every((n, i) => this.node.children[i] === n);
+    if (!same) this.node.replaceChildren(...wanted);
+  }
 }
 
 /** A number within a line of text. */

@@ -32,7 +32,7 @@ function axis(o) {
   const track = el('div', { class: 'track', 'aria-hidden': 'true' });
   for (const ms of found) {
     const at = percent(o, ms);
-    const edge = at < 2 ? ' first' : at > 97 ? ' last' : '';
+    const edge = at > 98 ? ' last' : '';
     const tick = el('span', { class: `tick${edge}`, 'data-is': 'axis', text: tickLabel(ms, o.tz, stepMs) });
     css(tick, { left: `${at}%` });
     track.append(tick);

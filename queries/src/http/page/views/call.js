@@ -3,7 +3,7 @@
 import { get, ms } from '../api.js';
 import { legend } from '../chart.js';
 import { el } from '../dom.js';
-import { has, seconds, words } from '../format.js';
+import { has, number, seconds, words } from '../format.js';
 import { panel, tablePanel } from '../parts.js';
 import { href, zone } from '../state.js';
 import { DataTable } from '../table.js';
@@ -31,7 +31,7 @@ function summary(call, tz) {
     fact('Began', moment(ms(call.started), tz), null, 'time'), fact('Ended', moment(ms(call.ended), tz), null, 'time'),
     fact('Lasted', seconds(call.duration_ms / 1000), 'call_duration'), fact('Ended as', result(last)),
     call.status === 1 ? fact('Note', 'Its end was set by rule') : null,
-    call.revision > 0 ? fact('Changed after first loaded', `${call.revision} times`, null, 'version') : null));
+    call.revision > 0 ? fact('Changed after first loaded', number(call.revision, 'time'), null, 'version') : null));
 }
 
 function picture(call, tz) {

@@ -1,6 +1,6 @@
 // All queues in a period: figures, calls by interval, one row per queue. The first view that people see.
 
-import { get, report, reportUrl } from '../api.js';
+import { report, reportUrl } from '../api.js';
 import { spark } from '../chart.js';
 import { showCompleteness } from '../coverage.js';
 import { el } from '../dom.js';
@@ -9,6 +9,7 @@ import { downloads, num, tablePanel } from '../parts.js';
 import { go, href, period, remember } from '../state.js';
 import { DataTable } from '../table.js';
 import { daysBetween } from '../time.js';
+import { liveNow } from './live_data.js';
 import { COLUMNS, charts, figures, interval, intervalChoice, slots, trimmed } from './queue_parts.js';
 import { sum, sumBy } from './queue_sums.js';
 
@@ -39,11 +40,8 @@ function halves([calls, level]) {
 /** How many wait at this moment; only where the period reaches it. A live view that does not answer takes nothing away. */
 async function waitingNow({ to, latest }, signal) {
   if (to <= latest) return null;
-  const live = await get('/live', { part: 'queues' }, signal).catch(() => null);
-  if (!live?.queues) return null;
-  const n = live.queues.reduce((all, q) => all + Number(q.waiting), 0);
-  const longest = Math.max(0, ...live.queues.map((q) => Number(q.longest_wait_s ?? 0)));
-  return { n, more: n > 0 ? ['longest ', num(seconds(longest), 'longest_wait_now')] : null };
+  const now = await liveNow(signal, 1).catch(() => null);
+  return now && { n: now.waiting, more: now.waiting > 0 ? ['longest ', num(seconds(now.longest), 'longest_wait_now')] : null };
 }
 
 function trend(rows, positions) {
