@@ -149,7 +149,7 @@ async fn collect(collectors: Vec<Collector>) -> Result<()> {
 }
 
 async fn show_progress(what: &str, node: &Node) -> Infallible {
-    let total = node.progress().iter().map(|p| p.total).sum();
+    let total = node.progress().iter().filter_map(|p| p.total).sum();
     let bar = Progress::of(what, total);
     loop {
         bar.set(node.progress().iter().map(|p| p.acknowledged).sum());
