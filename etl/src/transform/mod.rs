@@ -4,12 +4,15 @@
 //! set of events gives, and of the settings; never of the order in which events came, of a clock, or of who asks. It does
 //! not know where events are kept nor where rows go.
 
+mod agent_state;
 mod attempt;
 mod call;
 mod interaction;
 mod measure;
 mod mediation;
+mod order;
 mod party;
+mod reason;
 mod resource;
 mod rows;
 mod session;
@@ -51,6 +54,7 @@ pub struct Context<'a> {
 }
 
 /// An event with its body opened.
+#[derive(Debug)]
 struct Opened<'a> {
     stored: &'a Stored,
     tenant: &'a str,
@@ -80,8 +84,7 @@ pub fn wraps(unit: &Unit, events: &[Stored], context: Context<'_>) -> Vec<Wrap> 
     if unit.kind() != UnitKind::Session {
         return Vec::new();
     }
-    let (_opened, _) = open_all(events, context);
-    Vec::new()
+    session::wraps(&open_all(events, context).0)
 }
 
 /// The login sessions whose after-call work the rows of an interaction may need: those of the agents that its telephones
