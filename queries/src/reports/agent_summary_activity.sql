@@ -14,7 +14,7 @@
 -- column: period period = Local quarter hour or hour with its offset, local day, first day of the week, or month.
 -- column: period_key bigint epoch_s = Start of the period, in seconds since 1970-01-01 UTC.
 -- measure: active_s bigint s = Time in all states, the sum of the next six; of two login sessions at once both count. A state
---   counts for 72 hours from its start at most (259200 s), and so does a login that was forgotten over a weekend in full.
+--   counts for 72 hours from its start at most (259200 s): so far back is it looked for.
 -- measure: ready_s bigint s = Time in Ready.
 -- measure: not_ready_s bigint s = Time in NotReady.
 -- measure: busy_s bigint s = Time in Busy: a call is on the DN, from ringing or dialling to its end.

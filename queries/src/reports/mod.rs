@@ -17,7 +17,12 @@ pub use run::{Answer, run_report};
 use crate::engine::QueryError;
 
 /// The text of each report.
-const TEXTS: [&str; 2] = [include_str!("queue_summary.sql"), include_str!("agent_summary_activity.sql")];
+const TEXTS: [&str; 4] = [
+    include_str!("queue_summary.sql"),
+    include_str!("agent_summary_activity.sql"),
+    include_str!("agent_state_details.sql"),
+    include_str!("agent_login_logout.sql"),
+];
 
 /// Why a report has no answer.
 #[derive(Debug, thiserror::Error)]
@@ -142,7 +147,8 @@ mod tests {
         for report in all().expect("headers that can be read") {
             assert!(report.inputs.iter().all(|input| table(input).is_some()), "{}: {:?}", report.name, report.inputs);
         }
-        assert_eq!(names(), ["queue-summary", "agent-summary-activity"]);
+        let expected = ["queue-summary", "agent-summary-activity", "agent-state-details", "agent-login-logout"];
+        assert_eq!(names(), expected);
     }
 
     #[test]

@@ -10,8 +10,8 @@ use arrow::compute::{concat_batches, filter_record_batch};
 use callmart_queries::engine::{Engine, ParquetSettings};
 use callmart_schema::catalogue::statics::{self, AgentState, Outcome, ResourceRole, technical_descriptor_key};
 use callmart_schema::catalogue::{
-    CATALOGUE_VERSION, InteractionResourceFact, MediationSegmentFact, Resource, Row, SmResStateFact, TABLES, Table,
-    TableKind, Tenant, Value, cells, date_time_key, table,
+    CATALOGUE_VERSION, InteractionResourceFact, MediationSegmentFact, Resource, Row, SmResSessionFact, SmResStateFact,
+    SmResStateReasonFact, TABLES, Table, TableKind, Tenant, Value, cells, date_time_key, table,
 };
 use callmart_schema::manifest::{FileEntry, FileList, MANIFEST_VERSION, Manifest};
 use chrono::DateTime;
@@ -271,6 +271,48 @@ pub(crate) fn state(id: i64, agent: i64, of: AgentState, start_s: i64, length_s:
         end_ms: (start_s + length_s) * 1_000,
         total_duration: length_s as i32,
         ..SmResStateFact::default()
+    }
+}
+
+/// A reason for a state, which lasts from `from_s` to `to_s` after the state's start, in seconds.
+pub(crate) fn reason(id: i64, of: &SmResStateFact, reason: i64, (from_s, to_s): (i64, i64)) -> SmResStateReasonFact {
+    let (start_s, end_s) = (of.start_ts + from_s, of.start_ts + to_s);
+    SmResStateReasonFact {
+        sm_res_state_reason_fact_key: id,
+        tenant_key: TENANT,
+        resource_key: of.resource_key,
+        resource_state_key: of.resource_state_key,
+        resource_state_reason_key: reason,
+        sm_res_state_fact_key: of.sm_res_state_fact_key,
+        sm_res_state_fact_sdt_key: of.start_date_time_key,
+        start_ts: start_s,
+        end_ts: end_s,
+        start_date_time_key: date_time_key(start_s),
+        end_date_time_key: date_time_key(end_s),
+        start_ms: start_s * 1_000,
+        end_ms: end_s * 1_000,
+        total_duration: (end_s - start_s) as i32,
+        ..SmResStateReasonFact::default()
+    }
+}
+
+/// A login session of an agent that took `length_s` seconds.
+pub(crate) fn session(id: i64, agent: i64, start_s: i64, length_s: i64) -> SmResSessionFact {
+    SmResSessionFact {
+        sm_res_session_fact_key: id,
+        tenant_key: TENANT,
+        media_type_key: statics::MEDIA_VOICE,
+        resource_key: agent,
+        media_resource_key: ENDPOINT,
+        session_guid: format!("s-{id}"),
+        start_ts: start_s,
+        end_ts: start_s + length_s,
+        start_date_time_key: date_time_key(start_s),
+        end_date_time_key: date_time_key(start_s + length_s),
+        start_ms: start_s * 1_000,
+        end_ms: (start_s + length_s) * 1_000,
+        total_duration: length_s as i32,
+        ..SmResSessionFact::default()
     }
 }
 
