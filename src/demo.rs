@@ -7,10 +7,10 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use anyhow::{Context as _, Result};
-use callmart_node::live::{self, Clock as _, Pace, Stage, StageSettings, SystemClock};
+use callmart_node::live::{Clock as _, Pace, Stage, StageSettings, SystemClock, sources};
 use callmart_node::server::PortAddress;
 use callmart_node::traffic::{Traffic, TrafficSettings};
-use callmart_node::world::{Teller, World as _};
+use callmart_node::world::World as _;
 use chrono::{DateTime, Utc};
 
 use crate::failure::{Ending, wrong_input};
@@ -62,7 +62,7 @@ pub(crate) async fn once(session: &mut Session, once: Once) -> Result<Ending> {
     pipeline::tell(&mut summary, &etl, &std::collections::BTreeMap::new());
     summary.show();
     if let Some(path) = once.ledger {
-        let json = ledger.to_json().context("the ledger cannot be written as JSON")?;
+        let json = serde_json::to_vec_pretty(&ledger.report()).context("the ledger cannot be written as JSON")?;
         std::fs::write(&path, json).with_context(|| format!("the ledger cannot be written to {}", path.display()))?;
     }
     Ok(Ending::Done)
@@ -72,8 +72,22 @@ pub(crate) async fn once(session: &mut Session, once: Once) -> Result<Ending> {
 fn tied(source_us: i64, speed: f64) -> Pace {
     let wall_us = SystemClock.now_us();
     let shift_us = wall_us - source_us;
-    note(format_args!("The simulation runs at {speed} times real time; at its start {shift_us} microseconds are added to its clock."));
+    note(format_args!(
+        "The simulation runs at {speed} times real time; at its start {shift_us} microseconds are added to its clock."
+    ));
     Pace::Clock { source_us, wall_us, speed }
+}
+
+/// Simulates yesterday and today so far, loads them, and goes on live.
+pub(crate) async fn live(session: &mut Session, live: Live) -> Result<Ending> {
+    let today_us = SystemClock.now_us().div_euclid(DAY_US) * DAY_US;
+    let start_us = session.state.demo.as_ref().map_or(today_us - DAY_US, |known| known.start_us);
+    let world = DemoWorld { start_us, seed: live.seed, agents: live.agents };
+    remember(session, &world)?;
+    let pipeline = open(session, Traffic::new(settings(&world)), Pace::real_time()).await?;
+    let _ = live.port;
+    pipeline.run("events").await?;
+    Ok(Ending::Done)
 }
 
 /// Remembers which world the folder holds, and refuses another one: its calls would mix with those that are there.
@@ -102,7 +116,7 @@ async fn open(session: &Session, traffic: Traffic, pace: Pace) -> Result<Pipelin
     let pools = traffic.tellers().iter().map(|teller| 1 + usize::from(has_twin(&teller.name))).collect();
     let settings = StageSettings { pools, ..StageSettings::default() };
     let stage = Stage::new(Box::new(traffic), pace, Arc::new(SystemClock), &settings)?;
-    Pipeline::open(session, live::sources(&stage), with_twin).await
+    Pipeline::open(session, sources(&stage), with_twin).await
 }
 
 fn has_twin(source: &str) -> bool {

@@ -69,11 +69,13 @@ impl Pipeline {
     }
 
     /// How far the node is.
+    #[allow(dead_code)] // until the demo serves
     pub(crate) fn node(&self) -> &Node {
         &self.node
     }
 
     /// The ETL, to ask how far it is.
+    #[allow(dead_code)] // until the demo serves
     pub(crate) fn etl(&self) -> &Etl {
         &self.etl
     }

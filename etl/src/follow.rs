@@ -13,12 +13,12 @@ use sqlx::PgPool;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
+use self::folding::Folded;
 use crate::error::EtlError;
 use crate::extract::{Knowledge, MARTS, Mart, Taken};
-use self::folding::Folded;
 use crate::load::parquet::ParquetMart;
-use crate::load::{Held, Load};
 use crate::load::postgres::PostgresMart;
+use crate::load::{Held, Load};
 use crate::logs::{LogToFollow, Tail, stored};
 use crate::recall::Recall;
 use crate::settings::EtlSettings;

@@ -177,7 +177,11 @@ async fn a_world_with_a_clock_is_made_only_a_little_ahead_of_it() {
     let mut telling = Arc::clone(&sources(&stage)[0].playback).tell("pool", 0);
     all_due(&mut *telling, |pieces| pieces.len() == 21).await;
     clock.set(START_US + 10 * STRETCH_US);
-    all_due(&mut *telling, |pieces| matches!(pieces.last(), Some(Piece::Covers(c)) if c.to_us == START_US + 10 * STRETCH_US)).await;
+    all_due(
+        &mut *telling,
+        |pieces| matches!(pieces.last(), Some(Piece::Covers(c)) if c.to_us == START_US + 10 * STRETCH_US),
+    )
+    .await;
     assert!(world.made() <= 14, "{} stretches at the tenth second", world.made());
     assert_eq!(stage.progress().due_us, Some(START_US + 10 * STRETCH_US));
 }
@@ -326,7 +330,8 @@ async fn a_pool_that_reconnects_goes_on_where_it_was_without_loss() {
 #[tokio::test]
 async fn a_stage_made_anew_is_the_same_stream_and_goes_on_at_an_offset_it_has_yet_to_reach() {
     let world = TestWorld::new(&HABITS, 2_000);
-    let streams = |stage: &Arc<Stage>| sources(stage).iter().map(|s| s.playback.stream().to_owned()).collect::<Vec<_>>();
+    let streams =
+        |stage: &Arc<Stage>| sources(stage).iter().map(|s| s.playback.stream().to_owned()).collect::<Vec<_>>();
     let before = unbounded(&world, &pools(&[]));
     let names = streams(&before);
     drop(before);

@@ -10,7 +10,7 @@ use clap::Args;
 
 use super::{Shared, arguments};
 use crate::demo::{self, Live, Once};
-use crate::failure::{Ending, wrong_input};
+use crate::failure::Ending;
 use crate::session::Session;
 
 /// Port of the page and the API unless another is asked for.
@@ -53,7 +53,7 @@ pub(super) struct Demo {
 
 impl Demo {
     pub(super) async fn run(self, shared: &Shared) -> Result<Ending> {
-        let session = Session::writing(shared, "demo")?;
+        let mut session = Session::writing(shared, "demo")?;
         if self.once {
             let once = Once {
                 start: self.start,
@@ -63,9 +63,9 @@ impl Demo {
                 seed: self.seed,
                 agents: self.agents,
             };
-            demo::once(&session, once).await
+            demo::once(&mut session, once).await
         } else {
-            demo::live(session, Live { port: self.port, seed: self.seed, agents: self.agents }).await
+            demo::live(&mut session, Live { port: self.port, seed: self.seed, agents: self.agents }).await
         }
     }
 }

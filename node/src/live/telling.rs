@@ -65,7 +65,15 @@ impl Playback for Live {
         if relieved {
             self.stage.relieved();
         }
-        Box::new(ToPool { source: self, telling, begin: place.offset, place, taken: VecDeque::new(), told, wait_us: None })
+        Box::new(ToPool {
+            source: self,
+            telling,
+            begin: place.offset,
+            place,
+            taken: VecDeque::new(),
+            told,
+            wait_us: None,
+        })
     }
 }
 

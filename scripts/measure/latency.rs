@@ -57,7 +57,10 @@ pub(crate) async fn measure(asked: &Asked) -> Result<(), String> {
 
 /// Interactions that ended after a moment.
 async fn ended_since(pool: &PgPool, from_ms: i64) -> Result<Vec<(i64, i64)>, sqlx::Error> {
-    sqlx::query_as("SELECT interaction_id, end_ms FROM interaction_fact WHERE end_ms > $1").bind(from_ms).fetch_all(pool).await
+    sqlx::query_as("SELECT interaction_id, end_ms FROM interaction_fact WHERE end_ms > $1")
+        .bind(from_ms)
+        .fetch_all(pool)
+        .await
 }
 
 fn tell(latencies_ms: &mut [i64], peak_mb: u64) -> Result<(), String> {
@@ -67,6 +70,9 @@ fn tell(latencies_ms: &mut [i64], peak_mb: u64) -> Result<(), String> {
         return Err("no call ended while it was measured".to_owned());
     }
     let [p50, p90, p99, max] = [0.5, 0.9, 0.99, 1.0].map(|share| at(share).copied().unwrap_or_default());
-    say(&format!("{} calls: p50 {p50} ms, p90 {p90} ms, p99 {p99} ms, longest {max} ms; peak memory {peak_mb} MB", latencies_ms.len()));
+    say(&format!(
+        "{} calls: p50 {p50} ms, p90 {p90} ms, p99 {p99} ms, longest {max} ms; peak memory {peak_mb} MB",
+        latencies_ms.len()
+    ));
     if p99 > GOAL_P99_MS { Err(format!("p99 is over {GOAL_P99_MS} ms")) } else { Ok(()) }
 }
