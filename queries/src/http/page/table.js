@@ -21,7 +21,7 @@ const KINDS = {
   time: { text: (v) => (format.has(v) ? String(v) : format.EMPTY), is: 'time' },
 };
 
-/** A table that can be given other rows. Options: caption, columns, rows, marks(row), open(row), total, sort, onSort, tall, empty. */
+/** A table that can be given other rows. Options: caption, columns, rows, marks(row), open(row), total(rows), totalMarks, sort, onSort, tall, empty. */
 export class DataTable {
   constructor(options) {
     this.o = { marks: () => ({}), empty: 'Nothing in this period.', ...options };
@@ -123,7 +123,7 @@ export class DataTable {
   paintTotal() {
     if (!this.o.total || this.rows.length === 0) return this.foot.replaceChildren();
     const total = this.o.total(this.rows);
-    const cells = this.columns.map((c, i) => totalCell(c, i, total));
+    const cells = this.columns.map((c, i) => totalCell(c, i, total, this.o.totalMarks));
     return this.foot.replaceChildren(el('tr', {}, cells));
   }
 
@@ -192,11 +192,11 @@ function fillCell(slot, i, column, row, marks) {
   return append(td, [column.cell(row)]);
 }
 
-function totalCell(column, i, total) {
+function totalCell(column, i, total, marks = {}) {
   const kind = KINDS[column.kind ?? 'text'];
   if (i === 0) return el('th', { scope: 'row', text: total.label ?? 'All' });
   if (!(column.key in total)) return el('td');
-  const data = column.measure ? { measure: column.measure, of: 'all' } : {};
+  const data = column.measure ? { measure: column.measure, ...marks } : {};
   return el('td', { class: kind.n ? 'n' : null, text: kind.text(total[column.key]), data });
 }
 

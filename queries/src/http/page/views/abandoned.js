@@ -15,7 +15,7 @@ export async function show({ root, query, signal }) {
   const answer = await report('abandoned-calls', asked, { queue }, signal);
   if (signal.aborted) return;
   showCompleteness(answer.completeness);
-  const rows = answer.rows.map((r) => ({ ...r, at: ms(r.abandoned_time ?? r.end_time ?? r.ended), number: r.number ?? r.source_address ?? r.callback_number }));
+  const rows = answer.rows.map((r) => ({ ...r, at: ms(r.abandoned_time), number: r.customer_number }));
   root.replaceChildren(form(queue), figures(rows, queue), list(rows, asked, queue, query));
 }
 
@@ -44,18 +44,22 @@ function median(sorted) {
   return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
 }
 
+const HOW = { QUEUED: 'Waiting', RINGING: 'Ringing', ONHOLD: 'On hold' };
+
 function list(rows, asked, queue, query) {
   const when = daysBetween(asked.from, asked.to) > 1 ? moment : clock;
   const data = new DataTable({
     caption: 'Abandoned calls', rows, tall: true, sort: query.get('sort') ?? '-at', onSort: (sort) => remember({ sort }),
-    marks: (r) => ({ interaction: r.interaction_id }), open: (r) => go(['calls', r.interaction_id]), empty: 'No call was abandoned in this period.',
+    marks: (r) => ({ attempt: r.attempt_id }), open: (r) => go(['calls', r.interaction_id]), empty: 'No call was abandoned in this period.',
     columns: [
       { key: 'number', label: 'Call back', value: (r) => r.number ?? '', cell: (r) => (r.number ? el('a', { href: `tel:${r.number}`, text: r.number }) : 'number unknown'), sig: (r) => r.number },
       { key: 'at', label: 'Gave up', kind: 'time', value: (r) => r.at, cell: (r) => el('a', { href: href(['calls', r.interaction_id]), text: when(r.at, asked.tz) }), sig: (r) => r.interaction_id },
       { key: 'queue', label: 'Queue' },
-      { key: 'wait_s', label: 'Waited', kind: 'seconds', measure: 'abandoned_wait' },
-      { key: 'where', label: 'Where', value: (r) => words(r.reason ?? r.result_reason) },
-      { key: 'target_address', label: 'Dialled' },
+      { key: 'wait_s', label: 'Waited', kind: 'seconds', measure: 'abandoned.wait_s', meaning: 'From entry into the queue, or from ringing, to giving up; the last hold where the caller gave up on hold' },
+      { key: 'how', label: 'While', value: (r) => HOW[r.how] ?? words(r.how) },
+      { key: 'agent', label: 'With agent', cell: (r) => (r.agent ? el('a', { href: href(['agents', r.agent]), text: r.agent }) : '\u2013'), sig: (r) => r.attempt_id },
+      { key: 'earlier_wait_s', label: 'Waited before', kind: 'seconds', measure: 'abandoned.earlier_wait_s', meaning: 'Time in queues that led to attempts before this one which were not answered' },
+      { key: 'service_type', label: 'Service' }, { key: 'customer_segment', label: 'Segment' },
     ],
   });
   return tablePanel('Abandoned calls', downloads((format) => reportUrl('abandoned-calls', asked, { queue, format })), data.node);

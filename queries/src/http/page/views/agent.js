@@ -11,7 +11,8 @@ import { DataTable } from '../table.js';
 import { addDays, clock as clockOf, dayStartMs, longDay, moment as momentOf } from '../time.js';
 import { timeline } from '../timeline.js';
 import { STATES, sumActivity } from './agent_parts.js';
-import { ATTEMPT_COLUMNS, attemptRow } from './attempt_columns.js';
+import { result } from './call_lanes.js';
+import { attemptColumns, attemptRow } from './attempt_columns.js';
 
 const MOST_STRIPS = 7;
 
@@ -26,16 +27,18 @@ export async function show({ root, parts, signal }) {
   if (signal.aborted) return;
   showCompleteness(activity.completeness);
   const calls = attempts.rows.map(attemptRow);
+  const stateRows = states.rows.map(stateRow);
   root.replaceChildren(
     figures(sumActivity(activity.rows), calls, { agent }),
-    strips(agent, asked, states.rows.map(stateRow), calls),
+    strips(agent, asked, stateRows, calls),
     attemptTable(agent, asked, calls),
-    stateTable(agent, asked, states.rows.map(stateRow)),
+    stateTable(agent, asked, stateRows),
   );
 }
 
 function stateRow(row) {
-  return { ...row, state: row.state, start_ms: ms(row.start_ms ?? row.start), end_ms: ms(row.end_ms ?? row.end), duration_s: Number(row.duration_s ?? row.total_duration ?? 0) };
+  const reason = row.reason_value || row.reason_key;
+  return { ...row, reason, start_ms: ms(row.start_time), end_ms: ms(row.end_time) };
 }
 
 function figures(all, calls, data) {
@@ -56,21 +59,22 @@ function strips(agent, asked, states, calls) {
   const days = [];
   for (let day = asked.from; day < asked.to; day = addDays(day, 1)) days.push(day);
   const drawn = days.map((day) => strip(agent, day, asked.tz, states, calls)).filter(Boolean).slice(-MOST_STRIPS);
-  const hint = days.length > MOST_STRIPS ? el('p', { class: 'note', text: 'Only the latest 7 days with states are drawn.' }) : null;
-  return panel('States and calls', legend([...STATES, { kind: 'ring', name: 'Ringing or dialling' }]), drawn.length > 0 ? drawn : nothing('No states in this period.'), hint);
+  const hint = days.length > MOST_STRIPS ? el('p', { class: 'note', text: 'Only the latest 7 days with states are drawn.', 'data-is': 'text' }) : null;
+  return panel('States and calls', legend([...STATES, { kind: 'ring', name: 'Ringing or dialling' }, { kind: 'consult', name: 'Consultation' }]), drawn.length > 0 ? drawn : nothing('No states in this period.'), hint);
 }
 
 function strip(agent, day, tz, states, calls) {
   const [from, to] = [dayStartMs(day, tz), dayStartMs(addDays(day, 1), tz)];
   const touches = (r) => r.end_ms > from && r.start_ms < to;
-  const [ofDay, callsOfDay] = [states.filter(touches), calls.filter(touches)];
+  const isFirst = (r) => r.reason_ordinal === 1;
+  const [ofDay, callsOfDay] = [states.filter(touches).filter(isFirst), calls.filter(touches)];
   if (ofDay.length === 0) return null;
   const first = Math.max(from, Math.min(...ofDay.map((s) => s.start_ms)));
   const last = Math.min(to, Math.max(...ofDay.map((s) => s.end_ms)));
   const name = longDay(from + 43_200_000, tz);
   const lanes = [
     { name: 'States', spans: ofDay.map(stateSpan) },
-    { name: 'Calls', more: `${callsOfDay.length}`, spans: callsOfDay.flatMap(callSpans) },
+    { name: 'Calls', spans: callsOfDay.flatMap(callSpans) },
   ];
   return el('div', { class: 'strip' }, el('h3', { class: 'note', text: name, 'data-is': 'time' }), timeline({ label: `${agent}, ${name}`, lanes, from: first - 60_000, to: last + 60_000, tz }));
 }
@@ -81,16 +85,17 @@ function stateSpan(s) {
 }
 
 function callSpans(c) {
-  const more = [['with', c.number ?? 'unknown'], ['result', words(c.result)]];
-  const answered = c.offered_ms + c.ring_s * 1000;
-  const spans = [{ kind: 'talk', name: 'Call', from: answered, to: c.end_ms, more }];
-  if (c.ring_s > 0) spans.unshift({ kind: 'ring', name: 'Ringing', from: c.offered_ms, to: answered, more });
+  const more = [['with', c.customer_number ?? 'unknown'], ['as', words(c.role)], ['result', result(c)]];
+  const answered = Math.min(c.end_ms, c.offered_ms + (c.ring_s + c.dial_s) * 1000);
+  const isConsult = c.role === 'INITIATEDCONSULT' || c.role === 'RECEIVEDCONSULT';
+  const spans = [{ kind: 'ring', name: c.dial_s > 0 ? 'Dialling' : 'Ringing', from: c.offered_ms, to: answered, more }];
+  if (c.talk_s > 0) spans.push({ kind: isConsult ? 'consult' : 'talk', name: isConsult ? 'Consultation' : 'Call', from: answered, to: c.end_ms, more });
   return spans.filter((s) => s.to > s.from);
 }
 
 function attemptTable(agent, asked, rows) {
   const data = new DataTable({
-    caption: `Attempts of ${agent}`, rows, tall: true, columns: ATTEMPT_COLUMNS(asked.tz, false), marks: (r) => ({ attempt: r.interaction_resource_id }),
+    caption: `Attempts of ${agent}`, rows, tall: true, columns: attemptColumns(asked.tz, addDays(asked.from, 1) < asked.to), marks: (r) => ({ attempt: r.attempt_id }),
     open: (r) => go(['calls', r.interaction_id]), empty: 'No attempt in this period.',
   });
   return tablePanel('Calls', downloads((format) => reportUrl('interaction-handling-attempt', asked, { agent, format })), data.node);
@@ -98,13 +103,13 @@ function attemptTable(agent, asked, rows) {
 
 function stateTable(agent, asked, rows) {
   const data = new DataTable({
-    caption: `States of ${agent}`, rows, tall: true, empty: 'No states in this period.', marks: (r) => ({ state: r.sm_res_state_fact_key }),
+    caption: `States of ${agent}`, rows, tall: true, empty: 'No states in this period.', marks: (r) => ({ agent, began: r.start_ms }),
     columns: [
-      { key: 'start_ms', label: 'From', kind: 'time', value: (r) => r.start_ms, cell: (r) => timeText(r.start_ms, asked), sig: (r) => r.start_ms },
-      { key: 'end_ms', label: 'To', kind: 'time', value: (r) => r.end_ms, cell: (r) => timeText(r.end_ms, asked), sig: (r) => r.end_ms },
+      { key: 'start_ms', label: 'From', kind: 'time', cell: (r) => timeText(r.start_ms, asked), sig: (r) => r.start_ms },
+      { key: 'end_ms', label: 'To', kind: 'time', cell: (r) => timeText(r.end_ms, asked), sig: (r) => r.end_ms },
       { key: 'state', label: 'State', kind: 'code' },
-      { key: 'reason', label: 'Reason', kind: 'code' },
-      { key: 'duration_s', label: 'Duration', kind: 'seconds', measure: 'state_duration' },
+      { key: 'reason', label: 'Reason' }, { key: 'workmode', label: 'Work mode', kind: 'code' }, { key: 'dn', label: 'DN' },
+      { key: 'duration_s', label: 'Duration', kind: 'seconds', measure: 'agent_state.duration_s' },
     ],
   });
   return tablePanel('States', downloads((format) => reportUrl('agent-state-details', asked, { agent, format })), data.node);

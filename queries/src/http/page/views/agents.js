@@ -8,6 +8,7 @@ import { count, percent, seconds } from '../format.js';
 import { downloads, figure, segments, tablePanel } from '../parts.js';
 import { change, go, href, period, remember } from '../state.js';
 import { DataTable } from '../table.js';
+import { daysBetween } from '../time.js';
 import { STATES, STATE_COLUMNS, stateBar, sumActivity } from './agent_parts.js';
 import { showNow } from './agents_now.js';
 
@@ -23,21 +24,22 @@ export async function show(context) {
   return root.replaceChildren(choice, figures(rows), table(rows, query, asked));
 }
 
-/** What each agent handled; attempts are summed in the browser, and left out where there are too many of them. */
+/** What each agent handled, summed in the browser; left out of long periods. */
 async function handled(asked, signal) {
-  const answer = await report('interaction-handling-attempt', asked, { limit: MOST_ATTEMPTS }, signal).catch(() => null);
-  if (!answer || answer.rows.length >= MOST_ATTEMPTS) return null;
+  if (daysBetween(asked.from, asked.to) > MOST_DAYS) return null;
+  const answer = await report('interaction-handling-attempt', asked, {}, signal);
+  if (answer.more) return null;
   const sums = new Map();
-  for (const row of answer.rows) {
-    const s = sums.get(row.agent) ?? { attempts: 0, talk_s: 0, hold_s: 0, acw_s: 0 };
+  for (const row of answer.rows.filter((r) => r.resource_type === 'AGENT')) {
+    const s = sums.get(row.resource) ?? { attempts: 0, talk_s: 0, hold_s: 0, acw_s: 0 };
     s.attempts += 1;
-    for (const name of ['talk_s', 'hold_s', 'acw_s']) s[name] += Number(row[name] ?? 0);
-    sums.set(row.agent, s);
+    for (const name of ['talk_s', 'hold_s', 'acw_s']) s[name] += row[name];
+    sums.set(row.resource, s);
   }
   return sums;
 }
 
-const MOST_ATTEMPTS = 20_000;
+const MOST_DAYS = 2;
 
 function byAgent(rows, handling) {
   const groups = new Map();
@@ -50,9 +52,9 @@ function figures(rows) {
   const share = (s) => (all.active_s > 0 ? s / all.active_s : null);
   return el('div', { class: 'figures' },
     figure({ name: 'Agents', value: count(rows.length), measure: 'agents' }),
-    figure({ name: 'Logged in', value: seconds(all.active_s), measure: 'active_s', data: { of: 'all' } }),
-    figure({ name: 'Occupancy', value: percent(all.occupancy), measure: 'occupancy', data: { of: 'all' } }),
-    ...STATES.slice(0, 4).map((state) => figure({ name: state.name, value: percent(share(all[state.s])), measure: state.s.replace(/_s$/, '_share'), data: { of: 'all' } })));
+    figure({ name: 'Logged in', value: seconds(all.active_s), measure: 'active_s' }),
+    figure({ name: 'Occupancy', value: percent(all.occupancy), measure: 'occupancy' }),
+    ...STATES.slice(0, 4).map((state) => figure({ name: state.name, value: percent(share(all[state.s])), measure: state.s.replace(/_s$/, '_share') })));
 }
 
 function table(rows, query, asked) {

@@ -21,7 +21,7 @@ export async function show({ root, parts, signal }) {
 }
 
 function fact(name, value, measure, is = 'name') {
-  return el('div', {}, el('dt', { text: name }), el('dd', { text: value, 'data-is': measure ? null : is, data: { measure } }));
+  return el('div', {}, el('dt', { text: name }), el('dd', { text: value, 'data-is': measure ? null : is, data: measure ?? {} }));
 }
 
 function summary(call, tz) {
@@ -29,7 +29,7 @@ function summary(call, tz) {
   return el('section', { class: 'panel', 'aria-label': 'Summary' }, el('dl', { class: 'facts' },
     fact('Type', words(call.interaction_type)), fact('From', call.source_address ?? 'unknown'), fact('To', call.target_address ?? 'unknown'),
     fact('Began', moment(ms(call.started), tz), null, 'time'), fact('Ended', moment(ms(call.ended), tz), null, 'time'),
-    fact('Lasted', seconds(call.duration_ms / 1000), 'call_duration'), fact('Ended as', result(last)),
+    fact('Lasted', seconds(call.duration_ms / 1000), { measure: 'call_duration', interaction: call.interaction_id }), fact('Ended as', result(last)),
     call.status === 1 ? fact('Note', 'Its end was set by rule') : null,
     call.revision > 0 ? fact('Changed after first loaded', number(call.revision, 'time'), null, 'version') : null));
 }

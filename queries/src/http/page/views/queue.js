@@ -33,7 +33,7 @@ function table(queue, asked, by, positions, perSlot) {
   const data = new DataTable({
     caption: `${queue} by interval`, rows, tall: true, marks: (r) => ({ queue, period: r.key }), empty: 'No call entered this queue in this period.',
     columns: [{ key: 'label', label: by === 'day' ? 'Day' : 'From', kind: 'time', value: (r) => r.label }, ...COLUMNS],
-    total: (all) => ({ label: 'Whole period', ...sum(all.flatMap((r) => r.rows)) }),
+    totalMarks: { queue }, total: (all) => ({ label: 'Whole period', ...sum(all.flatMap((r) => r.rows)) }),
   });
   return tablePanel('By interval', downloads((format) => reportUrl('queue-summary', asked, { by, queue, format })), data.node);
 }

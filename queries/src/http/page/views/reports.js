@@ -84,7 +84,7 @@ function table(report, answer, { asked, given, offset, query }) {
 /** What a row is about, so that a number of it can be found again. */
 function marks(report, row) {
   const about = { report: report.name };
-  for (const name of ['queue', 'agent', 'period_key', 'day', 'interaction_id', 'interaction_resource_id']) {
+  for (const name of ['queue', 'agent', 'period_key', 'day_key', 'attempt_id', 'step', 'interaction_id', 'start_time']) {
     if (row[name] !== undefined) about[name.replaceAll('_', '-')] = row[name];
   }
   return about;
