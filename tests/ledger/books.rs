@@ -4,6 +4,17 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use callmart_node::traffic::LedgerReport;
 
+/// How many differences there are of each kind: the first and the last word of the names.
+pub(crate) fn kinds(differences: &[String]) -> BTreeMap<String, usize> {
+    let mut kinds = BTreeMap::new();
+    for difference in differences {
+        let mut words = difference.split(": ").next().unwrap_or_default().split(' ');
+        let (first, last) = (words.next().unwrap_or_default(), words.next_back().unwrap_or_default());
+        *kinds.entry(format!("{first} ... {last}")).or_default() += 1;
+    }
+    kinds
+}
+
 /// Numbers by name; what is not there is zero.
 #[derive(Debug, Default)]
 pub(crate) struct Books(BTreeMap<String, i64>);

@@ -25,9 +25,10 @@ fn every_count_and_every_second_of_the_ledger_stands_in_the_marts() {
         let mart = mart::books(&day, engine);
         let differences = ledger.differences(&mart);
         let told: Vec<&String> = differences.iter().take(TOLD).collect();
+        let kinds = books::kinds(&differences);
         assert!(
             differences.is_empty(),
-            "{engine}: {} of {} numbers differ:\n{told:#?}",
+            "{engine}: {} of {} numbers differ, by kind: {kinds:#?}, the first: {told:#?}",
             differences.len(),
             ledger.len()
         );
