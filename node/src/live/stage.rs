@@ -42,7 +42,9 @@ impl Default for StageSettings {
 #[derive(Debug, thiserror::Error)]
 pub enum StageError {
     /// There is no thread for the world.
-    #[error("the system gives no thread for the simulated world: {0}; raise its limit of threads or stop other programs")]
+    #[error(
+        "the system gives no thread for the simulated world: {0}; raise its limit of threads or stop other programs"
+    )]
     NoThread(std::io::Error),
 }
 
