@@ -117,7 +117,7 @@ async fn all_due(telling: &mut dyn Telling, until: impl Fn(&[Piece]) -> bool) ->
     }
 }
 
-fn split(pieces: Vec<Piece>) -> (Vec<(i64, Vec<u8>)>, Vec<Covers>) {
+fn split(pieces: impl IntoIterator<Item = Piece>) -> (Vec<(i64, Vec<u8>)>, Vec<Covers>) {
     let (mut events, mut covers) = (Vec::new(), Vec::new());
     for piece in pieces {
         match piece {
@@ -150,7 +150,7 @@ async fn nothing_is_told_before_its_time_and_everything_as_soon_as_it_has_come()
             let complete_us = complete_us.clamp(START_US, world.end_us());
             let before = telling.clock_us();
             let came = all_due(&mut **telling, |pieces| {
-                let (new, ends) = split(pieces.to_vec());
+                let (new, ends) = split(pieces.iter().cloned());
                 events.len() + new.len() == due && ends.last().map_or(before, |c| c.to_us) == complete_us
             });
             let (new, ends) = split(came.await);
@@ -372,7 +372,7 @@ async fn a_pool_that_is_not_expected_hears_of_what_it_missed_and_counts_while_it
     let missed = welcome.offset;
     assert!(missed > 0 && missed <= offset, "{missed}");
     let batch = guest.batch().await;
-    assert_eq!(events_of(&[batch.clone()])[0], told(&world, 0)[missed as usize]);
+    assert_eq!(events_of(std::slice::from_ref(&batch))[0], told(&world, 0)[missed as usize]);
     assert!(batch.covers.iter().all(|c| c.from_seq >= missed), "nothing is claimed that was missed");
     // It says nothing more: the world waits for it, until it goes.
     while stage.progress().held_back_by.is_empty() {
