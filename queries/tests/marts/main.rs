@@ -2,6 +2,9 @@
 //!
 //! PostgreSQL takes part when CALLMART_TEST_POSTGRES holds the URL of a server on which schemas may be made.
 
+mod agent_activity;
+mod agent_lists;
+mod asked;
 mod completeness;
 mod engines;
 mod hashes;
