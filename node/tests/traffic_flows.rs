@@ -66,6 +66,17 @@ fn hold_states_against(report: &LedgerReport, checker: &Checker) {
     hold_equal(booked, reasons);
 }
 
+/// The agents' attempts as the ledger has them.
+fn hold_attempts_against(report: &LedgerReport, checker: &Checker) {
+    let mut booked = BTreeMap::new();
+    for row in &report.attempts {
+        for (name, value) in row.results.iter().chain(&row.measures) {
+            booked.insert((row.agent.clone(), row.hour, name.clone()), *value);
+        }
+    }
+    hold_equal(booked, checker.attempts.totals());
+}
+
 fn hold_queues_against(report: &LedgerReport, checker: &Checker) {
     let sum =
         |f: fn(&callmart_node::traffic::ledger::report::QueueRow) -> u64| report.queues.iter().map(f).sum::<u64>();
@@ -93,6 +104,7 @@ fn every_event_of_a_day_fits_the_contract_and_the_ledger_agrees() {
     let (checker, report) = checked(settings(11, 60, 0, 26));
     hold_states_against(&report, &checker);
     hold_queues_against(&report, &checker);
+    hold_attempts_against(&report, &checker);
     states_tile_sessions(&report);
     let sessions: Vec<_> = report.sessions.iter().map(|s| (s.agent.clone(), s.login_ms, s.logout_ms)).collect();
     let mut told = checker.agents.ended_sessions.clone();
@@ -115,6 +127,7 @@ fn tiny_and_crowded_centers_fit_the_contract_too() {
     let (checker, report) = checked(crowded);
     hold_states_against(&report, &checker);
     hold_queues_against(&report, &checker);
+    hold_attempts_against(&report, &checker);
     let nobody = checked(settings(7, 0, 12, 1)).1;
     assert!(nobody.attempts.is_empty() && nobody.calls.is_empty());
 }

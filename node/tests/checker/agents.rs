@@ -88,6 +88,11 @@ impl Agents {
         }
     }
 
+    /// Who is logged in on a telephone.
+    pub(crate) fn agent_on(&self, dn: &str) -> String {
+        self.sessions.get(dn).map_or_else(String::new, |s| s.agent.clone())
+    }
+
     fn say(&mut self, dn: &str, agent: &str, session: &str, (mode, reason): (WorkMode, &str)) -> bool {
         self.changed.push(dn.to_owned());
         let Some(at) = self.sessions.get_mut(dn) else { return false };

@@ -1,6 +1,7 @@
 //! Holds the events of a cluster against docs/flows.md: replays them and says where one does not fit.
 
 mod agents;
+mod attempts;
 mod calls;
 
 use std::collections::HashSet;
@@ -16,6 +17,7 @@ pub(crate) struct Checker {
     ids: HashSet<(&'static str, String)>,
     pub(crate) calls: calls::Calls,
     pub(crate) agents: agents::Agents,
+    pub(crate) attempts: attempts::Attempts,
     pub(crate) events: usize,
 }
 
@@ -48,6 +50,7 @@ impl Checker {
         self.events += 1;
         let body = event.body.as_ref().expect("a body");
         let fits = self.ids_are_new(body) && self.apply(&event.source, body);
+        self.attempts.hear(body, self.now_us, &self.agents);
         assert!(fits, "does not fit what was told before: {event:?}");
     }
 
