@@ -31,12 +31,14 @@ struct RoutingPoint {
     role: &'static str,
 }
 
+/// A call's root, what it is, and who is in it: party and whether it is outside.
+type Members = (String, CallType, Vec<(String, bool)>);
+
 #[derive(Default)]
 pub(crate) struct Attempts {
     parts: BTreeMap<String, Part>,
     points: HashMap<String, RoutingPoint>,
-    /// By call: its root, and who is in it (party and whether it is outside).
-    calls: HashMap<String, (String, CallType, Vec<(String, bool)>)>,
+    calls: HashMap<String, Members>,
     ended_roots: HashSet<String>,
     /// By root, the parties that were telephones.
     of_root: HashMap<String, Vec<String>>,
@@ -59,7 +61,7 @@ impl Attempts {
             }
             Body::PartyAdded(b) => self.added(b, now_us, agents),
             Body::PartyStateChanged(b) => {
-                self.changed(&b.party, state_name(b.state.as_known().expect("a state")), now_us)
+                self.changed(&b.party, state_name(b.state.as_known().expect("a state")), now_us);
             }
             Body::PartyMoved(b) => {
                 self.cut(&b.party, now_us);
