@@ -5,6 +5,7 @@
 mod agent_activity;
 mod agent_lists;
 mod asked;
+mod calls;
 mod completeness;
 mod engines;
 mod hashes;
