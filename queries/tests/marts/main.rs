@@ -12,4 +12,5 @@ mod hashes;
 mod queue_summary;
 mod random;
 mod snapshots;
+mod speed;
 mod support;
