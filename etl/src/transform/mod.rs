@@ -7,15 +7,21 @@
 mod agent_state;
 mod attempt;
 mod call;
+mod chain;
+mod family;
+mod handler;
 mod interaction;
 mod measure;
 mod mediation;
+mod open;
 mod order;
 mod party;
 mod reason;
 mod resource;
+mod result;
 mod rows;
 mod session;
+mod state;
 #[cfg(test)]
 pub(crate) mod tests;
 mod user_data;
@@ -94,8 +100,9 @@ pub fn sessions_of(unit: &Unit, events: &[Stored], context: Context<'_>) -> BTre
     if unit.kind() != UnitKind::Interaction {
         return BTreeSet::new();
     }
-    let (_opened, _) = open_all(events, context);
-    BTreeSet::new()
+    let (opened, _) = open_all(events, context);
+    let calls = call::Calls::of(unit.id(), &opened);
+    if calls.ended_us.is_some() { attempt::sessions(&calls, context) } else { BTreeSet::new() }
 }
 
 /// The events that count, each once, opened and in the order of their identities; and those that do not.

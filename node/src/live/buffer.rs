@@ -39,13 +39,15 @@ pub(super) struct Joined {
     pub(super) relieved: bool,
 }
 
-/// What may be told next from a place, and the place after it.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) struct Taken {
-    pub(super) events: Vec<Kept>,
-    pub(super) place: Place,
-    /// When something more is due, microseconds since 1970-01-01 UTC of the source's time; none when nothing is kept.
-    pub(super) more_us: Option<i64>,
+/// A step on the way of a telling.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Step {
+    Event(Kept),
+    /// Everything between two marks has been told.
+    Complete {
+        from: Mark,
+        to: Mark,
+    },
 }
 
 /// Most that a buffer holds before its source has to wait; the last stretch may go over it.
@@ -200,19 +202,37 @@ impl Buffer {
         }
     }
 
-    /// What is due from a place on, at most `max_events` events of it.
-    pub(super) fn take(&self, place: Place, due_us: i64, max_events: usize) -> Taken {
+    /// Takes what is due from a place on, about `max_steps` of it, and moves the place. Gives when more of what is kept is
+    /// due, in microseconds since 1970-01-01 UTC of the source's time; none when nothing more is kept.
+    ///
+    /// The end of a stretch comes before any later event: who has an event has all that was complete before it.
+    pub(super) fn take(
+        &self,
+        place: &mut Place,
+        due_us: i64,
+        max_steps: usize,
+        steps: &mut VecDeque<Step>,
+    ) -> Option<i64> {
         let skip = usize::try_from(place.offset.saturating_sub(self.forgotten)).unwrap_or(usize::MAX);
-        let kept = self.events.iter().skip(skip).take(max_events);
-        let events: Vec<Kept> = kept.take_while(|event| event.time_us <= due_us).cloned().collect();
-        let offset = place.offset + events.len() as u64;
-        let next = self.events.get(skip.saturating_add(events.len())).map(|event| event.time_us);
-        let told = self.marks.partition_point(|mark| mark.seq <= offset && mark.us <= due_us);
-        let last = told.checked_sub(1).and_then(|at| self.marks.get(at));
-        let complete = *last.filter(|mark| mark.us > place.complete.us).unwrap_or(&place.complete);
-        let mark = self.marks.get(told).map(|mark| mark.us);
-        let more_us = [next, mark].into_iter().flatten().min();
-        Taken { events, place: Place { offset, complete }, more_us }
+        let mut events = self.events.range(skip.min(self.events.len())..).peekable();
+        let from = *place;
+        let told = self.marks.partition_point(|mark| mark.seq <= from.offset && mark.us <= from.complete.us);
+        let mut marks = self.marks.range(told..).peekable();
+        while steps.len() < max_steps {
+            if let Some(mark) = marks.next_if(|mark| mark.seq <= place.offset && mark.us <= due_us) {
+                if mark.us > place.complete.us {
+                    steps.push_back(Step::Complete { from: place.complete, to: *mark });
+                    place.complete = *mark;
+                }
+            } else if let Some(event) = events.next_if(|event| event.time_us <= due_us) {
+                steps.push_back(Step::Event(event.clone()));
+                place.offset += 1;
+            } else {
+                break;
+            }
+        }
+        let next = [events.peek().map(|event| event.time_us), marks.peek().map(|mark| mark.us)];
+        next.into_iter().flatten().min()
     }
 }
 

@@ -8,13 +8,13 @@ use std::sync::Arc;
 use callmart_schema::session::Covers;
 use tokio::sync::watch;
 
-use super::buffer::{Joined, Mark, Place};
+use super::buffer::{Joined, Kept, Mark, Place, Step};
 use super::stage::{Stage, Told};
 use crate::playback::{Next, Piece, Playback, SourceSpec, Telling, Wait};
 use crate::world::Teller;
 
-/// Events that are taken from a buffer at a time.
-const TAKE_EVENTS: usize = 500;
+/// Events and ends of stretches that are taken from a buffer at a time.
+const TAKE_STEPS: usize = 500;
 
 /// The sources that tell of a stage's world.
 #[must_use]
@@ -25,15 +25,9 @@ pub fn sources(stage: &Arc<Stage>) -> Vec<SourceSpec> {
         tenant: teller.tenant.clone(),
         role: teller.role,
         any_role: false,
-        playback: Arc::new(Live { stage: Arc::clone(stage), number, stream: stream(teller) }),
+        playback: Arc::new(Live::new(stage, number, teller)),
     };
     stage.tellers().iter().enumerate().map(spec).collect()
-}
-
-/// The source's name belongs to it: positions in a hello say nothing else of their source.
-fn stream(teller: &Teller) -> String {
-    let (started_us, process) = &teller.epoch;
-    format!("{}@{started_us}/{process}", teller.name)
 }
 
 /// One source of a stage.
@@ -41,6 +35,16 @@ struct Live {
     stage: Arc<Stage>,
     number: usize,
     stream: String,
+    epoch: (i64, String),
+}
+
+impl Live {
+    fn new(stage: &Arc<Stage>, number: usize, teller: &Teller) -> Self {
+        let (started_us, process) = &teller.epoch;
+        // The source's name belongs to it: positions in a hello say nothing else of their source.
+        let stream = format!("{}@{started_us}/{process}", teller.name);
+        Self { stage: Arc::clone(stage), number, stream, epoch: teller.epoch.clone() }
+    }
 }
 
 impl Playback for Live {
@@ -84,7 +88,7 @@ struct ToPool {
     begin: u64,
     place: Place,
     /// Due, and not asked for yet.
-    taken: VecDeque<Piece>,
+    taken: VecDeque<Step>,
     told: watch::Receiver<Told>,
     /// Until when to wait at most, in the source's time.
     wait_us: Option<i64>,
@@ -108,7 +112,8 @@ impl Telling for ToPool {
                 return self.nothing_due(told, more_us);
             }
         }
-        self.taken.pop_front().map_or(Next::Later, Next::Piece)
+        let step = self.taken.pop_front();
+        step.map_or(Next::Later, |step| Next::Piece(self.piece(step)))
     }
 
     fn later(&mut self) -> Wait<'_> {
@@ -139,27 +144,21 @@ impl ToPool {
     /// Takes what is due; tells when more of what is kept will be.
     fn take(&mut self) -> Option<i64> {
         let stage = &self.source.stage;
-        let taken = stage.buffer(self.source.number)?.take(self.place, stage.due_us(), TAKE_EVENTS);
-        let before = std::mem::replace(&mut self.place, taken.place).complete;
-        let events = taken.events.into_iter().map(|kept| Piece::Event { bytes: kept.bytes, time_us: kept.time_us });
-        self.taken.extend(events);
-        if self.place.complete != before {
-            self.taken.push_back(Piece::Covers(self.covers(before, self.place.complete)));
-        }
-        taken.more_us
+        stage.buffer(self.source.number)?.take(&mut self.place, stage.due_us(), TAKE_STEPS, &mut self.taken)
     }
 
-    fn covers(&self, from: Mark, to: Mark) -> Covers {
-        let (epoch_started_us, epoch_process) =
-            self.source.stage.tellers().get(self.source.number).map(|teller| teller.epoch.clone()).unwrap_or_default();
-        Covers {
-            epoch_started_us,
-            epoch_process,
-            from_seq: from.seq,
-            to_seq: to.seq,
-            from_us: from.us,
-            to_us: to.us,
-            ..Covers::default()
+    fn piece(&self, step: Step) -> Piece {
+        match step {
+            Step::Event(Kept { bytes, time_us }) => Piece::Event { bytes, time_us },
+            Step::Complete { from, to } => Piece::Covers(Covers {
+                epoch_started_us: self.source.epoch.0,
+                epoch_process: self.source.epoch.1.clone(),
+                from_seq: from.seq,
+                to_seq: to.seq,
+                from_us: from.us,
+                to_us: to.us,
+                ..Covers::default()
+            }),
         }
     }
 

@@ -84,13 +84,28 @@ impl Batches {
                 Piece::Event { bytes, .. } => batch.events.push(bytes),
                 Piece::Covers(covers) => {
                     complete_to_us = complete_to_us.max(end_of_stretch(&covers));
-                    batch.covers.push(covers);
+                    cover(&mut batch.covers, covers);
                 }
             }
         }
         self.offset += batch.events.len() as u64;
         batch.to_offset = self.offset;
         NextCut::Cut(Box::new(Cut { batch, complete_to_us }))
+    }
+}
+
+/// Adds what is complete; where stretches follow one another within a batch, one statement is enough.
+fn cover(all: &mut Vec<Covers>, covers: Covers) {
+    let joins = |last: &&mut Covers| {
+        let is_same = last.epoch_started_us == covers.epoch_started_us
+            && last.epoch_process == covers.epoch_process
+            && last.members == covers.members;
+        let follows = last.to_seq == covers.from_seq && last.to_us == covers.from_us;
+        is_same && follows && end_of_stretch(last).is_some() && end_of_stretch(&covers).is_some()
+    };
+    match all.last_mut().filter(joins) {
+        Some(last) => (last.to_seq, last.to_us) = (covers.to_seq, covers.to_us),
+        None => all.push(covers),
     }
 }
 
@@ -153,6 +168,25 @@ mod tests {
     fn a_batch_is_cut_before_it_is_too_large_and_one_large_event_goes_alone() {
         let pieces = vec![event(40), event(40), event(500), event(1)];
         assert_eq!(shape(pieces, 0, 10, 150), [(0, 2, 2, 0), (2, 3, 1, 0), (3, 4, 1, 0)]);
+    }
+
+    #[test]
+    fn stretches_that_follow_one_another_within_a_batch_are_told_as_one() {
+        let stretch =
+            |from_seq, to_seq, from_us, to_us| Covers { from_seq, to_seq, from_us, to_us, ..Covers::default() };
+        let mut all = Vec::new();
+        for covers in [
+            stretch(0, 2, 10, 20),
+            stretch(2, 2, 20, 30),
+            stretch(2, 3, 31, 40),
+            stretch(4, 4, 40, 50),
+            Covers { epoch_started_us: 1, ..stretch(4, 5, 50, 60) },
+            Covers { epoch_started_us: 1, ..stretch(5, 6, 60, 60) },
+        ] {
+            cover(&mut all, covers);
+        }
+        let told: Vec<_> = all.iter().map(|c| (c.from_seq, c.to_seq, c.from_us, c.to_us)).collect();
+        assert_eq!(told, [(0, 2, 10, 30), (2, 3, 31, 40), (4, 4, 40, 50), (4, 5, 50, 60), (5, 6, 60, 60)]);
     }
 
     #[test]

@@ -74,20 +74,18 @@ impl Scene {
         if call.kind != CallKind::Internal && !rng.chance(self.settings.habits.result_in_wrap_share) {
             self.set_data(call, &driver, data_of_result(rng.unit()));
         }
-        self.everybody_leaves(call, Parting::new(Outcome::Completed, PartyEnd::PARTY_END_RELEASED, &by));
+        let there = self.everybody_leaves(call, Parting::new(Outcome::Completed, PartyEnd::PARTY_END_RELEASED, &by));
         self.customer_leaves(call, PartyEnd::PARTY_END_RELEASED, &by);
         self.end_call(call, CallEnd::Answered, &by);
-        for place in 0..call.legs.len() {
-            self.after_call(call, place);
-        }
+        there.into_iter().for_each(|place| self.after_call(call, place));
     }
 
-    fn everybody_leaves(&mut self, call: &mut Call, parting: Parting<'_>) {
-        for place in 0..call.legs.len() {
-            if call.legs.get(place).is_some_and(|leg| leg.is_there() && leg.line == Line::Main) {
-                self.part(call, place, parting);
-            }
-        }
+    /// All agents leave the main call; gives the places of their legs.
+    fn everybody_leaves(&mut self, call: &mut Call, parting: Parting<'_>) -> Vec<usize> {
+        let legs = call.legs.iter().enumerate();
+        let there: Vec<usize> = legs.filter(|(_, l)| l.is_there() && l.line == Line::Main).map(|(p, _)| p).collect();
+        there.iter().for_each(|place| self.part(call, *place, parting));
+        there
     }
 
     /// The customer hangs up while the agent holds the call. A consult call goes on.

@@ -1,9 +1,10 @@
 //! What a simulated contact center is like: its size, its time, and the habits of customers and agents.
 
+use super::day;
 use super::dist::LogNormal;
 
 /// Calls an hour that keep an agent busy for about 80 % of the busy hour, with the habits by default.
-pub const CALLS_PER_AGENT_AND_BUSY_HOUR: f64 = 13.3;
+pub const CALLS_PER_AGENT_AND_BUSY_HOUR: f64 = 14.4;
 /// Agents of the reference size.
 pub const REFERENCE_AGENTS: u32 = 2_000;
 /// Agents of the day that the test suite plays.
@@ -54,6 +55,12 @@ impl TrafficSettings {
         let by_size = || f64::from(self.agents.min(MAX_AGENTS)) * CALLS_PER_AGENT_AND_BUSY_HOUR;
         let calls = self.calls_per_busy_hour.unwrap_or_else(by_size);
         if calls.is_finite() { calls.max(0.0) } else { 0.0 }
+    }
+
+    /// Inbound calls a second that are to be expected at a moment, in microseconds since 1970-01-01 UTC.
+    #[must_use]
+    pub fn calls_per_second(&self, at_us: i64) -> f64 {
+        day::calls_per_second(at_us, self.busy_hour_calls())
     }
 }
 
@@ -131,7 +138,7 @@ impl Default for Habits {
     fn default() -> Self {
         Self {
             ivr_share: 0.92,
-            self_service_share: 0.25,
+            self_service_share: 0.32,
             ivr: LogNormal { mean_s: 45.0, sd_s: 30.0 },
             parallel_queues_share: 0.2,
             patience_mean_s: 180.0,

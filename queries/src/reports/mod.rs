@@ -17,11 +17,14 @@ pub use run::{Answer, run_report};
 use crate::engine::QueryError;
 
 /// The text of each report.
-const TEXTS: [&str; 4] = [
+const TEXTS: [&str; 7] = [
     include_str!("queue_summary.sql"),
     include_str!("agent_summary_activity.sql"),
     include_str!("agent_state_details.sql"),
     include_str!("agent_login_logout.sql"),
+    include_str!("interaction_handling_attempt.sql"),
+    include_str!("interaction_flow.sql"),
+    include_str!("abandoned_calls.sql"),
 ];
 
 /// Why a report has no answer.
@@ -147,7 +150,15 @@ mod tests {
         for report in all().expect("headers that can be read") {
             assert!(report.inputs.iter().all(|input| table(input).is_some()), "{}: {:?}", report.name, report.inputs);
         }
-        let expected = ["queue-summary", "agent-summary-activity", "agent-state-details", "agent-login-logout"];
+        let expected = [
+            "queue-summary",
+            "agent-summary-activity",
+            "agent-state-details",
+            "agent-login-logout",
+            "interaction-handling-attempt",
+            "interaction-flow",
+            "abandoned-calls",
+        ];
         assert_eq!(names(), expected);
     }
 

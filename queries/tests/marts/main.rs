@@ -5,10 +5,12 @@
 mod agent_activity;
 mod agent_lists;
 mod asked;
+mod calls;
 mod completeness;
 mod engines;
 mod hashes;
 mod queue_summary;
 mod random;
 mod snapshots;
+mod speed;
 mod support;

@@ -8,6 +8,13 @@ fn events(count: usize, time_us: i64) -> impl Iterator<Item = Kept> {
     (0..count).map(move |_| Kept { bytes: Bytes::from_static(b"event"), time_us })
 }
 
+/// Events, the place after them, and when there is more.
+fn take(buffer: &Buffer, mut place: Place, due_us: i64) -> (usize, Place, Option<i64>) {
+    let mut steps = VecDeque::new();
+    let more_us = buffer.take(&mut place, due_us, 100, &mut steps);
+    (steps.iter().filter(|step| matches!(step, Step::Event(_))).count(), place, more_us)
+}
+
 #[test]
 fn a_quiet_source_keeps_no_mark_for_each_stretch_of_its_silence() {
     let mut buffer = Buffer::new(0, 1, BOUNDS);
@@ -18,8 +25,8 @@ fn a_quiet_source_keeps_no_mark_for_each_stretch_of_its_silence() {
         assert!(buffer.marks.len() <= 5, "{} marks", buffer.marks.len());
     }
     let start = Place { offset: 0, complete: Mark { seq: 0, us: 0 } };
-    let taken = buffer.take(start, 99_970, 100);
-    assert_eq!((taken.place.complete, taken.more_us), (Mark { seq: 1, us: 99_970 }, Some(99_980)));
+    let (events, place, more_us) = take(&buffer, start, 99_970);
+    assert_eq!((events, place.complete, more_us), (1, Mark { seq: 1, us: 99_970 }, Some(99_980)));
 }
 
 #[test]
@@ -57,7 +64,7 @@ fn an_older_telling_s_acknowledgement_does_not_take_away_what_the_newer_one_stil
     let new = buffer.join("pool", 2);
     buffer.acknowledged(old, 8);
     buffer.left(old);
-    assert_eq!(buffer.take(new.place, 100, 100).events.len(), 6);
+    assert_eq!(take(&buffer, new.place, 100).0, 6);
     buffer.acknowledged(new.telling, 8);
     assert_eq!(buffer.events.len(), 0);
 }
@@ -72,7 +79,24 @@ fn who_comes_too_late_is_told_nothing_complete_of_the_stretch_that_is_forgotten_
     buffer.acknowledged(expected, 4);
     let late = buffer.join("late", 1).place;
     assert_eq!(late, Place { offset: 4, complete: Mark { seq: 4, us: 20 } });
-    let taken = buffer.take(late, 25, 100);
-    assert_eq!((taken.events.len(), taken.place.complete.us), (5, 20));
-    assert_eq!(buffer.take(taken.place, 30, 100).place.complete, Mark { seq: 9, us: 30 });
+    let (events, place, more_us) = take(&buffer, late, 25);
+    assert_eq!((events, place.complete.us, more_us), (5, 20, Some(30)));
+    assert_eq!(take(&buffer, place, 30).1.complete, Mark { seq: 9, us: 30 });
+}
+
+#[test]
+fn the_end_of_a_stretch_comes_before_any_later_event() {
+    let mut buffer = Buffer::new(0, 1, BOUNDS);
+    for stretch in 1..=3 {
+        buffer.push(events(2, 10 * stretch - 5), 10 * stretch, i64::MAX);
+    }
+    let mut steps = VecDeque::new();
+    let mut place = Place { offset: 0, complete: Mark { seq: 0, us: 0 } };
+    for _ in 0..9 {
+        // One step at a time or several make no difference.
+        let before = steps.len();
+        buffer.take(&mut place, i64::MAX, before + 1, &mut steps);
+    }
+    let shape: String = steps.iter().map(|step| if matches!(step, Step::Event(_)) { 'e' } else { '|' }).collect();
+    assert_eq!(shape, "ee|ee|ee|");
 }
