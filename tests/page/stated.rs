@@ -122,6 +122,7 @@ const NOW: &str = "now AS (SELECT MAX(c.watermark_ms) AS now_ms FROM ctl_coverag
 pub(crate) const STATED: &[Stated] = &[
     Stated { about: &[], measures: QUEUE_NAMES, sql: "WITH {PASSES} SELECT {QUEUE_MEASURES} FROM waits w" },
     Stated { about: &["queue"], measures: QUEUE_NAMES, sql: "WITH {PASSES} SELECT w.queue AS queue, {QUEUE_MEASURES} FROM waits w GROUP BY w.queue" },
+    Stated { about: &["period"], measures: QUEUE_NAMES, sql: "WITH {PASSES} SELECT w.period AS period, {QUEUE_MEASURES} FROM waits w GROUP BY w.period" },
     Stated {
         about: &["queue", "period"],
         measures: QUEUE_NAMES,

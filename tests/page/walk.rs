@@ -20,7 +20,7 @@ fn wait_for_title(browser: &Browser, title: &str) {
 }
 
 /// Whether a view is drawn.
-pub(crate) const READY: &str = "(document.getElementById('main').childElementCount > 0 && !document.getElementById('main').hasAttribute('aria-busy'))";
+pub(crate) const READY: &str = "(document.getElementById('main').childElementCount > 0 && !document.querySelector('#main[aria-busy], #main [aria-busy]'))";
 
 fn day_of(view: &str) -> String {
     format!("#/{view}?from={DAY}&to=2026-01-06&tz=UTC")

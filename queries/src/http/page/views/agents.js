@@ -17,16 +17,26 @@ export async function show(context) {
   const choice = segments('What to show', [['period', 'In the period'], ['now', 'Now']], query.get('show') ?? 'period', (show) => change({ show: show === 'now' ? 'now' : null }));
   if (query.get('show') === 'now') return showNow(context, choice);
   const asked = period();
-  const [activity, handling] = await Promise.all([report('agent-summary-activity', asked, { by: 'day' }, signal), handled(asked, signal)]);
+  const days = daysBetween(asked.from, asked.to);
+  const activity = await report('agent-summary-activity', asked, { by: days > 1 ? 'month' : 'day' }, signal);
   if (signal.aborted) return undefined;
   showCompleteness(activity.completeness);
-  const rows = byAgent(activity.rows, handling);
-  return root.replaceChildren(choice, figures(rows), table(rows, query, asked));
+  const rows = byAgent(activity.rows, null);
+  const agents = table(rows, query, asked, days <= MOST_DAYS ? HANDLING : []);
+  root.replaceChildren(choice, figures(rows), agents.panel);
+  return days <= MOST_DAYS ? addHandling(agents, activity.rows, asked, signal) : undefined;
 }
 
-/** What each agent handled, summed in the browser; left out of long periods. */
+/** Adds what the agents handled once it is known: attempts are many, and the rest of the view need not wait for them. */
+function addHandling({ panel, data }, rows, asked, signal) {
+  panel.setAttribute('aria-busy', 'true');
+  handled(asked, signal).then((handling) => {
+    if (!signal.aborted && handling) data.setRows(byAgent(rows, handling));
+  }, () => {}).finally(() => panel.removeAttribute('aria-busy'));
+}
+
+/** What each agent handled, summed in the browser; nothing when there are too many attempts for that. */
 async function handled(asked, signal) {
-  if (daysBetween(asked.from, asked.to) > MOST_DAYS) return null;
   const answer = await report('interaction-handling-attempt', asked, {}, signal);
   if (answer.more) return null;
   const sums = new Map();
@@ -57,19 +67,18 @@ function figures(rows) {
     ...STATES.slice(0, 4).map((state) => figure({ name: state.name, value: percent(share(all[state.s])), measure: state.s.replace(/_s$/, '_share') })));
 }
 
-function table(rows, query, asked) {
+function table(rows, query, asked, handling) {
   const longest = Math.max(...rows.map((r) => r.active_s), 1);
   const name = { key: 'agent', label: 'Agent', cell: (r) => el('a', { href: href(['agents', r.agent]), text: r.agent }), sig: (r) => r.agent };
   const bar = { key: 'bar', label: 'Time by state', sort: false, value: () => '', cell: (r) => stateBar(r, longest), sig: (r) => r };
-  const handling = rows.some((r) => r.attempts !== undefined) ? HANDLING : [];
   const occupancy = { ...STATE_COLUMNS.at(-1), cell: (r) => [percent(r.occupancy), cellbar(r.occupancy, 'busy')], sig: (r) => r.occupancy };
   const data = new DataTable({
     caption: 'Agents in the period', rows, tall: true, sort: query.get('sort') ?? 'agent', onSort: (sort) => remember({ sort }),
     columns: [name, bar, STATE_COLUMNS[0], occupancy, ...handling, ...STATE_COLUMNS.slice(1, -1)],
     marks: (r) => ({ agent: r.agent }), open: (r) => go(['agents', r.agent]), empty: 'No agent was logged in in this period.',
   });
-  const tools = [legend(STATES), downloads((format) => reportUrl('agent-summary-activity', asked, { by: 'day', format }))];
-  return tablePanel('Agents', tools, data.node);
+  const tools = [legend(STATES), downloads((format) => reportUrl('agent-summary-activity', asked, { format }))];
+  return { panel: tablePanel('Agents', tools, data.node), data };
 }
 
 const HANDLING = [

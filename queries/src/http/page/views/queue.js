@@ -5,9 +5,8 @@ import { showCompleteness } from '../coverage.js';
 import { el } from '../dom.js';
 import { downloads, tablePanel } from '../parts.js';
 import { href, period } from '../state.js';
-import { DataTable } from '../table.js';
 import { daysBetween } from '../time.js';
-import { COLUMNS, charts, figures, interval, intervalChoice, slots, trimmed } from './queue_parts.js';
+import { charts, figures, interval, intervalChoice, intervalTable, slots, trimmed } from './queue_parts.js';
 import { sum, sumBy } from './queue_sums.js';
 
 export async function show({ root, parts, query, signal }) {
@@ -29,12 +28,7 @@ export async function show({ root, parts, query, signal }) {
 }
 
 function table(queue, asked, by, positions, perSlot) {
-  const rows = positions.filter((p) => perSlot.has(p.key)).map((p) => ({ ...perSlot.get(p.key), label: by === 'day' ? p.long : p.label, key: p.key }));
-  const data = new DataTable({
-    caption: `${queue} by interval`, rows, tall: true, marks: (r) => ({ queue, period: r.key }), empty: 'No call entered this queue in this period.',
-    columns: [{ key: 'label', label: by === 'day' ? 'Day' : 'From', kind: 'time', value: (r) => r.label }, ...COLUMNS],
-    totalMarks: { queue }, total: (all) => ({ label: 'Whole period', ...sum(all.flatMap((r) => r.rows)) }),
-  });
+  const data = intervalTable(`${queue} by interval`, positions, perSlot, by, { queue });
   return tablePanel('By interval', downloads((format) => reportUrl('queue-summary', asked, { by, queue, format })), data.node);
 }
 

@@ -6,7 +6,9 @@ import { el } from '../dom.js';
 import { count, percent, seconds } from '../format.js';
 import { figure, num, panel, segments } from '../parts.js';
 import { change } from '../state.js';
+import { DataTable } from '../table.js';
 import { addDays, dayStartMs, hourMinute, moment, shortDay } from '../time.js';
+import { sum } from './queue_sums.js';
 
 const LENGTH_S = { 'quarter-hour': 900, hour: 3600 };
 
@@ -93,3 +95,13 @@ export const COLUMNS = [
   { key: 'redirected', label: 'Redirected', kind: 'int', measure: 'redirected', meaning: 'Came back unanswered, or went on through another queue' },
   { key: 'cleared', label: 'Cleared', kind: 'int', measure: 'cleared', meaning: 'Taken out of the queue by the router or a rule' },
 ];
+
+/** A table by interval; `marks` say of which queue. */
+export function intervalTable(caption, positions, perSlot, by, marks) {
+  const rows = positions.filter((p) => perSlot.has(p.key)).map((p) => ({ ...perSlot.get(p.key), label: by === 'day' ? p.long : p.label, key: p.key }));
+  return new DataTable({
+    caption, rows, tall: true, marks: (r) => ({ ...marks, period: r.key }), empty: 'No call entered in this period.',
+    columns: [{ key: 'key', label: by === 'day' ? 'Day' : 'From', kind: 'time', cell: (r) => r.label, sig: (r) => r.label }, ...COLUMNS],
+    totalMarks: marks, total: (all) => ({ label: 'Whole period', ...sum(all.flatMap((r) => r.rows)) }),
+  });
+}

@@ -10,7 +10,7 @@ import { go, href, period, remember } from '../state.js';
 import { DataTable } from '../table.js';
 import { daysBetween } from '../time.js';
 import { liveNow } from './live_data.js';
-import { COLUMNS, charts, figures, interval, intervalChoice, slots, trimmed } from './queue_parts.js';
+import { COLUMNS, charts, figures, interval, intervalChoice, intervalTable, slots, trimmed } from './queue_parts.js';
 import { sum, sumBy } from './queue_sums.js';
 
 export async function show({ root, query, signal }) {
@@ -28,6 +28,7 @@ export async function show({ root, query, signal }) {
     figures(sum(answer.rows), bySlot, {}, waiting),
     el('div', { class: 'row' }, ...halves(charts(positions, bySlot, intervalChoice(by, days)))),
     table(queues, query, asked, by),
+    intervals(positions, perSlot, by),
   );
 }
 
@@ -47,6 +48,12 @@ async function waitingNow({ to, latest }, signal) {
 function trend(rows, positions) {
   const entered = new Map(rows.map((r) => [Number(r.period_key), r.entered]));
   return positions.map((p) => entered.get(p.key) ?? 0);
+}
+
+/** What the charts show, as a table. */
+function intervals(positions, perSlot, by) {
+  const data = intervalTable('All queues by interval', positions, perSlot, by, {});
+  return el('details', { class: 'panel folded' }, el('summary', {}, el('h2', { text: 'All queues by interval, as a table' })), data.node);
 }
 
 function table(queues, query, asked, by) {
