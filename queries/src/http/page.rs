@@ -46,8 +46,11 @@ macro_rules! js {
 /// Every file of the page.
 pub(super) static FILES: &[File] = &[
     file("/", HTML, include_bytes!("page/index.html")),
+    css!("charts.css"),
+    css!("controls.css"),
     css!("layout.css"),
-    css!("parts.css"),
+    css!("panels.css"),
+    css!("tables.css"),
     css!("timeline.css"),
     css!("tokens.css"),
     own!("logo.svg", "image/svg+xml"),

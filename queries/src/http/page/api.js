@@ -44,7 +44,10 @@ async function ask(address, accept, signal) {
   }
   if (response.ok) return response;
   const problem = await response.json().catch(() => null);
-  throw new ApiError(problem?.detail ?? problem?.title ?? `The program answered ${response.status} ${response.statusText}.`, response.status);
+  throw new ApiError(
+    problem?.detail ?? problem?.title ?? `The program answered ${response.status} ${response.statusText}.`,
+    response.status,
+  );
 }
 
 /** Asks for JSON. */

@@ -17,11 +17,16 @@ export function chart(options) {
   const tip = el('div', { class: 'tip', hidden: true });
   const draw = () => {
     const width = Math.max(260, box.clientWidth || 800);
-    box.replaceChildren(picture(options, width, (slot) => showTip(box, tip, options, slot, width)), tip);
+    box.replaceChildren(
+      picture(options, width, (slot) => showTip(box, tip, options, slot, width)),
+      tip,
+    );
   };
   const watch = new ResizeObserver(draw);
   watch.observe(box);
-  box.addEventListener('mouseleave', () => { tip.hidden = true; });
+  box.addEventListener('mouseleave', () => {
+    tip.hidden = true;
+  });
   return box;
 }
 
@@ -57,7 +62,14 @@ function scale(o) {
 function grid(steps, y, width, o) {
   return steps.flatMap((v) => [
     svg('line', { class: 'grid', x1: LEFT, x2: width - RIGHT, y1: y(v), y2: y(v) }),
-    svg('text', { x: LEFT - 6, y: y(v) + 4, 'text-anchor': 'end', 'data-is': 'axis', 'aria-hidden': 'true', text: o.format(v) }),
+    svg('text', {
+      x: LEFT - 6,
+      y: y(v) + 4,
+      'text-anchor': 'end',
+      'data-is': 'axis',
+      'aria-hidden': 'true',
+      text: o.format(v),
+    }),
   ]);
 }
 
@@ -65,20 +77,32 @@ function bars(o, x, y, step) {
   const gap = step > 6 ? Math.min(6, step * 0.22) : 0.5;
   return o.slots.flatMap((_, i) => {
     let below = 0;
-    return o.series.map((s) => {
-      const v = Number(s.values[i] ?? 0);
-      const rect = svg('rect', { class: `bar-part k-${s.kind}`, x: x(i) + gap / 2, width: Math.max(0.5, step - gap), y: y(below + v), height: Math.max(0, y(below) - y(below + v)) });
-      below += v;
-      return v > 0 ? rect : null;
-    }).filter(Boolean);
+    return o.series
+      .map((s) => {
+        const v = Number(s.values[i] ?? 0);
+        const rect = svg('rect', {
+          class: `bar-part k-${s.kind}`,
+          x: x(i) + gap / 2,
+          width: Math.max(0.5, step - gap),
+          y: y(below + v),
+          height: Math.max(0, y(below) - y(below + v)),
+        });
+        below += v;
+        return v > 0 ? rect : null;
+      })
+      .filter(Boolean);
   });
 }
 
 function lines(o, x, y, step) {
   return o.series.flatMap((s) => {
     const points = s.values.map((v, i) => (v === null || v === undefined ? null : [x(i) + step / 2, y(Number(v))]));
-    const d = points.map((p, i) => (p ? `${i > 0 && points[i - 1] ? 'L' : 'M'}${p[0].toFixed(1)} ${p[1].toFixed(1)}` : '')).join('');
-    const dots = points.filter((p) => p && (points.length < 60)).map((p) => svg('circle', { class: 'dot', cx: p[0], cy: p[1], r: 2.5 }));
+    const d = points
+      .map((p, i) => (p ? `${i > 0 && points[i - 1] ? 'L' : 'M'}${p[0].toFixed(1)} ${p[1].toFixed(1)}` : ''))
+      .join('');
+    const dots = points
+      .filter((p) => p && points.length < 60)
+      .map((p) => svg('circle', { class: 'dot', cx: p[0], cy: p[1], r: 2.5 }));
     return [svg('g', { class: `k-${s.kind}` }, svg('path', { class: 'line', d }), dots)];
   });
 }
@@ -87,16 +111,34 @@ function axis(o, x, step, height, width) {
   const every = Math.max(1, Math.ceil(62 / step));
   return o.slots.flatMap((slot, i) => {
     if (i % every !== 0 || x(i) + 30 > width) return [];
-    return [svg('text', { x: x(i) + step / 2, y: height - 6, 'text-anchor': 'middle', 'data-is': 'axis', 'aria-hidden': 'true', text: slot.label })];
+    return [
+      svg('text', {
+        x: x(i) + step / 2,
+        y: height - 6,
+        'text-anchor': 'middle',
+        'data-is': 'axis',
+        'aria-hidden': 'true',
+        text: slot.label,
+      }),
+    ];
   });
 }
 
 /** One spot per position that shows its values when pointed at or focused; arrow keys go from one to the next. */
 function spots(o, x, step, height, onSlot) {
-  const found = o.slots.map((slot, i) => svg('rect', {
-    class: 'spot', x: x(i), y: TOP, width: step, height, role: 'img', tabindex: i === 0 ? '0' : '-1', 'aria-label': said(o, i),
-    on: { mouseenter: () => onSlot(i), focus: () => onSlot(i), keydown: (e) => arrow(e, i) },
-  }));
+  const found = o.slots.map((slot, i) =>
+    svg('rect', {
+      class: 'spot',
+      x: x(i),
+      y: TOP,
+      width: step,
+      height,
+      role: 'img',
+      tabindex: i === 0 ? '0' : '-1',
+      'aria-label': said(o, i),
+      on: { mouseenter: () => onSlot(i), focus: () => onSlot(i), keydown: (e) => arrow(e, i) },
+    }),
+  );
   const arrow = (event, i) => {
     const to = { ArrowRight: i + 1, ArrowLeft: i - 1, Home: 0, End: found.length - 1 }[event.key];
     if (to === undefined || !found[to]) return;
@@ -117,7 +159,8 @@ function said(o, i) {
 
 function showTip(box, tip, o, i, width) {
   const entries = o.series.flatMap((s) => [
-    el('dt', { class: `k-${s.kind}` }, el('i', { class: 'swatch' }), s.name), el('dd', { text: text(o, s, i) }),
+    el('dt', { class: `k-${s.kind}` }, el('i', { class: 'swatch' }), s.name),
+    el('dd', { text: text(o, s, i) }),
   ]);
   tip.replaceChildren(el('strong', { text: o.slots[i].long ?? o.slots[i].label }), el('dl', {}, entries));
   tip.hidden = false;
@@ -128,7 +171,11 @@ function showTip(box, tip, o, i, width) {
 
 /** A legend of series. */
 export function legend(series) {
-  return el('ul', { class: 'legend' }, series.map((s) => el('li', { class: `k-${s.kind}` }, el('i', { class: 'swatch' }), s.name)));
+  return el(
+    'ul',
+    { class: 'legend' },
+    series.map((s) => el('li', { class: `k-${s.kind}` }, el('i', { class: 'swatch' }), s.name)),
+  );
 }
 
 /** A small line without axes; it only accompanies a number. */
@@ -137,8 +184,16 @@ export function spark(values) {
   if (known.length < 2) return null;
   const max = Math.max(...known, 1e-9);
   const at = known.map((v, i) => `${((i / (known.length - 1)) * 100).toFixed(2)} ${(25 - (v / max) * 23).toFixed(2)}`);
-  const root = svg('svg', { class: 'spark', viewBox: '0 0 100 26', preserveAspectRatio: 'none', 'aria-hidden': 'true' });
-  root.append(svg('path', { class: 'area', d: `M0 26L${at.join('L')}L100 26z` }), svg('path', { d: `M${at.join('L')}` }));
+  const root = svg('svg', {
+    class: 'spark',
+    viewBox: '0 0 100 26',
+    preserveAspectRatio: 'none',
+    'aria-hidden': 'true',
+  });
+  root.append(
+    svg('path', { class: 'area', d: `M0 26L${at.join('L')}L100 26z` }),
+    svg('path', { d: `M${at.join('L')}` }),
+  );
   return root;
 }
 

@@ -29,7 +29,12 @@ export function showCompleteness(completeness) {
   const place = document.getElementById('completeness');
   if (!place || !completeness) return;
   const { kind, text } = verdict(completeness);
-  const summary = el('summary', { class: `pill ${kind}`, 'data-is': 'time', id: 'verdict' }, icon(kind === 'warn' ? 'warn' : 'ok'), text);
+  const summary = el(
+    'summary',
+    { class: `pill ${kind}`, 'data-is': 'time', id: 'verdict' },
+    icon(kind === 'warn' ? 'warn' : 'ok'),
+    text,
+  );
   place.replaceChildren(el('details', { class: 'popover' }, summary, el('div', {}, explanation(completeness))));
 }
 
@@ -38,7 +43,10 @@ function verdict(c) {
   if (c.complete) return { kind: 'good', text: `Complete, ${upTo}` };
   const lacking = c.sources.filter(isLacking).length;
   if (lacking === 0 && c.watermark) return { kind: '', text: `Complete so far, ${upTo}` };
-  return { kind: 'warn', text: lacking > 0 ? `Incomplete: ${number(lacking, 'source')}, ${upTo}` : `Nothing heard, ${upTo}` };
+  return {
+    kind: 'warn',
+    text: lacking > 0 ? `Incomplete: ${number(lacking, 'source')}, ${upTo}` : `Nothing heard, ${upTo}`,
+  };
 }
 
 /** Whether something is missing of a source, other than what lies ahead of it. */
@@ -48,11 +56,19 @@ function isLacking(source) {
 
 function explanation(c) {
   const tz = zone();
-  const lines = c.sources.map((s) => el('li', { 'data-is': 'time' }, el('strong', { text: s.source }), ` ${inWords(s, tz)}`));
+  const lines = c.sources.map((s) =>
+    el('li', { 'data-is': 'time' }, el('strong', { text: s.source }), ` ${inWords(s, tz)}`),
+  );
   return [
-    el('strong', { text: c.complete ? 'Every source was heard for the whole period.' : 'Not everything of this period has been heard.' }),
+    el('strong', {
+      text: c.complete
+        ? 'Every source was heard for the whole period.'
+        : 'Not everything of this period has been heard.',
+    }),
     el('ul', { class: 'note' }, lines),
-    c.definition_version ? el('p', { class: 'note', 'data-is': 'version', text: `Definition version ${c.definition_version}.` }) : null,
+    c.definition_version
+      ? el('p', { class: 'note', 'data-is': 'version', text: `Definition version ${c.definition_version}.` })
+      : null,
   ].filter(Boolean);
 }
 
@@ -60,7 +76,10 @@ function inWords(source, tz) {
   if (!source.watermark) return 'was never heard.';
   const { gaps } = source;
   if (gaps.length === 0) return `is complete${source.stopped ? ' and stopped in good order' : ''}.`;
-  const first = gaps.slice(0, 3).map((g) => gapInWords(g, tz)).join('; ');
+  const first = gaps
+    .slice(0, 3)
+    .map((g) => gapInWords(g, tz))
+    .join('; ');
   return `${first}${gaps.length > 3 ? `; and ${gaps.length - 3} more gaps` : ''}.`;
 }
 

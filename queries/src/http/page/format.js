@@ -2,7 +2,11 @@
 
 const whole = new Intl.NumberFormat(undefined, { maximumFractionDigits: 0 });
 const tenths = new Intl.NumberFormat(undefined, { minimumFractionDigits: 1, maximumFractionDigits: 1 });
-const share = new Intl.NumberFormat(undefined, { style: 'percent', minimumFractionDigits: 1, maximumFractionDigits: 1 });
+const share = new Intl.NumberFormat(undefined, {
+  style: 'percent',
+  minimumFractionDigits: 1,
+  maximumFractionDigits: 1,
+});
 const plural = new Intl.PluralRules('en');
 
 /** What stands where there is no value. */
@@ -43,7 +47,11 @@ export function seconds(value) {
 export function secondsInWords(value) {
   if (!has(value)) return 'no value';
   const all = Math.round(Number(value));
-  const parts = [[Math.floor(all / 3600), 'hour'], [Math.floor(all / 60) % 60, 'minute'], [all % 60, 'second']];
+  const parts = [
+    [Math.floor(all / 3600), 'hour'],
+    [Math.floor(all / 60) % 60, 'minute'],
+    [all % 60, 'second'],
+  ];
   const said = parts.filter(([n]) => n > 0).map(([n, unit]) => number(n, unit));
   return said.length > 0 ? said.join(' ') : '0 seconds';
 }
@@ -69,21 +77,55 @@ export function words(code) {
 }
 
 function spaced(code) {
-  const parts = code.replaceAll('_', ' ').replace(/([a-z])([A-Z])/g, '$1 $2').toLowerCase();
+  const parts = code
+    .replaceAll('_', ' ')
+    .replace(/([a-z])([A-Z])/g, '$1 $2')
+    .toLowerCase();
   return parts.charAt(0).toUpperCase() + parts.slice(1);
 }
 
 const WORDS = {
-  AFTERCALLWORK: 'After-call work', NOTREADY: 'Not ready', READY: 'Ready', BUSY: 'Busy', LOGGEDONONLY: 'Logged in',
-  UNKNOWN: 'Unknown', QUEUED: 'Waiting', ALERTING: 'Ringing', DIALING: 'Dialling', CONNECTED: 'Talking', HELD: 'On hold',
-  IVR: 'In the IVR', CUSTOMERABANDONED: 'Customer abandoned', ABANDONEDWHILEQUEUED: 'While queued',
-  ABANDONEDWHILERINGING: 'While ringing', ABANDONEDFROMHOLD: 'On hold', ROUTEDONNOANSWER: 'No answer',
-  ROUTEDTO: 'Routed to', RECEIVEDTRANSFER: 'Received transfer', RECEIVEDCONSULT: 'Received consult',
-  INITIATEDCONSULT: 'Initiated consult', INCONFERENCE: 'In conference', DIVERTEDTO: 'Diverted to',
-  ANSWEREDBYAGENT: 'Answered by agent', ANSWEREDBYOTHER: 'Answered by other', INTRODUCEDTRANSFER: 'Introduced transfer',
-  DESTINATIONBUSY: 'Destination busy', ABNORMALSTOP: 'Abnormal stop', UNSPECIFIED: '', NONE: '',
-  IPROXY: 'Calls (I-Proxy)', 'I-PROXY': 'Calls (I-Proxy)', 'T-CONTROLLER': 'Agents (T-Controller)', VQ: 'Virtual queues',
-  NOANSWER: 'No answer', ROUTEDFROMANOTHERVIRTUALQUEUE: 'Routed from another queue', DEFAULTROUTEDBYSTRATEGY: 'Default routed by strategy',
-  DEFAULTROUTEDBYSWITCH: 'Default routed by switch', STUCKCALL: 'Stuck call', POSTTRANSFER: 'After the transfer', ROUTINGPOINT: 'Routing point',
-  IVRPORT: 'IVR', REDIRECTEDONNOANSWER: 'Redirected on no answer',
+  AFTERCALLWORK: 'After-call work',
+  NOTREADY: 'Not ready',
+  READY: 'Ready',
+  BUSY: 'Busy',
+  LOGGEDONONLY: 'Logged in',
+  UNKNOWN: 'Unknown',
+  QUEUED: 'Waiting',
+  ALERTING: 'Ringing',
+  DIALING: 'Dialling',
+  CONNECTED: 'Talking',
+  HELD: 'On hold',
+  IVR: 'In the IVR',
+  CUSTOMERABANDONED: 'Customer abandoned',
+  ABANDONEDWHILEQUEUED: 'While queued',
+  ABANDONEDWHILERINGING: 'While ringing',
+  ABANDONEDFROMHOLD: 'On hold',
+  ROUTEDONNOANSWER: 'No answer',
+  ROUTEDTO: 'Routed to',
+  RECEIVEDTRANSFER: 'Received transfer',
+  RECEIVEDCONSULT: 'Received consult',
+  INITIATEDCONSULT: 'Initiated consult',
+  INCONFERENCE: 'In conference',
+  DIVERTEDTO: 'Diverted to',
+  ANSWEREDBYAGENT: 'Answered by agent',
+  ANSWEREDBYOTHER: 'Answered by other',
+  INTRODUCEDTRANSFER: 'Introduced transfer',
+  DESTINATIONBUSY: 'Destination busy',
+  ABNORMALSTOP: 'Abnormal stop',
+  UNSPECIFIED: '',
+  NONE: '',
+  IPROXY: 'Calls (I-Proxy)',
+  'I-PROXY': 'Calls (I-Proxy)',
+  'T-CONTROLLER': 'Agents (T-Controller)',
+  VQ: 'Virtual queues',
+  NOANSWER: 'No answer',
+  ROUTEDFROMANOTHERVIRTUALQUEUE: 'Routed from another queue',
+  DEFAULTROUTEDBYSTRATEGY: 'Default routed by strategy',
+  DEFAULTROUTEDBYSWITCH: 'Default routed by switch',
+  STUCKCALL: 'Stuck call',
+  POSTTRANSFER: 'After the transfer',
+  ROUTINGPOINT: 'Routing point',
+  IVRPORT: 'IVR',
+  REDIRECTEDONNOANSWER: 'Redirected on no answer',
 };

@@ -35,7 +35,10 @@ async function start() {
 async function draw() {
   await route(main, (name, isOther) => {
     drawNav();
-    drawBar(document.getElementById('bar'), NAV.find((entry) => entry.name === name));
+    drawBar(
+      document.getElementById('bar'),
+      NAV.find((entry) => entry.name === name),
+    );
     if (!isOther) return;
     openMenu(false);
     scrollTo(0, 0);
@@ -46,7 +49,16 @@ function drawNav() {
   const now = viewName();
   const item = (entry) => [
     entry.part ? el('li', { class: 'part', text: entry.part }) : null,
-    el('li', {}, el('a', { href: href([entry.name]), 'aria-current': entry.name === now ? 'page' : null }, icon(entry.name), entry.title)),
+    el(
+      'li',
+      {},
+      el(
+        'a',
+        { href: href([entry.name]), 'aria-current': entry.name === now ? 'page' : null },
+        icon(entry.name),
+        entry.title,
+      ),
+    ),
   ];
   document.getElementById('nav').replaceChildren(el('ul', {}, NAV.map(item)));
 }
@@ -59,7 +71,27 @@ function openMenu(open) {
 function drawFoot() {
   const name = () => ({ auto: 'Theme: system', light: 'Theme: light', dark: 'Theme: dark' })[theme()];
   const label = el('span', { text: name() });
-  const button = el('button', { class: 'button', type: 'button', id: 'theme', on: { click: () => { nextTheme(); label.textContent = name(); } } }, icon('theme'), label);
-  const help = el('button', { class: 'button', type: 'button', on: { click: showHelp } }, icon('help'), 'Keys and help');
+  const button = el(
+    'button',
+    {
+      class: 'button',
+      type: 'button',
+      id: 'theme',
+      on: {
+        click: () => {
+          nextTheme();
+          label.textContent = name();
+        },
+      },
+    },
+    icon('theme'),
+    label,
+  );
+  const help = el(
+    'button',
+    { class: 'button', type: 'button', on: { click: showHelp } },
+    icon('help'),
+    'Keys and help',
+  );
   document.getElementById('side-foot').replaceChildren(button, help);
 }

@@ -8,8 +8,19 @@ import { spark } from './chart.js';
 
 /** One large number with its name. `measure` and `data` say which it is. */
 export function figure({ name, value, more, measure, data = {}, values, alert }) {
-  const big = el('div', { class: `big${String(value).length > 7 ? ' long' : ''}`, text: value, data: { measure, ...data } });
-  return el('div', { class: `figure${alert ? ' alert' : ''}` }, el('div', { class: 'name' }, name), big, el('div', { class: 'more' }, more ?? []), values ? spark(values) : null);
+  const big = el('div', {
+    class: `big${String(value).length > 7 ? ' long' : ''}`,
+    text: value,
+    data: { measure, ...data },
+  });
+  return el(
+    'div',
+    { class: `figure${alert ? ' alert' : ''}` },
+    el('div', { class: 'name' }, name),
+    big,
+    el('div', { class: 'more' }, more ?? []),
+    values ? spark(values) : null,
+  );
 }
 
 /** A row of figures that are drawn again and again: only what changed is written. */
@@ -39,19 +50,43 @@ export function num(text, measure, data = {}) {
 
 /** A panel with a heading; `tools` stand at its right. */
 export function panel(title, tools, ...content) {
-  return el('section', { class: 'panel', 'aria-label': title }, el('header', {}, el('h2', { text: title }), tools), content);
+  return el(
+    'section',
+    { class: 'panel', 'aria-label': title },
+    el('header', {}, el('h2', { text: title }), tools),
+    content,
+  );
 }
 
 /** A panel whose content reaches its edges, for tables. */
 export function tablePanel(title, tools, ...content) {
-  return el('section', { class: 'panel flush', 'aria-label': title }, el('header', {}, el('h2', { text: title }), tools), content);
+  return el(
+    'section',
+    { class: 'panel flush', 'aria-label': title },
+    el('header', {}, el('h2', { text: title }), tools),
+    content,
+  );
 }
 
 /** Links that give the same rows as a file. */
 export function downloads(urlOf) {
-  const link = (format, name) => el('a', { class: 'button', href: urlOf(format), download: '', text: name, title: `These rows as ${name}`, on: { click: (event) => withToken(event, urlOf(format), format) } });
-  return el('div', { class: 'joined small', role: 'group', 'aria-label': 'Download' },
-    link('csv', 'CSV'), link('parquet', 'Parquet'), link('arrow', 'Arrow'), link('json', 'JSON'));
+  const link = (format, name) =>
+    el('a', {
+      class: 'button',
+      href: urlOf(format),
+      download: '',
+      text: name,
+      title: `These rows as ${name}`,
+      on: { click: (event) => withToken(event, urlOf(format), format) },
+    });
+  return el(
+    'div',
+    { class: 'joined small', role: 'group', 'aria-label': 'Download' },
+    link('csv', 'CSV'),
+    link('parquet', 'Parquet'),
+    link('arrow', 'Arrow'),
+    link('json', 'JSON'),
+  );
 }
 
 /** A link cannot send the token that some servers ask for; then the page fetches the file itself. */
@@ -63,19 +98,44 @@ function withToken(event, address, format) {
 
 /** Buttons of which one is pressed. `choices`: [value, name]. */
 export function segments(label, choices, chosen, onChoice) {
-  return el('div', { class: 'joined small', role: 'group', 'aria-label': label }, choices.map(([value, name]) => el('button', {
-    class: 'button', type: 'button', text: name, 'aria-pressed': String(value === chosen), on: { click: () => onChoice(value) },
-  })));
+  return el(
+    'div',
+    { class: 'joined small', role: 'group', 'aria-label': label },
+    choices.map(([value, name]) =>
+      el('button', {
+        class: 'button',
+        type: 'button',
+        text: name,
+        'aria-pressed': String(value === chosen),
+        on: { click: () => onChoice(value) },
+      }),
+    ),
+  );
 }
 
 const STATE_KINDS = {
-  READY: 'ready', BUSY: 'busy', AFTERCALLWORK: 'wrap', NOTREADY: 'notready', LOGGEDONONLY: 'idle',
-  IVR: 'ivr', QUEUED: 'queue', ALERTING: 'ring', DIALING: 'ring', CONNECTED: 'talk', HELD: 'hold',
+  READY: 'ready',
+  BUSY: 'busy',
+  AFTERCALLWORK: 'wrap',
+  NOTREADY: 'notready',
+  LOGGEDONONLY: 'idle',
+  IVR: 'ivr',
+  QUEUED: 'queue',
+  ALERTING: 'ring',
+  DIALING: 'ring',
+  CONNECTED: 'talk',
+  HELD: 'hold',
 };
 
 /** The class of a state's colour. */
 export function kindOf(code) {
-  return STATE_KINDS[String(code ?? '').toUpperCase().replaceAll('_', '')] ?? 'idle';
+  return (
+    STATE_KINDS[
+      String(code ?? '')
+        .toUpperCase()
+        .replaceAll('_', '')
+    ] ?? 'idle'
+  );
 }
 
 /** A state with its colour and its name. */

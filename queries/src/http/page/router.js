@@ -56,7 +56,15 @@ function failed(root, error) {
   const again = el('button', { class: 'button', type: 'button', text: 'Try again', on: { click: redraw } });
   const text = error.status === undefined ? `The page failed: ${error.message}` : error.message;
   if (error.status === undefined) console.error(error);
-  return root.replaceChildren(el('section', { class: 'panel notice bad', role: 'alert' }, el('h2', { text: 'No answer' }), el('p', { text }), again));
+  return root.replaceChildren(
+    el(
+      'section',
+      { class: 'panel notice bad', role: 'alert' },
+      el('h2', { text: 'No answer' }),
+      el('p', { text }),
+      again,
+    ),
+  );
 }
 
 /** Asks for the token that this server wants, and draws again. */
@@ -68,7 +76,15 @@ function askToken(root, error) {
     redraw();
   };
   const form = el('form', { class: 'form', on: { submit: onSubmit } }, field('Token', input), submit('Go on'));
-  root.replaceChildren(el('section', { class: 'panel notice' }, el('h2', { text: 'This server asks who you are' }), el('p', { class: 'note', text: error.message }), form));
+  root.replaceChildren(
+    el(
+      'section',
+      { class: 'panel notice' },
+      el('h2', { text: 'This server asks who you are' }),
+      el('p', { class: 'note', text: error.message }),
+      form,
+    ),
+  );
   input.focus();
 }
 

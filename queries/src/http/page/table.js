@@ -35,11 +35,25 @@ export class DataTable {
 
   draw() {
     this.heads = new Map();
-    this.body = el('tbody', { on: { keydown: (e) => this.onKey(e), click: (e) => this.onClick(e), focusin: (e) => this.onFocus(e) } });
+    this.body = el('tbody', {
+      on: { keydown: (e) => this.onKey(e), click: (e) => this.onClick(e), focusin: (e) => this.onFocus(e) },
+    });
     this.foot = el('tfoot');
-    const head = el('thead', {}, el('tr', {}, this.columns.map((c) => this.head(c))));
+    const head = el(
+      'thead',
+      {},
+      el(
+        'tr',
+        {},
+        this.columns.map((c) => this.head(c)),
+      ),
+    );
     this.table = el('table', {}, el('caption', { class: 'sr', text: this.o.caption }), head, this.body, this.foot);
-    this.scroller = el('div', { class: `scroll${this.o.tall ? ' tall' : ''}`, on: { scroll: () => this.onScroll() } }, this.table);
+    this.scroller = el(
+      'div',
+      { class: `scroll${this.o.tall ? ' tall' : ''}`, on: { scroll: () => this.onScroll() } },
+      this.table,
+    );
     this.none = el('p', { class: 'empty', text: this.o.empty });
     this.node = el('div', {}, this.scroller, this.none);
     [this.above, this.below] = [spacer(this.columns.length), spacer(this.columns.length)];
@@ -47,9 +61,15 @@ export class DataTable {
 
   head(column) {
     const n = KINDS[column.kind ?? 'text'].n ? 'n' : null;
-    if (column.sort === false) return el('th', { scope: 'col', class: n, title: column.meaning }, el('span', { text: column.label }));
+    if (column.sort === false)
+      return el('th', { scope: 'col', class: n, title: column.meaning }, el('span', { text: column.label }));
     const arrow = el('span', { class: 'arrow', 'aria-hidden': 'true' });
-    const button = el('button', { type: 'button', title: column.meaning, on: { click: () => this.sortBy(column) } }, column.label, arrow);
+    const button = el(
+      'button',
+      { type: 'button', title: column.meaning, on: { click: () => this.sortBy(column) } },
+      column.label,
+      arrow,
+    );
     const th = el('th', { scope: 'col', class: n }, button);
     this.heads.set(column.key, { th, arrow });
     return th;
@@ -108,7 +128,9 @@ export class DataTable {
   }
 
   slot() {
-    const cells = this.columns.map((c, i) => el(i === 0 ? 'th' : 'td', { scope: i === 0 ? 'row' : null, class: KINDS[c.kind ?? 'text'].n ? 'n' : null }));
+    const cells = this.columns.map((c, i) =>
+      el(i === 0 ? 'th' : 'td', { scope: i === 0 ? 'row' : null, class: KINDS[c.kind ?? 'text'].n ? 'n' : null }),
+    );
     return { tr: el('tr', { tabindex: '-1' }, cells), cells, signs: [] };
   }
 
@@ -164,7 +186,8 @@ export class DataTable {
     this.at = index;
     if (this.windowed) {
       const top = index * ROW_PX;
-      if (top < this.scroller.scrollTop || top > this.scroller.scrollTop + this.scroller.clientHeight - 3 * ROW_PX) this.scroller.scrollTop = top - 5 * ROW_PX;
+      if (top < this.scroller.scrollTop || top > this.scroller.scrollTop + this.scroller.clientHeight - 3 * ROW_PX)
+        this.scroller.scrollTop = top - 5 * ROW_PX;
     }
     this.paint();
     this.slots.find((slot) => slot.index === index && slot.tr.isConnected)?.tr.focus();

@@ -46,13 +46,25 @@ export function exact(ms, tz) {
 
 /** Day and clock time to the second. */
 export function moment(ms, tz) {
-  const options = { year: 'numeric', month: 'short', day: 'numeric', hour: '2-digit', minute: '2-digit', second: '2-digit' };
+  const options = {
+    year: 'numeric',
+    month: 'short',
+    day: 'numeric',
+    hour: '2-digit',
+    minute: '2-digit',
+    second: '2-digit',
+  };
   return format(tz, 'moment', options).format(ms);
 }
 
 /** Short day, such as "Mon, Jan 5". */
 export function shortDay(ms, tz) {
   return format(tz, 'short', { weekday: 'short', month: 'short', day: 'numeric' }).format(ms);
+}
+
+/** Day and month, for axes. */
+export function dayMonth(ms, tz) {
+  return format(tz, 'dm', { month: 'short', day: 'numeric' }).format(ms);
 }
 
 /** Long day with its year. */
@@ -71,10 +83,24 @@ const pad = (n) => String(n).padStart(2, '0');
 function parts(ms, tz) {
   const key = `${tz} parts`;
   if (!formats.has(key)) {
-    const options = { timeZone: tz, hourCycle: 'h23', year: 'numeric', month: '2-digit', day: '2-digit', hour: '2-digit', minute: '2-digit', second: '2-digit' };
+    const options = {
+      timeZone: tz,
+      hourCycle: 'h23',
+      year: 'numeric',
+      month: '2-digit',
+      day: '2-digit',
+      hour: '2-digit',
+      minute: '2-digit',
+      second: '2-digit',
+    };
     formats.set(key, new Intl.DateTimeFormat('en-US', options));
   }
-  return Object.fromEntries(formats.get(key).formatToParts(ms).map((part) => [part.type, Number(part.value)]));
+  return Object.fromEntries(
+    formats
+      .get(key)
+      .formatToParts(ms)
+      .map((part) => [part.type, Number(part.value)]),
+  );
 }
 
 function offsetMs(ms, tz) {

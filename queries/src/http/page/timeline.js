@@ -21,7 +21,13 @@ export function timeline(options) {
   };
   box.append(axis(o), gridLines(o), ...o.lanes.map((lane, i) => laneNode(o, lane, i, spans, look)));
   if (o.links.length > 0) queueMicrotask(() => watchLinks(box, o));
-  if (o.detail) detail.append(el('span', { class: 'note', text: 'Point at a span, or tab to the lanes and use the arrow keys, for exact times.' }));
+  if (o.detail)
+    detail.append(
+      el('span', {
+        class: 'note',
+        text: 'Point at a span, or tab to the lanes and use the arrow keys, for exact times.',
+      }),
+    );
   return el('div', {}, el('div', { class: 'tl-wrap' }, box), o.detail ? detail : null);
 }
 
@@ -65,7 +71,12 @@ function laneNode(o, lane, index, spans, look) {
     track.append(node);
   });
   const name = lane.href ? el('a', { href: lane.href, text: lane.name }) : lane.name;
-  const who = el('div', { class: 'who', 'data-is': 'name' }, el('strong', { title: lane.name }, name), lane.more ? el('span', { text: lane.more, title: lane.more }) : null);
+  const who = el(
+    'div',
+    { class: 'who', 'data-is': 'name' },
+    el('strong', { title: lane.name }, name),
+    lane.more ? el('span', { text: lane.more, title: lane.more }) : null,
+  );
   return el('div', { class: `tl-lane${lane.low ? ' low' : ''}` }, who, track);
 }
 
@@ -73,10 +84,22 @@ function spanNode(o, lane, span, look, onKey) {
   const [from, to] = [Math.max(span.from, o.from), Math.min(span.to, o.to)];
   const width = percent(o, to) - percent(o, from);
   const label = `${lane.name}, ${span.name}, from ${exact(span.from, o.tz)}, ${secondsInWords((span.to - span.from) / 1000)}`;
-  const node = el('div', {
-    class: `span k-${span.kind}`, role: 'listitem', 'aria-label': label, data: span.data ?? {},
-    on: { mouseenter: () => look(span, node), focus: () => look(span, node), click: () => node.focus(), keydown: onKey },
-  }, width > 4.5 ? el('b', { 'aria-hidden': 'true', text: span.short ?? span.name }) : null);
+  const node = el(
+    'div',
+    {
+      class: `span k-${span.kind}`,
+      role: 'listitem',
+      'aria-label': label,
+      data: span.data ?? {},
+      on: {
+        mouseenter: () => look(span, node),
+        focus: () => look(span, node),
+        click: () => node.focus(),
+        keydown: onKey,
+      },
+    },
+    width > 4.5 ? el('b', { 'aria-hidden': 'true', text: span.short ?? span.name }) : null,
+  );
   css(node, { left: `${percent(o, from)}%`, width: `${width}%` });
   return node;
 }
@@ -103,10 +126,13 @@ function nearest(lanes, here) {
 }
 
 function tell(detail, span, tz) {
-  const pair = (k, v, is) => el('span', {}, el('span', { class: 'k', text: k }), el('span', { text: v, 'data-is': is ?? 'time' }));
+  const pair = (k, v, is) =>
+    el('span', {}, el('span', { class: 'k', text: k }), el('span', { text: v, 'data-is': is ?? 'time' }));
   detail.replaceChildren(
     el('strong', { class: `k-${span.kind}` }, el('i', { class: 'swatch' }), span.name),
-    pair('from', exact(span.from, tz)), pair('to', exact(span.to, tz)), pair('for', seconds((span.to - span.from) / 1000)),
+    pair('from', exact(span.from, tz)),
+    pair('to', exact(span.to, tz)),
+    pair('for', seconds((span.to - span.from) / 1000)),
     ...(span.more ?? []).map(([k, v]) => pair(k, v, 'name')),
   );
 }
@@ -125,12 +151,16 @@ function drawLinks(box, marks, o) {
     const rect = lanes[lane].getBoundingClientRect();
     return [(percent(o, ms) / 100) * frame.width, rect.top + rect.height / 2 - frame.top, rect.height / 2 - 7];
   };
-  marks.replaceChildren(...o.links.flatMap((link) => {
-    const [x1, y1, half] = at(link.from);
-    const [x2, y2] = at(link.to);
-    const down = y2 > y1 ? 1 : -1;
-    const [start, end] = [y1 + down * half, y2 - down * half];
-    const line = svg('path', { d: `M${x1} ${start}L${x1} ${(start + end) / 2}L${x2} ${(start + end) / 2}L${x2} ${end - down * 5}` });
-    return [line, svg('path', { class: 'head', d: `M${x2} ${end}l-4 ${-6 * down}h8z` })];
-  }));
+  marks.replaceChildren(
+    ...o.links.flatMap((link) => {
+      const [x1, y1, half] = at(link.from);
+      const [x2, y2] = at(link.to);
+      const down = y2 > y1 ? 1 : -1;
+      const [start, end] = [y1 + down * half, y2 - down * half];
+      const line = svg('path', {
+        d: `M${x1} ${start}L${x1} ${(start + end) / 2}L${x2} ${(start + end) / 2}L${x2} ${end - down * 5}`,
+      });
+      return [line, svg('path', { class: 'head', d: `M${x2} ${end}l-4 ${-6 * down}h8z` })];
+    }),
+  );
 }

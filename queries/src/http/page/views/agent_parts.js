@@ -16,7 +16,10 @@ export const STATES = [
 /** The bar of an agent's time by state, as long as `whole` seconds would be. */
 export function stateBar(row, whole) {
   const parts = STATES.map((state) => ({ kind: state.kind, name: state.name, value: Number(row[state.s] ?? 0) }));
-  const label = parts.filter((p) => p.value > 0).map((p) => `${p.name} ${seconds(p.value)}`).join(', ');
+  const label = parts
+    .filter((p) => p.value > 0)
+    .map((p) => `${p.name} ${seconds(p.value)}`)
+    .join(', ');
   return stack(parts, whole, label);
 }
 
@@ -34,6 +37,18 @@ export function sumActivity(rows) {
 /** Columns of time by state. */
 export const STATE_COLUMNS = [
   { key: 'active_s', label: 'Logged in', kind: 'seconds', measure: 'active_s', meaning: 'Time in all states' },
-  ...STATES.map((state) => ({ key: state.s, label: state.name, kind: 'seconds', measure: state.s, meaning: 'Time in this state' })),
-  { key: 'occupancy', label: 'Occupancy', kind: 'percent', measure: 'occupancy', meaning: 'Busy and after-call work, of the time logged in without not ready' },
+  ...STATES.map((state) => ({
+    key: state.s,
+    label: state.name,
+    kind: 'seconds',
+    measure: state.s,
+    meaning: 'Time in this state',
+  })),
+  {
+    key: 'occupancy',
+    label: 'Occupancy',
+    kind: 'percent',
+    measure: 'occupancy',
+    meaning: 'Busy and after-call work, of the time logged in without not ready',
+  },
 ];

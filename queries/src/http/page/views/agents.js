@@ -14,7 +14,15 @@ import { showNow } from './agents_now.js';
 
 export async function show(context) {
   const { root, query, signal } = context;
-  const choice = segments('What to show', [['period', 'In the period'], ['now', 'Now']], query.get('show') ?? 'period', (show) => change({ show: show === 'now' ? 'now' : null }));
+  const choice = segments(
+    'What to show',
+    [
+      ['period', 'In the period'],
+      ['now', 'Now'],
+    ],
+    query.get('show') ?? 'period',
+    (show) => change({ show: show === 'now' ? 'now' : null }),
+  );
   if (query.get('show') === 'now') return showNow(context, choice);
   const asked = period();
   const days = daysBetween(asked.from, asked.to);
@@ -30,9 +38,14 @@ export async function show(context) {
 /** Adds what the agents handled once it is known: attempts are many, and the rest of the view need not wait for them. */
 function addHandling({ panel, data }, rows, asked, signal) {
   panel.setAttribute('aria-busy', 'true');
-  handled(asked, signal).then((handling) => {
-    if (!signal.aborted && handling) data.setRows(byAgent(rows, handling));
-  }, () => {}).finally(() => panel.removeAttribute('aria-busy'));
+  handled(asked, signal)
+    .then(
+      (handling) => {
+        if (!signal.aborted && handling) data.setRows(byAgent(rows, handling));
+      },
+      () => {},
+    )
+    .finally(() => panel.removeAttribute('aria-busy'));
 }
 
 /** What each agent handled, summed in the browser; nothing when there are too many attempts for that. */
@@ -54,36 +67,79 @@ const MOST_DAYS = 2;
 function byAgent(rows, handling) {
   const groups = new Map();
   for (const row of rows) groups.set(row.agent, [...(groups.get(row.agent) ?? []), row]);
-  return [...groups].map(([agent, of]) => ({ agent, ...sumActivity(of), ...(handling?.get(agent) ?? (handling ? { attempts: 0 } : {})) }));
+  return [...groups].map(([agent, of]) => ({
+    agent,
+    ...sumActivity(of),
+    ...(handling?.get(agent) ?? (handling ? { attempts: 0 } : {})),
+  }));
 }
 
 function figures(rows) {
   const all = sumActivity(rows);
   const share = (s) => (all.active_s > 0 ? s / all.active_s : null);
-  return el('div', { class: 'figures' },
+  return el(
+    'div',
+    { class: 'figures' },
     figure({ name: 'Agents', value: count(rows.length), measure: 'agents' }),
     figure({ name: 'Logged in', value: seconds(all.active_s), measure: 'active_s' }),
     figure({ name: 'Occupancy', value: percent(all.occupancy), measure: 'occupancy' }),
-    ...STATES.slice(0, 4).map((state) => figure({ name: state.name, value: percent(share(all[state.s])), measure: state.s.replace(/_s$/, '_share') })));
+    ...STATES.slice(0, 4).map((state) =>
+      figure({ name: state.name, value: percent(share(all[state.s])), measure: state.s.replace(/_s$/, '_share') }),
+    ),
+  );
 }
 
 function table(rows, query, asked, handling) {
   const longest = Math.max(...rows.map((r) => r.active_s), 1);
-  const name = { key: 'agent', label: 'Agent', cell: (r) => el('a', { href: href(['agents', r.agent]), text: r.agent }), sig: (r) => r.agent };
-  const bar = { key: 'bar', label: 'Time by state', sort: false, value: () => '', cell: (r) => stateBar(r, longest), sig: (r) => r };
-  const occupancy = { ...STATE_COLUMNS.at(-1), cell: (r) => [percent(r.occupancy), cellbar(r.occupancy, 'busy')], sig: (r) => r.occupancy };
+  const name = {
+    key: 'agent',
+    label: 'Agent',
+    cell: (r) => el('a', { href: href(['agents', r.agent]), text: r.agent }),
+    sig: (r) => r.agent,
+  };
+  const bar = {
+    key: 'bar',
+    label: 'Time by state',
+    sort: false,
+    value: () => '',
+    cell: (r) => stateBar(r, longest),
+    sig: (r) => r,
+  };
+  const occupancy = {
+    ...STATE_COLUMNS.at(-1),
+    cell: (r) => [percent(r.occupancy), cellbar(r.occupancy, 'busy')],
+    sig: (r) => r.occupancy,
+  };
   const data = new DataTable({
-    caption: 'Agents in the period', rows, tall: true, sort: query.get('sort') ?? 'agent', onSort: (sort) => remember({ sort }),
+    caption: 'Agents in the period',
+    rows,
+    tall: true,
+    sort: query.get('sort') ?? 'agent',
+    onSort: (sort) => remember({ sort }),
     columns: [name, bar, STATE_COLUMNS[0], occupancy, ...handling, ...STATE_COLUMNS.slice(1, -1)],
-    marks: (r) => ({ agent: r.agent }), open: (r) => go(['agents', r.agent]), empty: 'No agent was logged in in this period.',
+    marks: (r) => ({ agent: r.agent }),
+    open: (r) => go(['agents', r.agent]),
+    empty: 'No agent was logged in in this period.',
   });
   const tools = [legend(STATES), downloads((format) => reportUrl('agent-summary-activity', asked, { format }))];
   return { panel: tablePanel('Agents', tools, data.node), data };
 }
 
 const HANDLING = [
-  { key: 'attempts', label: 'Attempts', kind: 'int', measure: 'attempts', meaning: 'Calls presented to the agent or made by the agent' },
+  {
+    key: 'attempts',
+    label: 'Attempts',
+    kind: 'int',
+    measure: 'attempts',
+    meaning: 'Calls presented to the agent or made by the agent',
+  },
   { key: 'talk_s', label: 'Talk', kind: 'seconds', measure: 'talk_s' },
   { key: 'hold_s', label: 'Hold', kind: 'seconds', measure: 'hold_s' },
-  { key: 'acw_s', label: 'After calls', kind: 'seconds', measure: 'acw_s', meaning: 'After-call work that belongs to the attempts' },
+  {
+    key: 'acw_s',
+    label: 'After calls',
+    kind: 'seconds',
+    measure: 'acw_s',
+    meaning: 'After-call work that belongs to the attempts',
+  },
 ];

@@ -17,13 +17,23 @@ export function attemptColumns(tz, ofSeveralDays) {
   const when = ofSeveralDays ? moment : clock;
   const measured = (key, label, meaning) => ({ key, label, kind: 'seconds', measure: `attempt.${key}`, meaning });
   return [
-    { key: 'start_ms', label: 'Began', kind: 'time', cell: (r) => el('a', { href: href(['calls', r.interaction_id]), text: when(r.start_ms, tz) }), sig: (r) => r.attempt_id },
+    {
+      key: 'start_ms',
+      label: 'Began',
+      kind: 'time',
+      cell: (r) => el('a', { href: href(['calls', r.interaction_id]), text: when(r.start_ms, tz) }),
+      sig: (r) => r.attempt_id,
+    },
     { key: 'customer_number', label: 'Customer' },
     { key: 'queue', label: 'Queue' },
     { key: 'role', label: 'Role', kind: 'code' },
     { key: 'result', label: 'Result', value: result },
     measured('queue_s', 'Waited', 'Time in queues and on routing points that led to the attempt'),
-    measured('ring_s', 'Ring'), measured('dial_s', 'Dial'), measured('talk_s', 'Talk'), measured('hold_s', 'Hold'),
-    measured('acw_s', 'After call'), measured('consult_s', 'Consulting', 'Talk in consultations; part of talk'),
+    measured('ring_s', 'Ring'),
+    measured('dial_s', 'Dial'),
+    measured('talk_s', 'Talk'),
+    measured('hold_s', 'Hold'),
+    measured('acw_s', 'After call'),
+    measured('consult_s', 'Consulting', 'Talk in consultations; part of talk'),
   ];
 }

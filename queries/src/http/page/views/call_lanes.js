@@ -6,8 +6,14 @@ import { words } from '../format.js';
 
 /** The kinds of spans with their names, for the legend. */
 export const KINDS = [
-  { kind: 'ivr', name: 'IVR' }, { kind: 'queue', name: 'Waiting' }, { kind: 'ring', name: 'Ringing or dialling' }, { kind: 'talk', name: 'Talking' },
-  { kind: 'hold', name: 'On hold' }, { kind: 'consult', name: 'Consulting' }, { kind: 'conference', name: 'In conference' }, { kind: 'wrap', name: 'After-call work' },
+  { kind: 'ivr', name: 'IVR' },
+  { kind: 'queue', name: 'Waiting' },
+  { kind: 'ring', name: 'Ringing or dialling' },
+  { kind: 'talk', name: 'Talking' },
+  { kind: 'hold', name: 'On hold' },
+  { kind: 'consult', name: 'Consulting' },
+  { kind: 'conference', name: 'In conference' },
+  { kind: 'wrap', name: 'After-call work' },
 ];
 
 const NAMES = Object.fromEntries(KINDS.map((k) => [k.kind, k.name]));
@@ -28,7 +34,9 @@ export function lanesOf(call) {
 }
 
 function withTimes(attempt) {
-  const states = (attempt.states ?? []).map((s) => ({ ...s, from: ms(s.started), to: ms(s.ended) })).sort((a, b) => a.from - b.from);
+  const states = (attempt.states ?? [])
+    .map((s) => ({ ...s, from: ms(s.started), to: ms(s.ended) }))
+    .sort((a, b) => a.from - b.from);
   const [from, to] = [ms(attempt.started), ms(attempt.ended)];
   return { ...attempt, states, from, to, first: states[0]?.from ?? from };
 }
@@ -37,7 +45,14 @@ function queueLanes(passages) {
   const names = [...new Set(passages.map((p) => p.queue ?? 'unknown queue'))];
   return names.map((name) => {
     const own = passages.filter((p) => (p.queue ?? 'unknown queue') === name);
-    const spans = own.map((p) => ({ kind: 'queue', name: 'Waiting', from: p.from, to: p.to, more: [['ended', result(p)]], data: { passage: p.passage_id } }));
+    const spans = own.map((p) => ({
+      kind: 'queue',
+      name: 'Waiting',
+      from: p.from,
+      to: p.to,
+      more: [['ended', result(p)]],
+      data: { passage: p.passage_id },
+    }));
     return { id: `q:${name}`, name, more: 'Queue', spans };
   });
 }
@@ -66,7 +81,18 @@ function stateSpan(attempt, s) {
   const kind = isIvr && s.state === 'CONNECT' ? 'ivr' : kindOfState(s);
   const base = s.state === 'ALERT' ? 'Ringing' : s.state === 'INITIATE' ? 'Dialling' : NAMES[kind];
   const name = kind === 'consult' || kind === 'conference' ? base : `${base}${PART[s.state_descriptor] ?? ''}`;
-  return { kind, name, short: base, from: s.from, to: s.to, more: [['role', words(attempt.role)], ['result', result(attempt)]], state: s };
+  return {
+    kind,
+    name,
+    short: base,
+    from: s.from,
+    to: s.to,
+    more: [
+      ['role', words(attempt.role)],
+      ['result', result(attempt)],
+    ],
+    state: s,
+  };
 }
 
 function wholeSpan(attempt) {
@@ -77,7 +103,13 @@ function wholeSpan(attempt) {
 /** Time on a routing point before the attempt, where no queue tells of it. */
 function leadSpan(attempt) {
   if (attempt.passage_id || attempt.states.length === 0 || attempt.first - attempt.from < 1) return null;
-  return { kind: 'queue', name: 'Routing', from: attempt.from, to: attempt.first, more: [['at', attempt.last_routing_point ?? 'unknown']] };
+  return {
+    kind: 'queue',
+    name: 'Routing',
+    from: attempt.from,
+    to: attempt.first,
+    more: [['at', attempt.last_routing_point ?? 'unknown']],
+  };
 }
 
 /** Result and reason in words. */
@@ -91,17 +123,27 @@ const RANK = ['conference', 'talk', 'hold', 'ring', 'queue', 'ivr'];
 function callerLane(call, attempts, passages) {
   const own = attempts.filter((a) => a.role !== 'INITIATEDCONSULT');
   const pieces = [
-    ...own.flatMap((a) => attemptLane(a).spans).filter((s) => RANK.includes(s.kind) && s.state?.state_descriptor !== 'CONSULT'),
+    ...own
+      .flatMap((a) => attemptLane(a).spans)
+      .filter((s) => RANK.includes(s.kind) && s.state?.state_descriptor !== 'CONSULT'),
     ...passages.map((p) => ({ kind: 'queue', from: p.from, to: p.to })),
   ];
   const [from, to] = [ms(call.started), ms(call.ended)];
   const outbound = call.interaction_type === 'OUTBOUND';
   const name = (outbound ? call.target_address : call.source_address) ?? 'unknown number';
-  return { id: 'caller', name, more: outbound ? 'Customer, called' : 'Caller', spans: merged(pieces, from, to), low: true };
+  return {
+    id: 'caller',
+    name,
+    more: outbound ? 'Customer, called' : 'Caller',
+    spans: merged(pieces, from, to),
+    low: true,
+  };
 }
 
 function merged(pieces, from, to) {
-  const cuts = [...new Set([from, to, ...pieces.flatMap((p) => [p.from, p.to])])].filter((t) => t >= from && t <= to).sort((a, b) => a - b);
+  const cuts = [...new Set([from, to, ...pieces.flatMap((p) => [p.from, p.to])])]
+    .filter((t) => t >= from && t <= to)
+    .sort((a, b) => a - b);
   const found = [];
   for (let i = 0; i + 1 < cuts.length; i += 1) {
     const here = pieces.filter((p) => p.from <= cuts[i] && p.to >= cuts[i + 1]);
@@ -116,9 +158,12 @@ function merged(pieces, from, to) {
 function links(lanes, attempts, passages) {
   const index = new Map(lanes.map((lane, i) => [lane.id, i]));
   const first = new Map(attempts.map((a) => [a.attempt_id, a.first]));
-  const link = (fromId, toId, at, name) => (index.has(fromId) && index.has(toId) ? [{ from: [index.get(fromId), at], to: [index.get(toId), at], name }] : []);
+  const link = (fromId, toId, at, name) =>
+    index.has(fromId) && index.has(toId) ? [{ from: [index.get(fromId), at], to: [index.get(toId), at], name }] : [];
   return [
     ...passages.flatMap((p) => link(`q:${p.queue ?? 'unknown queue'}`, p.target_attempt_id, p.to, 'distributed')),
-    ...attempts.filter((a) => a.received_from_attempt_id && !a.passage_id).flatMap((a) => link(a.received_from_attempt_id, a.attempt_id, first.get(a.attempt_id), 'handed over')),
+    ...attempts
+      .filter((a) => a.received_from_attempt_id && !a.passage_id)
+      .flatMap((a) => link(a.received_from_attempt_id, a.attempt_id, first.get(a.attempt_id), 'handed over')),
   ];
 }

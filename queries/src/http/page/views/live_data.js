@@ -26,7 +26,9 @@ export async function follow(signal, onAnswer, onError) {
       pause = AFTER_FAILURE_MS;
       onError(error);
     }
-    await new Promise((done) => { setTimeout(done, pause); });
+    await new Promise((done) => {
+      setTimeout(done, pause);
+    });
   }
 }
 
@@ -36,7 +38,9 @@ function shape(body) {
   const asOf = isSilent ? heard : now;
   const queues = body.queues.map((q) => ({ ...q, wait_s: Math.max(0, (asOf - ms(q.first_entered)) / 1000) }));
   return {
-    asOf, heard, isSilent,
+    asOf,
+    heard,
+    isSilent,
     calls: body.calls.rows.map((c) => ({ ...c, since: ms(c.state_since), began: ms(c.started) })),
     allCalls: body.calls.total,
     agents: body.agents.rows.map((a) => ({ ...a, since: ms(a.state_since), began: ms(a.logged_in) })),

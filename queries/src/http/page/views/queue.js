@@ -24,16 +24,28 @@ export async function show({ root, parts, query, signal }) {
   const [calls, level] = charts(positions, bySlot, intervalChoice(by, days));
   calls.classList.add('two-thirds');
   level.classList.add('third');
-  root.replaceChildren(figures(sum(rows), bySlot, { queue }), el('div', { class: 'row' }, calls, level), table(queue, asked, by, positions, perSlot), links(queue));
+  root.replaceChildren(
+    figures(sum(rows), bySlot, { queue }),
+    el('div', { class: 'row' }, calls, level),
+    table(queue, asked, by, positions, perSlot),
+    links(queue),
+  );
 }
 
 function table(queue, asked, by, positions, perSlot) {
   const data = intervalTable(`${queue} by interval`, positions, perSlot, by, { queue });
-  return tablePanel('By interval', downloads((format) => reportUrl('queue-summary', asked, { by, queue, format })), data.node);
+  return tablePanel(
+    'By interval',
+    downloads((format) => reportUrl('queue-summary', asked, { by, queue, format })),
+    data.node,
+  );
 }
 
 function links(queue) {
-  return el('p', { class: 'controls' },
+  return el(
+    'p',
+    { class: 'controls' },
     el('a', { class: 'button', href: href(['abandoned'], { queue }), text: 'Abandoned calls of this queue' }),
-    el('a', { class: 'button', href: href(['calls'], { queue }), text: 'Calls of this queue' }));
+    el('a', { class: 'button', href: href(['calls'], { queue }), text: 'Calls of this queue' }),
+  );
 }

@@ -1,7 +1,17 @@
 // Sums of queue-summary rows: totals over queues or periods from the counts, means weighted by what they are means of.
 // It draws nothing.
 
-const COUNTS = ['entered', 'accepted', 'abandoned', 'abandoned_short', 'abandoned_invite', 'redirected', 'cleared', 'routed_other', 'stopped'];
+const COUNTS = [
+  'entered',
+  'accepted',
+  'abandoned',
+  'abandoned_short',
+  'abandoned_invite',
+  'redirected',
+  'cleared',
+  'routed_other',
+  'stopped',
+];
 
 /** One sum over rows. Ratios become counts first, so that the sum is as exact as its parts. */
 export function sum(rows) {

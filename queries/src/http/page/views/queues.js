@@ -17,7 +17,10 @@ export async function show({ root, query, signal }) {
   const asked = period();
   const days = daysBetween(asked.from, asked.to);
   const by = interval(query, days);
-  const [answer, waiting] = await Promise.all([report('queue-summary', asked, { by }, signal), waitingNow(asked, signal)]);
+  const [answer, waiting] = await Promise.all([
+    report('queue-summary', asked, { by }, signal),
+    waitingNow(asked, signal),
+  ]);
   if (signal.aborted) return;
   showCompleteness(answer.completeness);
   const perSlot = new Map(sumBy(answer.rows, 'period_key').map((s) => [Number(s.period_key), s]));
@@ -42,7 +45,12 @@ function halves([calls, level]) {
 async function waitingNow({ to, latest }, signal) {
   if (to <= latest) return null;
   const now = await liveNow(signal, 1).catch(() => null);
-  return now && { n: now.waiting, more: now.waiting > 0 ? ['longest ', num(seconds(now.longest), 'longest_wait_now')] : null };
+  return (
+    now && {
+      n: now.waiting,
+      more: now.waiting > 0 ? ['longest ', num(seconds(now.longest), 'longest_wait_now')] : null,
+    }
+  );
 }
 
 function trend(rows, positions) {
@@ -53,16 +61,44 @@ function trend(rows, positions) {
 /** What the charts show, as a table. */
 function intervals(positions, perSlot, by) {
   const data = intervalTable('All queues by interval', positions, perSlot, by, {});
-  return el('details', { class: 'panel folded' }, el('summary', {}, el('h2', { text: 'All queues by interval, as a table' })), data.node);
+  return el(
+    'details',
+    { class: 'panel folded' },
+    el('summary', {}, el('h2', { text: 'All queues by interval, as a table' })),
+    data.node,
+  );
 }
 
 function table(queues, query, asked, by) {
-  const name = { key: 'queue', label: 'Queue', cell: (r) => el('a', { href: href(['queues', r.queue]), text: r.queue }), sig: (r) => r.queue };
-  const curve = { key: 'trend', label: 'Entered over time', sort: false, value: () => '', cell: (r) => el('span', { class: 'trend' }, spark(r.trend)), sig: (r) => r };
+  const name = {
+    key: 'queue',
+    label: 'Queue',
+    cell: (r) => el('a', { href: href(['queues', r.queue]), text: r.queue }),
+    sig: (r) => r.queue,
+  };
+  const curve = {
+    key: 'trend',
+    label: 'Entered over time',
+    sort: false,
+    value: () => '',
+    cell: (r) => el('span', { class: 'trend' }, spark(r.trend)),
+    sig: (r) => r,
+  };
   const data = new DataTable({
-    caption: 'Queues', columns: [name, COLUMNS[0], curve, ...COLUMNS.slice(1)], rows: queues, tall: true, sort: query.get('sort') ?? '-entered', onSort: (sort) => remember({ sort }),
-    marks: (r) => ({ queue: r.queue }), open: (r) => go(['queues', r.queue]), total: (rows) => ({ label: 'All queues', ...sum(rows.flatMap((r) => r.rows)) }),
+    caption: 'Queues',
+    columns: [name, COLUMNS[0], curve, ...COLUMNS.slice(1)],
+    rows: queues,
+    tall: true,
+    sort: query.get('sort') ?? '-entered',
+    onSort: (sort) => remember({ sort }),
+    marks: (r) => ({ queue: r.queue }),
+    open: (r) => go(['queues', r.queue]),
+    total: (rows) => ({ label: 'All queues', ...sum(rows.flatMap((r) => r.rows)) }),
     empty: 'No call entered a queue in this period.',
   });
-  return tablePanel('Queues', downloads((format) => reportUrl('queue-summary', asked, { by, format })), data.node);
+  return tablePanel(
+    'Queues',
+    downloads((format) => reportUrl('queue-summary', asked, { by, format })),
+    data.node,
+  );
 }
