@@ -4,6 +4,9 @@
 const BASE = 'api/v1';
 const TOKEN = 'callmart.token';
 
+/** How often a busy program is asked again. */
+const MOST_RETRIES = 3;
+
 /** Rows asked for at once where all are wanted. */
 const PAGE_ROWS = 10_000;
 
@@ -34,7 +37,8 @@ function headers(accept) {
   return token ? { accept, authorization: `Bearer ${token}` } : { accept };
 }
 
-async function ask(address, accept, signal) {
+/** Asks, and when the program has its hands full, asks again a little later. */
+async function ask(address, accept, signal, again = MOST_RETRIES) {
   let response;
   try {
     response = await fetch(address, { signal, headers: headers(accept) });
@@ -43,6 +47,13 @@ async function ask(address, accept, signal) {
     throw new ApiError('The program does not answer. Is it still running?', 0);
   }
   if (response.ok) return response;
+  const pause = response.status === 503 ? Number(response.headers.get('retry-after')) : 0;
+  if (pause > 0 && again > 0) {
+    await new Promise((done) => {
+      setTimeout(done, pause * 1000);
+    });
+    return ask(address, accept, signal, again - 1);
+  }
   const problem = await response.json().catch(() => null);
   throw new ApiError(
     problem?.detail ?? problem?.title ?? `The program answered ${response.status} ${response.statusText}.`,

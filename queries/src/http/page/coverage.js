@@ -5,8 +5,8 @@ import { get, ms } from './api.js';
 import { el } from './dom.js';
 import { number } from './format.js';
 import { icon } from './icons.js';
-import { zone } from './state.js';
-import { moment } from './time.js';
+import { period, zone } from './state.js';
+import { dayStartMs, moment } from './time.js';
 
 const KEPT_MS = 5_000;
 let kept = null;
@@ -38,20 +38,25 @@ export function showCompleteness(completeness) {
   place.replaceChildren(el('details', { class: 'popover' }, summary, el('div', {}, explanation(completeness))));
 }
 
+/** In a few words: complete, complete so far, from when on, or how many sources lack something. */
 function verdict(c) {
-  const upTo = c.watermark ? `data up to ${moment(ms(c.watermark), zone())}` : 'no common time known';
+  const tz = zone();
+  const upTo = c.watermark ? `data up to ${moment(ms(c.watermark), tz)}` : 'no common time known';
   if (c.complete) return { kind: 'good', text: `Complete, ${upTo}` };
-  const lacking = c.sources.filter(isLacking).length;
-  if (lacking === 0 && c.watermark) return { kind: '', text: `Complete so far, ${upTo}` };
-  return {
-    kind: 'warn',
-    text: lacking > 0 ? `Incomplete: ${number(lacking, 'source')}, ${upTo}` : `Nothing heard, ${upTo}`,
-  };
+  const lacking = c.sources.filter(hasHole).length;
+  if (lacking > 0) return { kind: 'warn', text: `Incomplete: ${number(lacking, 'source')}, ${upTo}` };
+  const begin = Math.max(0, ...c.sources.flatMap((s) => s.gaps.filter(isBefore).map((gap) => ms(gap.to))));
+  if (!c.watermark || begin >= dayStartMs(period().to, tz))
+    return { kind: 'warn', text: 'Nothing was heard in this period' };
+  if (begin === 0) return { kind: '', text: `Complete so far, ${upTo}` };
+  return { kind: '', text: `Data from ${moment(begin, tz)} to ${moment(ms(c.watermark), tz)}` };
 }
 
-/** Whether something is missing of a source, other than what lies ahead of it. */
-function isLacking(source) {
-  return !source.watermark || source.gaps.some((gap) => gap.kind !== 'behind');
+const isBefore = (gap) => gap.kind === 'before';
+
+/** Whether something is missing of a source, other than what lies ahead of it or before it was there. */
+function hasHole(source) {
+  return !source.watermark || source.gaps.some((gap) => gap.kind === 'between');
 }
 
 function explanation(c) {

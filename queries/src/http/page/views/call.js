@@ -7,7 +7,7 @@ import { has, number, seconds, words } from '../format.js';
 import { panel, tablePanel } from '../parts.js';
 import { href, zone } from '../state.js';
 import { DataTable } from '../table.js';
-import { exact, moment } from '../time.js';
+import { clock, exact, moment } from '../time.js';
 import { timeline } from '../timeline.js';
 import { KINDS, lanesOf, result } from './call_lanes.js';
 
@@ -38,7 +38,7 @@ function fact(name, value, measure, is = 'name') {
 }
 
 function summary(call, tz) {
-  const last = (call.attempts ?? []).find((a) => a.is_last) ?? {};
+  const last = call.attempts.find((a) => a.is_last) ?? {};
   return el(
     'section',
     { class: 'panel', 'aria-label': 'Summary' },
@@ -70,12 +70,12 @@ function picture(call, tz) {
   );
 }
 
-const time = (key, label, tz) => ({
+const time = (key, label, tz, form = exact) => ({
   key,
   label,
   kind: 'time',
   value: (r) => ms(r[key]),
-  cell: (r) => exact(ms(r[key]), tz),
+  cell: (r) => form(ms(r[key]), tz),
   sig: (r) => r[key],
 });
 const measured = (key, label, name) => ({
@@ -103,8 +103,8 @@ function attemptsPanel(call, tz) {
       { key: 'role', label: 'Role', kind: 'code' },
       { key: 'result', label: 'Result', value: result },
       { key: 'queue', label: 'From queue' },
-      time('started', 'Began', tz),
-      time('ended', 'Ended', tz),
+      time('started', 'Began', tz, clock),
+      time('ended', 'Ended', tz, clock),
       measured('mediation_duration', 'Waited', 'mediation_duration'),
       measured('ring', 'Ring', 'ring_duration'),
       measured('talk', 'Talk', 'talk_duration'),
@@ -115,7 +115,7 @@ function attemptsPanel(call, tz) {
       measured('acw', 'After call', 'customer_acw_duration'),
       { key: 'dn', label: 'DN' },
       { key: 'agent_match', label: 'Agent is', kind: 'code' },
-    ].filter((c) => !c.measure || KEPT.has(c.key) || (call.attempts ?? []).some((a) => c.value(a) > 0)),
+    ].filter((c) => !c.measure || KEPT.has(c.key) || call.attempts.some((a) => c.value(a) > 0)),
   });
   return tablePanel('Attempts', null, data.node);
 }
@@ -123,7 +123,7 @@ function attemptsPanel(call, tz) {
 const KEPT = new Set(['ring', 'talk', 'hold']);
 
 function passagesPanel(call, tz) {
-  if (!call.passages?.length) return '';
+  if (!call.passages.length) return '';
   const data = new DataTable({
     caption: 'Passages through queues',
     rows: call.passages,
@@ -150,27 +150,31 @@ function passagesPanel(call, tz) {
   return tablePanel('Queues', null, data.node);
 }
 
+/** What was attached to the attempts, each value once with all who had it. */
 function userData(call) {
-  const found = (call.attempts ?? []).flatMap((a) =>
-    Object.entries(a.user_data ?? {})
-      .filter(([, v]) => has(v))
-      .map(([k, v]) => ({ who: a.resource ?? 'unknown', key: k, value: v })),
-  );
-  if (found.length === 0) return '';
+  const found = new Map();
+  for (const attempt of call.attempts) {
+    for (const [key, value] of Object.entries(attempt.user_data).filter(([, v]) => has(v))) {
+      const known = found.get(`${key} ${value}`) ?? { key, value, who: new Set() };
+      known.who.add(attempt.resource ?? 'unknown');
+      found.set(`${key} ${value}`, known);
+    }
+  }
+  if (found.size === 0) return '';
   const data = new DataTable({
     caption: 'User data',
-    rows: found,
+    rows: [...found.values()],
     columns: [
       { key: 'key', label: 'Key', kind: 'code' },
       { key: 'value', label: 'Value' },
-      { key: 'who', label: 'Attempt of' },
+      { key: 'who', label: 'With the attempts of', value: (r) => [...r.who].join(', ') },
     ],
   });
   return tablePanel('User data', null, data.node);
 }
 
 function statesPanel(call, tz) {
-  const rows = (call.attempts ?? [])
+  const rows = call.attempts
     .flatMap((a) =>
       (a.states ?? []).map((s) => ({ ...s, who: a.resource ?? a.dn ?? 'unknown', attempt_id: a.attempt_id })),
     )

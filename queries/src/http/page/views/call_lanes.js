@@ -20,11 +20,11 @@ const NAMES = Object.fromEntries(KINDS.map((k) => [k.kind, k.name]));
 
 /** Lanes, links and the time they span. */
 export function lanesOf(call) {
-  const attempts = (call.attempts ?? []).map(withTimes).sort((a, b) => a.first - b.first || a.ordinal - b.ordinal);
-  const passages = (call.passages ?? []).map((p) => ({ ...p, from: ms(p.started), to: ms(p.ended) }));
+  const attempts = call.attempts.map(withTimes).sort((a, b) => a.first - b.first || a.ordinal - b.ordinal);
+  const passages = call.passages.map((p) => ({ ...p, from: ms(p.started), to: ms(p.ended) }));
   const queues = queueLanes(passages);
   const shown = attempts.filter((a) => !['QUEUE', 'ROUTINGPOINT'].includes(a.resource_type) || queues.length === 0);
-  const lanes = [...queues, ...shown.map(attemptLane)];
+  const lanes = [...queues, ...shown.map(attemptLane)].sort((a, b) => a.spans[0].from - b.spans[0].from);
   const caller = callerLane(call, attempts, passages);
   const all = [caller, ...lanes];
   const spans = all.flatMap((lane) => lane.spans);
@@ -34,7 +34,7 @@ export function lanesOf(call) {
 }
 
 function withTimes(attempt) {
-  const states = (attempt.states ?? [])
+  const states = attempt.states
     .map((s) => ({ ...s, from: ms(s.started), to: ms(s.ended) }))
     .sort((a, b) => a.from - b.from);
   const [from, to] = [ms(attempt.started), ms(attempt.ended)];
@@ -62,7 +62,8 @@ function attemptLane(attempt) {
   const lead = leadSpan(attempt);
   const name = attempt.resource ?? attempt.dn ?? 'unknown';
   const dn = attempt.dn && attempt.dn !== name ? attempt.dn : null;
-  const more = [words(attempt.role), dn ? `DN ${dn}` : null].filter(Boolean).join(', ');
+  const type = attempt.agent ? null : words(attempt.resource_type);
+  const more = [type, words(attempt.role), dn ? `DN ${dn}` : null].filter(Boolean).join(', ');
   return { id: attempt.attempt_id, name, more, agent: attempt.agent, spans: lead ? [lead, ...spans] : spans };
 }
 

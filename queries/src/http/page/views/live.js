@@ -30,7 +30,7 @@ export async function show({ root, query, signal }) {
 function build(query) {
   const told = el('span', { role: 'status', 'data-is': 'time' });
   const queues = queuesTable();
-  const calls = callsTable(query.get('calls') ?? 'since', (sort) => remember({ calls: sort }));
+  const calls = callsTable(query.get('calls') ?? '-held', (sort) => remember({ calls: sort }));
   const agents = agentsTable(query.get('agents') ?? 'agent', (sort) => remember({ agents: sort }));
   const callBox = callFilter(calls);
   const agentBox = agentFilter(agents);
@@ -59,6 +59,7 @@ function build(query) {
 function draw(parts, now) {
   parts.asOf = now.asOf;
   setText(parts.told, asOfText(now));
+  parts.line.classList.toggle('still', now.isSilent);
   parts.numbers.draw([
     ['Open calls', count(now.allCalls), { measure: 'open_calls' }],
     ['Waiting', count(now.waiting), { measure: 'waiting_now' }],

@@ -64,7 +64,8 @@ export function trimmed(positions, has) {
 
 /** The row of large numbers. `data` says of which queue they are. */
 export function figures(total, bySlot, data, waiting) {
-  const value = (name) => bySlot.map((s) => s?.[name] ?? 0);
+  const known = trimmed(bySlot, Boolean).filter((s, i, all) => s || (i > 0 && i < all.length - 1));
+  const value = (name) => known.map((s) => s?.[name] ?? 0);
   const of = (measure) => ({ measure, data });
   return el(
     'div',

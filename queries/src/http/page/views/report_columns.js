@@ -1,4 +1,4 @@
-// How the columns of any report are shown: by what the answer declares of them and by the unit that ends their name.
+// How the columns of any report are shown: by what the answer declares of them: type and unit.
 
 import { ms } from '../api.js';
 import { el } from '../dom.js';
@@ -9,6 +9,7 @@ import { moment } from '../time.js';
 export function columnsOf(report, columns, tz) {
   return columns
     .filter((c) => !DOUBLED.has(c.name))
+    .sort((a, b) => isId(a) - isId(b))
     .map((column) => ({
       key: column.name,
       label: labelOf(column.name),
@@ -21,6 +22,11 @@ export function columnsOf(report, columns, tz) {
 /** Columns that say for programs what the one before says for people. */
 const DOUBLED = new Set(['period_key', 'day_key']);
 
+/** Ids are long and say little to people: they come last. */
+const isId = ({ name, type }) => Number(type === 'key' || UUIDS.has(name));
+
+const UUIDS = new Set(['root_call', 'call', 'call_uuid', 'session']);
+
 const measured = (column) => ['int', 'decimal', 'percent', 'seconds'].includes(column.kind);
 
 function labelOf(name) {
@@ -28,45 +34,39 @@ function labelOf(name) {
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
-const SHARES = /(_share|occupancy|service_level|utilization)$/;
+/** Kinds by the unit that the answer declares. */
+const UNITS = { ratio: 'percent', s: 'seconds', count: 'int', number: 'int' };
 
-function kindOf(column, tz) {
-  const { name, type } = column;
-  if (type === 'time')
-    return {
-      kind: 'time',
-      value: (r) => ms(r[name]),
-      cell: (r) => (r[name] ? moment(ms(r[name]), tz) : '\u2013'),
-      sig: (r) => r[name],
-    };
-  if (name === 'interaction_id') return link(name, (r) => href(['calls', r[name]]));
-  if (type === 'key') return { kind: 'text' };
-  if (name === 'agent') return link(name, (r) => href(['agents', r[name]]));
-  if (name === 'queue') return link(name, (r) => href(['queues', r[name]]));
-  if (name.endsWith('_key'))
-    return {
-      kind: 'time',
-      value: (r) => Number(r[name]),
-      cell: (r) => moment(Number(r[name]) * 1000, tz),
-      sig: (r) => r[name],
-    };
-  if (SHARES.test(name)) return { kind: 'percent' };
-  if (type === 'flag') return { kind: 'text', value: (r) => (r[name] ? 'yes' : 'no') };
-  if (name.endsWith('_s') && type !== 'text') return { kind: 'seconds' };
+const LINKS = { interaction_id: 'calls', agent: 'agents', queue: 'queues' };
+
+function kindOf({ name, type, unit }, tz) {
+  if (type === 'time') return timed(name, (r) => ms(r[name]), tz);
+  if (unit === 'epoch_s') return timed(name, (r) => Number(r[name]) * 1000, tz);
+  if (Object.hasOwn(LINKS, name)) return link(name, (r) => href([LINKS[name], r[name]]));
+  if (unit === 'flag' || type === 'flag') return { kind: 'text', value: (r) => FLAGS[r[name]] };
+  if (Object.hasOwn(UNITS, unit ?? '')) return { kind: UNITS[unit] };
   if (type === 'integer') return { kind: 'int' };
   if (type === 'number') return { kind: 'decimal' };
-  return { kind: name.endsWith('_code') || CODES.has(name) ? 'code' : 'text' };
+  return { kind: CODES.has(name) ? 'code' : 'text' };
+}
+
+const FLAGS = { 0: 'no', 1: 'yes', false: 'no', true: 'yes' };
+
+function timed(name, value, tz) {
+  return { kind: 'time', value, cell: (r) => (r[name] ? moment(value(r), tz) : '\u2013'), sig: (r) => r[name] };
 }
 
 const CODES = new Set([
   'state',
+  'state_detail',
   'role',
   'result',
   'reason',
   'workmode',
-  'technical_result',
-  'result_reason',
-  'resource_role',
+  'resource_type',
+  'interaction_type',
+  'how',
+  'kind',
 ]);
 
 function link(name, to) {

@@ -133,6 +133,7 @@ function table(report, answer, { asked, given, offset, query }) {
     sort: query.get('sort'),
     onSort: (sort) => remember({ sort }),
     marks: (r) => marks(report, r),
+    open: report.columns.some((c) => c.name === 'interaction_id') ? (r) => go(['calls', r.interaction_id]) : null,
   });
   return tablePanel(
     titleOf(report),

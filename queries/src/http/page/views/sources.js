@@ -52,8 +52,8 @@ function gapsOf(source, stretches, from, to) {
   return gaps.map((g) => ({ ...g, from: Math.max(g.from, from), to: Math.min(g.to, to) })).filter((g) => g.from < g.to);
 }
 
-/** Ahead of a source lies nothing that is missing yet. */
-const holes = (source) => source.gaps.filter((g) => g.kind !== 'behind');
+/** What lies before a source was there, or ahead of it, is not missing. */
+const holes = (source) => source.gaps.filter((g) => g.kind === 'between');
 
 function figures(sources, body) {
   const lacking = sources.filter((s) => !s.watermark || holes(s).length > 0).length;
@@ -94,6 +94,11 @@ function bars(sources, { from, to, tz }) {
   );
 }
 
+function heardText(source, now) {
+  if (!source.watermark) return 'Never heard';
+  return source.stopped ? 'Stopped in good order' : `Heard, ${age(now - source.watermark)} behind`;
+}
+
 function table(sources, tz, now) {
   const data = new DataTable({
     caption: 'Sources',
@@ -113,19 +118,7 @@ function table(sources, tz, now) {
         cell: (r) => (r.watermark ? moment(r.watermark, tz) : 'never heard'),
         sig: (r) => r.watermark,
       },
-      {
-        key: 'behind',
-        label: 'That is',
-        kind: 'time',
-        value: (r) => r.watermark,
-        cell: (r) => (r.watermark && !r.stopped ? `${age(now - r.watermark)} ago` : ''),
-        sig: (r) => r.watermark,
-      },
-      {
-        key: 'stopped',
-        label: 'State',
-        value: (r) => (r.stopped ? 'Stopped in good order' : r.watermark ? 'Heard' : 'Never heard'),
-      },
+      { key: 'stopped', label: 'State', kind: 'time', value: (r) => heardText(r, now) },
       { key: 'stretches', label: 'Stretches', kind: 'int', measure: 'stretches', value: (r) => r.stretches.length },
       { key: 'gaps', label: 'Gaps', kind: 'int', measure: 'gaps', value: (r) => holes(r).length },
       { key: 'events', label: 'Events', kind: 'int', measure: 'events' },
