@@ -11,6 +11,7 @@ use super::webdriver::Browser;
 /// Gives the numbers in the content, and texts with digits that nobody says what they are.
 const COLLECT: &str = "
     const main = document.getElementById('main');
+    main.querySelectorAll('details:not([open])').forEach((folded) => { folded.open = true; });
     const marked = [...main.querySelectorAll('[data-measure]')].filter((n) => n.checkVisibility());
     const walker = document.createTreeWalker(main, NodeFilter.SHOW_TEXT);
     const unsaid = [];

@@ -26,7 +26,7 @@ pub(crate) const PIECES: [(&str, &str); 7] = [
 
 /// Passages of customers with their class, and how long those waited who were answered or gave up.
 const PASSES: &str = "passes AS (
-    SELECT q.resource_name AS queue, m.start_ts / {period} * {period} AS period,
+    SELECT q.resource_name AS queue, {from} + (m.start_ts - {from}) / {period} * {period} AS period,
         CASE WHEN d.technical_result_code = 'DIVERTED' AND r.resource_type_code IN ('AGENT', 'IVRPORT')
             AND t.customer_handle_count > 0 AND d.result_reason_code NOT IN ('ABANDONEDWHILERINGING', 'ROUTEDONNOANSWER',
             'ROUTEDFROMANOTHERVIRTUALQUEUE') THEN 'accepted'
@@ -36,7 +36,8 @@ const PASSES: &str = "passes AS (
             WHEN d.technical_result_code = 'CLEARED' THEN 'cleared'
             WHEN d.technical_result_code = 'REDIRECTED' OR d.technical_result_code = 'DIVERTED' AND (r.resource_type_code = 'QUEUE'
             OR d.result_reason_code IN ('ROUTEDONNOANSWER', 'ROUTEDFROMANOTHERVIRTUALQUEUE')) THEN 'redirected'
-            ELSE 'else' END AS class,
+            WHEN d.technical_result_code = 'DIVERTED' AND COALESCE(r.resource_type_code, '') <> 'AGENT' THEN 'routed'
+            ELSE 'stopped' END AS class,
         m.mediation_duration AS queue_s, m.mediation_duration + COALESCE(t.customer_ring_duration, 0) AS answer_s
     FROM mediation_segment_fact m
     JOIN resource_ q ON q.resource_key = m.resource_key
@@ -57,6 +58,8 @@ const QUEUE_MEASURES: &str = "COUNT(*) AS entered, SUM(CASE WHEN w.class = 'acce
     SUM(CASE WHEN w.class = 'invite' THEN 1 ELSE 0 END) AS abandoned_invite,
     SUM(CASE WHEN w.class = 'redirected' THEN 1 ELSE 0 END) AS redirected,
     SUM(CASE WHEN w.class = 'cleared' THEN 1 ELSE 0 END) AS cleared,
+    SUM(CASE WHEN w.class = 'routed' THEN 1 ELSE 0 END) AS routed_other,
+    SUM(CASE WHEN w.class = 'stopped' THEN 1 ELSE 0 END) AS stopped,
     CAST(SUM(CASE WHEN w.class = 'abandoned' THEN 1 ELSE 0 END) AS double precision) / COUNT(*) AS abandoned_share,
     CAST(SUM(CASE WHEN w.class = 'accepted' AND w.wait_s <= 20 THEN 1 ELSE 0 END) AS double precision)
         / NULLIF(SUM(CASE WHEN w.class = 'abandoned' AND w.wait_s <= 5 THEN 0 ELSE 1 END), 0) AS service_level,
@@ -64,7 +67,8 @@ const QUEUE_MEASURES: &str = "COUNT(*) AS entered, SUM(CASE WHEN w.class = 'acce
     AVG(CAST(w.wait_s AS double precision)) AS avg_wait_s, MAX(w.wait_s) AS max_wait_s";
 
 const QUEUE_NAMES: &[&str] = &[
-    "entered", "accepted", "abandoned", "abandoned_short", "abandoned_invite", "redirected", "cleared", "abandoned_share",
+    "entered", "accepted", "abandoned", "abandoned_short", "abandoned_invite", "redirected", "cleared", "routed_other",
+    "stopped", "abandoned_share",
     "service_level", "asa_s", "avg_wait_s", "max_wait_s",
 ];
 
@@ -106,13 +110,17 @@ const ATTEMPTS: &str = "attempts AS (
 /// Attempts that customers gave up. A call that waits in several queues at once gave up once.
 const ABANDONED: &str = "abandoned AS (
     SELECT a.interaction_resource_id AS attempt, q.resource_name AS queue, i.source_address AS number,
-        a.end_ts - a.start_ts AS wait_s
+        CASE WHEN d.result_reason_code = 'ABANDONEDFROMHOLD' THEN h.hold_s ELSE a.end_ts - a.start_ts END AS wait_s
     FROM interaction_resource_fact a
     JOIN interaction_fact i ON i.interaction_id = a.interaction_id
     JOIN technical_descriptor d ON d.technical_descriptor_key = a.technical_descriptor_key
     LEFT JOIN resource_ q ON q.resource_key = a.mediation_resource_key AND q.resource_key >= 0
+    LEFT JOIN (SELECT f.interaction_resource_id AS attempt, f.end_ms AS end_ms, f.total_duration AS hold_s
+        FROM ixn_resource_state_fact f JOIN interaction_resource_state s
+        ON s.interaction_resource_state_key = f.interaction_resource_state_key WHERE s.state_name_code = 'HOLD') h
+        ON h.attempt = a.interaction_resource_id AND h.end_ms = a.end_ms
     WHERE a.start_ts >= {from} AND a.start_ts < {to} AND d.technical_result_code = 'CUSTOMERABANDONED'
-        AND d.result_reason_code IN ('ABANDONEDWHILEQUEUED', 'ABANDONEDWHILERINGING')
+        AND d.result_reason_code IN ('ABANDONEDWHILEQUEUED', 'ABANDONEDWHILERINGING', 'ABANDONEDFROMHOLD')
 )";
 
 /// Up to when all sources are known.
@@ -131,7 +139,7 @@ pub(crate) const STATED: &[Stated] = &[
     Stated {
         about: &["report", "queue", "period-key"],
         measures: &["queue-summary.entered", "queue-summary.accepted", "queue-summary.abandoned", "queue-summary.abandoned_short",
-            "queue-summary.abandoned_invite", "queue-summary.redirected", "queue-summary.cleared", "queue-summary.asa_s",
+            "queue-summary.abandoned_invite", "queue-summary.redirected", "queue-summary.cleared", "queue-summary.routed_other", "queue-summary.stopped", "queue-summary.asa_s",
             "queue-summary.avg_wait_s", "queue-summary.max_wait_s", "queue-summary.service_level"],
         sql: "WITH {PASSES} SELECT 'queue-summary' AS report, w.queue AS queue, w.period AS \"period-key\", {QUEUE_MEASURES} \
             FROM waits w GROUP BY w.queue, w.period",

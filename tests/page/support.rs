@@ -91,7 +91,8 @@ fn program(data: &Path, args: &[&str]) -> Command {
 /// Serves until this process is gone, however it ends: a second shell waits for that, since what all tests share is dropped
 /// by none.
 fn serve(folder: &Path, data: &Path) -> (Child, String) {
-    const SCRIPT: &str = "(cat <&3 >/dev/null; kill $$; rm -rf \"$0\") 3<&0 & exec \"$@\" 2>\"$0/said\" </dev/null";
+    const SCRIPT: &str = "exec 3<&0; (cat <&3 >/dev/null; kill $$; rm -rf \"$0\") & \
+        exec \"$@\" 2>\"$0/said\" </dev/null 3<&-";
     let serving = program(data, &["serve", "--listen", "127.0.0.1:0"]);
     let mut shell = Command::new("sh");
     shell.args(["-c", SCRIPT]).arg(folder).arg(serving.get_program()).args(serving.get_args());

@@ -27,6 +27,15 @@ const FLAGS: [&str; 9] = [
     "--lang=en-US",
 ];
 
+/// Keys that are no characters, as WebDriver writes them.
+const KEYS: [(&str, &str); 5] = [
+    ("Tab", "\u{e004}"),
+    ("Enter", "\u{e007}"),
+    ("Escape", "\u{e00c}"),
+    ("ArrowRight", "\u{e014}"),
+    ("ArrowDown", "\u{e015}"),
+];
+
 /// The two programs, where both are installed.
 pub(crate) fn installed() -> Option<(PathBuf, PathBuf)> {
     Some((found(&["chromedriver"])?, found(&["chromium", "chromium-browser", "google-chrome"])?))
@@ -99,12 +108,11 @@ impl Browser {
         self.devtools("Emulation.setEmulatedMedia", &media);
     }
 
-    /// Presses a key, wherever the focus is. `key` is a letter or one of the names of the DevTools protocol.
+    /// Presses a key, wherever the focus is: a character, or one of [`KEYS`] by its name.
     pub(crate) fn press(&self, key: &str) {
-        let text = (key.chars().count() == 1).then_some(key);
-        for kind in ["keyDown", "keyUp"] {
-            self.devtools("Input.dispatchKeyEvent", &json!({"type": kind, "key": key, "text": text}));
-        }
+        let value = KEYS.iter().find(|(name, _)| *name == key).map_or(key, |(_, value)| value);
+        let strokes = ["keyDown", "keyUp"].map(|kind| json!({"type": kind, "value": value}));
+        self.command("actions", &json!({"actions": [{"type": "key", "id": "keys", "actions": strokes}]}));
     }
 
     /// What is seen, as a PNG file.
@@ -130,30 +138,50 @@ impl Browser {
     }
 
     fn ask(&self, method: &str, path: &str, body: &Value) -> Value {
-        let mut stream = TcpStream::connect(("127.0.0.1", self.port)).expect("ChromeDriver listens");
-        stream.set_read_timeout(Some(COMMAND_LIMIT)).expect("a limit");
-        let body = if method == "GET" { String::new() } else { body.to_string() };
-        let head = format!("{method} {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\nContent-Length: {}\r\n\r\n", body.len());
-        stream.write_all(head.as_bytes()).and_then(|()| stream.write_all(body.as_bytes())).expect("a request");
-        let mut answer = Vec::new();
-        stream.read_to_end(&mut answer).expect("an answer");
-        let answer = String::from_utf8_lossy(&answer).into_owned();
-        let (head, body) = answer.split_once("\r\n\r\n").expect("a head and a body");
-        let value: Value = serde_json::from_str(body).unwrap_or_else(|e| panic!("{path}: {e}: {head}"));
-        assert!(head.starts_with("HTTP/1.1 200"), "{method} {path}: {}", value["value"]["message"]);
-        value["value"].clone()
+        let (head, answer) = self.try_ask(method, path, body).unwrap_or_else(|e| panic!("{method} {path}: {e}"));
+        let answer: Value = serde_json::from_slice(&answer).unwrap_or_else(|e| panic!("{path}: {e}: {head}"));
+        assert!(head.starts_with("HTTP/1.1 200"), "{method} {path}: {}", answer["value"]["message"]);
+        answer["value"].clone()
+    }
+
+    fn try_ask(&self, method: &str, path: &str, body: &Value) -> std::io::Result<(String, Vec<u8>)> {
+        let mut stream = TcpStream::connect(("127.0.0.1", self.port))?;
+        stream.set_read_timeout(Some(COMMAND_LIMIT))?;
+        let body = if body.is_null() { String::new() } else { body.to_string() };
+        let length = body.len();
+        write!(stream, "{method} {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: {length}\r\n\r\n{body}")?;
+        read_answer(stream)
     }
 }
 
 impl Drop for Browser {
     fn drop(&mut self) {
-        if !self.session.is_empty() && !std::thread::panicking() {
-            self.ask("DELETE", &format!("/session/{}", self.session), &Value::Null);
+        // The browser ends with its session; without that it would outlive its driver.
+        if !self.session.is_empty() {
+            let _ = self.try_ask("DELETE", &format!("/session/{}", self.session), &Value::Null);
         }
-        // ChromeDriver takes its browser along.
         let _ = self.driver.kill();
         let _ = self.driver.wait();
     }
+}
+
+/// Head and body of an answer. ChromeDriver keeps its connections open, so the length counts.
+fn read_answer(stream: TcpStream) -> std::io::Result<(String, Vec<u8>)> {
+    let mut reader = BufReader::new(stream);
+    let (mut head, mut length) = (String::new(), 0);
+    loop {
+        let mut line = String::new();
+        if reader.read_line(&mut line)? == 0 || line.trim().is_empty() {
+            break;
+        }
+        if let Some(value) = line.to_ascii_lowercase().strip_prefix("content-length:") {
+            length = value.trim().parse().unwrap_or_default();
+        }
+        head.push_str(&line);
+    }
+    let mut body = vec![0; length];
+    reader.read_exact(&mut body)?;
+    Ok((head, body))
 }
 
 /// The port that ChromeDriver says it took.

@@ -221,6 +221,14 @@ export const COLUMNS = [
     measure: 'cleared',
     meaning: 'Taken out of the queue by the router or a rule',
   },
+  {
+    key: 'routed_other',
+    label: 'Routed elsewhere',
+    kind: 'int',
+    measure: 'routed_other',
+    meaning: 'Distributed to something that is neither an agent nor self-service',
+  },
+  { key: 'stopped', label: 'Stopped', kind: 'int', measure: 'stopped', meaning: 'All other passages' },
 ];
 
 /** A table by interval; `marks` say of which queue. */
