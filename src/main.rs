@@ -1,6 +1,7 @@
 //! The `callmart` program. Holds no logic: the subcommands are in `cli`, the work is in the crates.
 
 mod cli;
+mod demo;
 mod failure;
 mod folder;
 mod mart;

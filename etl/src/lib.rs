@@ -18,6 +18,7 @@ pub mod stored;
 pub mod timeline;
 pub mod transform;
 pub mod unit;
+pub mod wraps;
 
 pub use error::EtlError;
 pub use follow::{Etl, EtlSummary, Progress};

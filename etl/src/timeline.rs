@@ -67,6 +67,8 @@ pub struct TimelineChange {
 pub struct Found {
     /// EmployeeID.
     pub agent: Arc<str>,
+    /// Login-session id.
+    pub session: Arc<str>,
     /// How far outside the session the delivery lay, in microseconds; 0 when inside.
     pub distance_us: i64,
 }
@@ -127,8 +129,8 @@ impl Timelines {
             let distance_us = session.login.distance_us(*login_us, at_us);
             (distance_us <= tolerance_us).then_some(((distance_us, Reverse(login_us), id), agent))
         });
-        let ((distance_us, ..), agent) = near.min_by(|a, b| a.0.cmp(&b.0))?;
-        Some(Found { agent: agent.clone(), distance_us })
+        let ((distance_us, _, session), agent) = near.min_by(|a, b| a.0.cmp(&b.0))?;
+        Some(Found { agent: agent.clone(), session: session.clone(), distance_us })
     }
 }
 

@@ -48,12 +48,27 @@ impl Unit {
         let root = if subject.root_call.is_empty() { subject.call } else { subject.root_call };
         Self::named(&match subject.kind {
             "unreadable" => format!("reject/{identity}"),
+            // What an agent side tells of a call belongs to the agent: it is where busy and after-call work come from.
+            "dn_call" if !subject.session.is_empty() => format!("session/{}", subject.session),
+            "dn_call" => "other/dn_call".to_owned(),
             _ if !root.is_empty() => format!("interaction/{root}"),
             _ if !subject.session.is_empty() => format!("session/{}", subject.session),
             // An agent event without its session belongs to nothing, and is told as a reject.
             kind if kind.starts_with("agent_") => format!("reject/{identity}"),
             kind => format!("other/{kind}"),
         })
+    }
+
+    /// The unit of the interaction that begins with a root call.
+    #[must_use]
+    pub fn of_call(root: &str) -> Self {
+        Self::named(&format!("interaction/{root}"))
+    }
+
+    /// The unit of a login session.
+    #[must_use]
+    pub fn of_login(session: &str) -> Self {
+        Self::named(&format!("session/{session}"))
     }
 
     /// The unit of a source's coverage.

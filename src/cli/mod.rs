@@ -3,6 +3,7 @@
 //! One file per subcommand, with its arguments and the calls into the crates that do the work.
 
 mod arguments;
+mod demo;
 mod hash;
 mod import;
 mod log;
@@ -47,6 +48,8 @@ pub(crate) struct Shared {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Simulate a contact center and look at it: nodes, collectors, marts, reports and the page in one process
+    Demo(demo::Demo),
     /// Play files on a node's ports; collectors, logs and the ETL work as always
     Import(import::Import),
     /// Print a report
@@ -68,6 +71,7 @@ enum Command {
 impl Command {
     async fn run(self, shared: &Shared) -> Result<Ending> {
         match self {
+            Self::Demo(command) => command.run(shared).await,
             Self::Import(command) => command.run(shared).await,
             Self::Report(command) => command.run(shared).await,
             Self::Sql(command) => command.run(shared).await,

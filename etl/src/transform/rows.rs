@@ -7,9 +7,10 @@ use std::collections::{BTreeMap, HashMap};
 use arrow::array::RecordBatch;
 use callmart_schema::catalogue::{
     CtlReject, InteractionDescriptor, InteractionFact, InteractionResourceFact, IrfUserDataGen1, IrfUserDataKeys,
-    IxnResourceStateFact, MediationSegmentFact, Resource, Row, SmResSessionFact, Table, Tenant, Value, cells,
+    IxnResourceStateFact, MediationSegmentFact, OpenAgent, OpenInteraction, Resource, ResourceStateReason, Row,
+    SmResSessionFact, SmResStateFact, SmResStateReasonFact, Table, Tenant, Value, cells,
 };
-use callmart_schema::keys::{NONE, UNKNOWN};
+use callmart_schema::keys::{NONE, UNKNOWN, key};
 
 /// Rows of one unit or of many.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -20,10 +21,27 @@ pub struct Rows {
     pub mediation_segment_fact: Vec<MediationSegmentFact>,
     pub ixn_resource_state_fact: Vec<IxnResourceStateFact>,
     pub sm_res_session_fact: Vec<SmResSessionFact>,
+    pub sm_res_state_fact: Vec<SmResStateFact>,
+    pub sm_res_state_reason_fact: Vec<SmResStateReasonFact>,
     pub irf_user_data_keys: Vec<IrfUserDataKeys>,
     pub irf_user_data_gen_1: Vec<IrfUserDataGen1>,
+    pub open_interaction: Vec<OpenInteraction>,
+    pub open_agent: Vec<OpenAgent>,
     pub ctl_reject: Vec<CtlReject>,
     pub dimensions: Dimensions,
+}
+
+/// Keys of rows that nothing but their start tells apart: their place among equals is part of the key.
+#[derive(Debug, Default)]
+pub(super) struct Ties(HashMap<i64, usize>);
+
+impl Ties {
+    /// The key of the next row of this natural key.
+    pub(super) fn key(&mut self, table: &str, parts: &[&str]) -> i64 {
+        let tie = self.0.entry(key(table, parts)).or_default();
+        *tie += 1;
+        key(table, &[parts, &[&tie.to_string()]].concat())
+    }
 }
 
 /// Dimension rows by key. Of two rows with one key the smaller counts, whatever the order in which they come.
@@ -32,6 +50,7 @@ pub struct Dimensions {
     resources: BTreeMap<i64, Resource>,
     tenants: BTreeMap<i64, Tenant>,
     descriptors: BTreeMap<i64, InteractionDescriptor>,
+    reasons: BTreeMap<i64, ResourceStateReason>,
 }
 
 impl Rows {
@@ -42,6 +61,10 @@ impl Rows {
         self.mediation_segment_fact.extend(other.mediation_segment_fact);
         self.ixn_resource_state_fact.extend(other.ixn_resource_state_fact);
         self.sm_res_session_fact.extend(other.sm_res_session_fact);
+        self.sm_res_state_fact.extend(other.sm_res_state_fact);
+        self.sm_res_state_reason_fact.extend(other.sm_res_state_reason_fact);
+        self.open_interaction.extend(other.open_interaction);
+        self.open_agent.extend(other.open_agent);
         self.irf_user_data_keys.extend(other.irf_user_data_keys);
         self.irf_user_data_gen_1.extend(other.irf_user_data_gen_1);
         self.ctl_reject.extend(other.ctl_reject);
@@ -57,9 +80,17 @@ impl Rows {
             batch(&self.mediation_segment_fact),
             batch(&self.ixn_resource_state_fact),
             batch(&self.sm_res_session_fact),
+            batch(&self.sm_res_state_fact),
+            batch(&self.sm_res_state_reason_fact),
             batch(&self.irf_user_data_keys),
             batch(&self.irf_user_data_gen_1),
         ]
+    }
+
+    /// What goes on, a batch for each table of it, empty ones too.
+    #[must_use]
+    pub fn open_batches(&self) -> Vec<(&'static Table, RecordBatch)> {
+        vec![batch(&self.open_interaction), batch(&self.open_agent)]
     }
 }
 
@@ -83,6 +114,15 @@ impl Dimensions {
                 interaction_descriptor_key: key,
                 tenant_key: key,
                 ..InteractionDescriptor::default()
+            });
+            sentinels.reason(ResourceStateReason {
+                resource_state_reason_key: key,
+                tenant_key: key,
+                reason_type: name.to_owned(),
+                reason_type_code: code.to_owned(),
+                workmode: name.to_owned(),
+                workmode_code: code.to_owned(),
+                ..ResourceStateReason::default()
             });
         }
         sentinels
@@ -109,6 +149,13 @@ impl Dimensions {
         key
     }
 
+    /// Adds a reason of an agent's state and gives its key.
+    pub fn reason(&mut self, row: ResourceStateReason) -> i64 {
+        let key = row.resource_state_reason_key;
+        self.reasons.insert(key, row);
+        key
+    }
+
     /// Takes in other rows; gives those that are new or now differ.
     pub fn extend(&mut self, other: &Self) -> Self {
         let mut changed = Self::default();
@@ -127,6 +174,11 @@ impl Dimensions {
                 changed.descriptors.insert(*key, row.clone());
             }
         }
+        for (key, row) in &other.reasons {
+            if self.reasons.insert(*key, row.clone()).is_none() {
+                changed.reasons.insert(*key, row.clone());
+            }
+        }
         changed
     }
 
@@ -141,6 +193,9 @@ impl Dimensions {
                 }
                 name if name == Tenant::TABLE.name => {
                     self.tenant(Tenant { tenant_key: int(&row, "tenant_key"), tenant_name: text(&row, "tenant_name") });
+                }
+                name if name == ResourceStateReason::TABLE.name => {
+                    self.reason(recalled_reason(&row));
                 }
                 _ => {
                     self.descriptor(InteractionDescriptor {
@@ -163,6 +218,7 @@ impl Dimensions {
             batch(&self.resources.values().cloned().collect::<Vec<_>>()),
             batch(&self.tenants.values().cloned().collect::<Vec<_>>()),
             batch(&self.descriptors.values().cloned().collect::<Vec<_>>()),
+            batch(&self.reasons.values().cloned().collect::<Vec<_>>()),
         ]
     }
 }
@@ -178,6 +234,20 @@ fn recalled_resource(row: &HashMap<&str, Value>) -> Resource {
         employee_id: optional(row, "employee_id"),
         switch_name: optional(row, "switch_name"),
         resource_cfg_type_id: int(row, "resource_cfg_type_id") as i32,
+    }
+}
+
+fn recalled_reason(row: &HashMap<&str, Value>) -> ResourceStateReason {
+    ResourceStateReason {
+        resource_state_reason_key: int(row, "resource_state_reason_key"),
+        tenant_key: int(row, "tenant_key"),
+        reason_type: text(row, "reason_type"),
+        reason_type_code: text(row, "reason_type_code"),
+        hardware_reason: text(row, "hardware_reason"),
+        software_reason_key: text(row, "software_reason_key"),
+        software_reason_value: text(row, "software_reason_value"),
+        workmode: text(row, "workmode"),
+        workmode_code: text(row, "workmode_code"),
     }
 }
 

@@ -155,3 +155,51 @@ table! {
     /// What refines the state.
     state_descriptor_code: String = Code,
 }
+
+table! {
+    /// One row per reason that an agent gave for a state.
+    ResourceStateReason = "resource_state_reason", Dimension {
+        natural_key: "tenant, type, reason and work mode",
+        key: ["resource_state_reason_key"],
+        sort: ["resource_state_reason_key"],
+        provenance: [],
+    }
+    /// Key of the reason.
+    resource_state_reason_key: i64 = Key,
+    /// Tenant.
+    tenant_key: i64 = Key,
+    /// Whether the agent's software or the device told it, in words.
+    reason_type: String = Code,
+    /// HARDWARE or SOFTWARE.
+    reason_type_code: String = Code,
+    /// Reason that the device told; empty for the software's.
+    hardware_reason: String = Name,
+    /// Key of the software's reason; empty for the device's.
+    software_reason_key: String = Name,
+    /// Value of the software's reason; empty for the device's.
+    software_reason_value: String = Name,
+    /// Work mode in words.
+    workmode: String = Code,
+    /// Work mode.
+    workmode_code: String = Code,
+}
+
+table! {
+    /// One row per state of an agent.
+    ResourceState = "resource_state", Static {
+        natural_key: "code of the state",
+        key: ["resource_state_key"],
+        sort: ["resource_state_key"],
+        provenance: [],
+    }
+    /// Number of the state.
+    resource_state_key: i64 = Key,
+    /// Class of the state, whatever the media, in words.
+    state_type: String = Code,
+    /// Class of the state, whatever the media.
+    state_type_code: String = Code,
+    /// State in words.
+    state_name: String = Code,
+    /// State.
+    state_name_code: String = Code,
+}

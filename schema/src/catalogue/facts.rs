@@ -198,6 +198,80 @@ table! {
     active_flag: i32 = Flag,
     /// How often the row changed after it was first loaded.
     revision: i32 = Count,
+    /// 1 when after-call work followed in which the customer had no part.
+    after_call_work_count: i32 = Count,
+    /// Time of that after-call work.
+    after_call_work_duration: i32 = Seconds,
+    /// 1 when after-call work followed a talk with the customer.
+    customer_acw_count: i32 = Count,
+    /// Time of that after-call work.
+    customer_acw_duration: i32 = Seconds,
+    /// Times the call alerted after it was received by a consult transfer.
+    post_cons_xfer_ring_count: i32 = Count,
+    /// Time of that alerting.
+    post_cons_xfer_ring_duration: i32 = Seconds,
+    /// Times it talked after it received the call by a consult transfer.
+    post_cons_xfer_talk_count: i32 = Count,
+    /// Time of that talk.
+    post_cons_xfer_talk_duration: i32 = Seconds,
+    /// Times it held after it received the call by a consult transfer.
+    post_cons_xfer_hold_count: i32 = Count,
+    /// Time of that hold.
+    post_cons_xfer_hold_duration: i32 = Seconds,
+    /// 1 when the resource made a conference of the call.
+    conference_initiated_count: i32 = Count,
+    /// Times it talked in a conference that it made.
+    conf_init_talk_count: i32 = Count,
+    /// Time of that talk.
+    conf_init_talk_duration: i32 = Seconds,
+    /// Times it held in a conference that it made.
+    conf_init_hold_count: i32 = Count,
+    /// Time of that hold.
+    conf_init_hold_duration: i32 = Seconds,
+    /// Times the call alerted when it was asked into a conference.
+    conf_join_ring_count: i32 = Count,
+    /// Time of that alerting.
+    conf_join_ring_duration: i32 = Seconds,
+    /// Times it talked in a conference that it was asked into.
+    conf_join_talk_count: i32 = Count,
+    /// Time of that talk.
+    conf_join_talk_duration: i32 = Seconds,
+    /// Times it held in a conference that it was asked into.
+    conf_join_hold_count: i32 = Count,
+    /// Time of that hold.
+    conf_join_hold_duration: i32 = Seconds,
+    /// Times it dialled for a consultation.
+    cons_init_dial_count: i32 = Count,
+    /// Time of that dialling.
+    cons_init_dial_duration: i32 = Seconds,
+    /// Times it talked in a consultation that it asked for.
+    cons_init_talk_count: i32 = Count,
+    /// Time of that talk.
+    cons_init_talk_duration: i32 = Seconds,
+    /// Times it held in a consultation that it asked for.
+    cons_init_hold_count: i32 = Count,
+    /// Time of that hold.
+    cons_init_hold_duration: i32 = Seconds,
+    /// Times a consultation alerted.
+    cons_rcv_ring_count: i32 = Count,
+    /// Time of that alerting.
+    cons_rcv_ring_duration: i32 = Seconds,
+    /// Times it talked when it was consulted.
+    cons_rcv_talk_count: i32 = Count,
+    /// Time of that talk.
+    cons_rcv_talk_duration: i32 = Seconds,
+    /// Times it held when it was consulted.
+    cons_rcv_hold_count: i32 = Count,
+    /// Time of that hold.
+    cons_rcv_hold_duration: i32 = Seconds,
+    /// 1 when after-call work followed a consultation that never became the customer's call.
+    cons_rcv_acw_count: i32 = Count,
+    /// Time of that after-call work.
+    cons_rcv_acw_duration: i32 = Seconds,
+    /// 1 when a consultation that it asked for was answered by an agent.
+    agent_to_agent_cons_count: i32 = Count,
+    /// Talk of that consultation.
+    agent_to_agent_cons_duration: i32 = Seconds,
 }
 
 table! {
@@ -357,6 +431,102 @@ table! {
     /// Length of the session.
     total_duration: i32 = Seconds,
     /// 1 while the session goes on; rows of finished sessions hold 0.
+    active_flag: i32 = Flag,
+    /// How often the row changed after it was first loaded.
+    revision: i32 = Count,
+}
+
+table! {
+    /// One row per state of an agent in a login session, one after the other from login to logout; ended states only.
+    SmResStateFact = "sm_res_state_fact", Fact {
+        natural_key: "login-session id, state, start in milliseconds, place among equals",
+        key: ["start_date_time_key", "sm_res_state_fact_key"],
+        sort: ["start_date_time_key", "sm_res_state_fact_key"],
+        provenance: ["revision"],
+    }
+    /// Key of the state.
+    sm_res_state_fact_key: i64 = Key,
+    /// Unit that the row was made from: its events stand in gidb_event under the same key.
+    unit_key: i64 = Key,
+    /// Tenant.
+    tenant_key: i64 = Key,
+    /// Media; voice only.
+    media_type_key: i64 = Key,
+    /// The agent.
+    resource_key: i64 = Key,
+    /// DN of the session.
+    media_resource_key: i64 = Key,
+    /// Set of groups the agent belonged to then; -2 without groups.
+    resource_group_combination_key: i64 = Key,
+    /// The state.
+    resource_state_key: i64 = Key,
+    /// Login session that the state is part of.
+    sm_res_session_fact_key: i64 = Key,
+    /// Start key of that session.
+    sm_res_session_fact_sdt_key: i64 = Key,
+    /// Start of the state.
+    start_ts: i64 = EpochSeconds,
+    /// End of the state.
+    end_ts: i64 = EpochSeconds,
+    /// Start of the quarter hour in which it started.
+    start_date_time_key: i64 = EpochSeconds,
+    /// Start of the quarter hour in which it ended.
+    end_date_time_key: i64 = EpochSeconds,
+    /// Start of the state, to the millisecond.
+    start_ms: i64 = EpochMillis,
+    /// End of the state, to the millisecond.
+    end_ms: i64 = EpochMillis,
+    /// Length of the state.
+    total_duration: i32 = Seconds,
+    /// 1 while the state goes on; rows of ended states hold 0.
+    active_flag: i32 = Flag,
+    /// How often the row changed after it was first loaded.
+    revision: i32 = Count,
+}
+
+table! {
+    /// One row per reason within a state of an agent.
+    SmResStateReasonFact = "sm_res_state_reason_fact", Fact {
+        natural_key: "login-session id, state, reason, start in milliseconds, place among equals",
+        key: ["start_date_time_key", "sm_res_state_reason_fact_key"],
+        sort: ["start_date_time_key", "sm_res_state_reason_fact_key"],
+        provenance: ["revision"],
+    }
+    /// Key of the reason's stretch.
+    sm_res_state_reason_fact_key: i64 = Key,
+    /// Unit that the row was made from: its events stand in gidb_event under the same key.
+    unit_key: i64 = Key,
+    /// Tenant.
+    tenant_key: i64 = Key,
+    /// Media; voice only.
+    media_type_key: i64 = Key,
+    /// The agent.
+    resource_key: i64 = Key,
+    /// Set of groups the agent belonged to then; -2 without groups.
+    resource_group_combination_key: i64 = Key,
+    /// The state.
+    resource_state_key: i64 = Key,
+    /// The reason.
+    resource_state_reason_key: i64 = Key,
+    /// State that the reason was given for.
+    sm_res_state_fact_key: i64 = Key,
+    /// Start key of that state.
+    sm_res_state_fact_sdt_key: i64 = Key,
+    /// Start of the reason.
+    start_ts: i64 = EpochSeconds,
+    /// End of the reason.
+    end_ts: i64 = EpochSeconds,
+    /// Start of the quarter hour in which it started.
+    start_date_time_key: i64 = EpochSeconds,
+    /// Start of the quarter hour in which it ended.
+    end_date_time_key: i64 = EpochSeconds,
+    /// Start of the reason, to the millisecond.
+    start_ms: i64 = EpochMillis,
+    /// End of the reason, to the millisecond.
+    end_ms: i64 = EpochMillis,
+    /// Length of the reason.
+    total_duration: i32 = Seconds,
+    /// 1 while the reason goes on; rows of ended ones hold 0.
     active_flag: i32 = Flag,
     /// How often the row changed after it was first loaded.
     revision: i32 = Count,

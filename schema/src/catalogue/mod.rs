@@ -10,6 +10,7 @@ mod control;
 mod dimensions;
 mod facts;
 mod macros;
+mod open;
 pub mod statics;
 #[cfg(test)]
 mod tests;
@@ -19,19 +20,21 @@ pub use calendar::{Calendar, DateTime};
 pub use cells::{Cell, Row, Value, cells, empty_batch};
 pub use control::{CtlCoverage, CtlLoad, CtlReject, CtlRestatement};
 pub use dimensions::{
-    InteractionDescriptor, InteractionResourceState, InteractionType, MediaType, Resource, TechnicalDescriptor, Tenant,
+    InteractionDescriptor, InteractionResourceState, InteractionType, MediaType, Resource, ResourceState,
+    ResourceStateReason, TechnicalDescriptor, Tenant,
 };
 pub use facts::{
     InteractionFact, InteractionResourceFact, IrfUserDataGen1, IrfUserDataKeys, IxnResourceStateFact,
-    MediationSegmentFact, SmResSessionFact,
+    MediationSegmentFact, SmResSessionFact, SmResStateFact, SmResStateReasonFact,
 };
+pub use open::{OpenAgent, OpenInteraction};
 
 use std::sync::Arc;
 
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 
 /// Version of the catalogue; a change that readers of files can notice raises it.
-pub const CATALOGUE_VERSION: u32 = 1;
+pub const CATALOGUE_VERSION: u32 = 2;
 
 /// Seconds of the interval that a `date_time_key` names.
 pub const DATE_TIME_INTERVAL_S: i64 = 900;
@@ -41,6 +44,8 @@ pub const DATE_TIME_INTERVAL_S: i64 = 900;
 pub enum TableKind {
     /// Facts of units: partitioned by the UTC day of `start_date_time_key`, replaced unit by unit.
     Fact,
+    /// What goes on now: rows of units, replaced unit by unit, gone when their unit has ended; one set for the whole mart.
+    Open,
     /// Rows that facts refer to, made on the fly; one set for the whole mart.
     Dimension,
     /// Rows that stand in this crate ([`statics`]), the same in every mart.
@@ -226,15 +231,21 @@ pub static TABLES: &[&Table] = &[
     MediationSegmentFact::TABLE,
     IxnResourceStateFact::TABLE,
     SmResSessionFact::TABLE,
+    SmResStateFact::TABLE,
+    SmResStateReasonFact::TABLE,
     IrfUserDataKeys::TABLE,
     IrfUserDataGen1::TABLE,
+    OpenInteraction::TABLE,
+    OpenAgent::TABLE,
     InteractionDescriptor::TABLE,
     Resource::TABLE,
+    ResourceStateReason::TABLE,
     Tenant::TABLE,
     TechnicalDescriptor::TABLE,
     InteractionType::TABLE,
     MediaType::TABLE,
     InteractionResourceState::TABLE,
+    ResourceState::TABLE,
     DateTime::TABLE,
     Calendar::TABLE,
     CtlCoverage::TABLE,

@@ -3,7 +3,7 @@
 //! The numbers end up on disk: they are only ever added to, and a golden test holds them. Which of them fits an attempt is
 //! the transform's business.
 
-use super::{InteractionResourceState, InteractionType, MediaType, TechnicalDescriptor};
+use super::{InteractionResourceState, InteractionType, MediaType, ResourceState, TechnicalDescriptor};
 use crate::keys::{NONE, UNKNOWN};
 
 /// `media_type_key` of voice.
@@ -235,6 +235,40 @@ pub fn interaction_resource_states() -> Vec<InteractionResourceState> {
         }
     }
     rows
+}
+
+/// State of an agent in a login session; the number is its key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[allow(missing_docs)] // the names are the domain's own codes
+pub enum AgentState {
+    Unknown = 1,
+    LoggedOnOnly = 2,
+    NotReady = 3,
+    Ready = 4,
+    AfterCallWork = 5,
+    Busy = 6,
+}
+
+/// The rows of `resource_state`.
+#[must_use]
+pub fn resource_states() -> Vec<ResourceState> {
+    let row = |key: i64, name: &str| ResourceState {
+        resource_state_key: key,
+        state_type: name.to_owned(),
+        state_type_code: code(name),
+        state_name: name.to_owned(),
+        state_name_code: code(name),
+    };
+    let states = [
+        AgentState::Unknown,
+        AgentState::LoggedOnOnly,
+        AgentState::NotReady,
+        AgentState::Ready,
+        AgentState::AfterCallWork,
+        AgentState::Busy,
+    ];
+    let known = states.into_iter().map(|s| row(s as i64, &format!("{s:?}")));
+    [row(NONE, "None"), row(UNKNOWN, "Unknown")].into_iter().chain(known).collect()
 }
 
 /// The code of a display value: upper case, without blanks.

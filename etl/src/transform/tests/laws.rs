@@ -132,6 +132,7 @@ fn load(knowledge: &mut Knowledge, kept: &mut BTreeMap<i64, Rows>, limit: usize)
             timelines: &knowledge.timelines,
             coverage: &knowledge.coverage,
             overruled: &knowledge.overruled,
+            wraps: &knowledge.wraps,
             settings: &settings,
         };
         let unit = knowledge.unit(key).expect("a dirty unit is known");

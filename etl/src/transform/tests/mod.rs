@@ -2,6 +2,7 @@
 //!
 //! What is expected is reasoned from the domain's rules, never copied from what came out.
 
+mod agent_states;
 pub(crate) mod build;
 mod flows;
 pub(crate) mod laws;
@@ -33,6 +34,7 @@ pub(crate) fn rows_of(knowledge: &Knowledge) -> Rows {
         timelines: &knowledge.timelines,
         coverage: &knowledge.coverage,
         overruled: &knowledge.overruled,
+        wraps: &knowledge.wraps,
         settings: &settings,
     };
     let mut rows = Rows::default();
@@ -55,6 +57,10 @@ pub(crate) fn sorted(mut rows: Rows) -> Rows {
     sort(&mut rows.mediation_segment_fact);
     sort(&mut rows.ixn_resource_state_fact);
     sort(&mut rows.sm_res_session_fact);
+    sort(&mut rows.sm_res_state_fact);
+    sort(&mut rows.sm_res_state_reason_fact);
+    sort(&mut rows.open_interaction);
+    sort(&mut rows.open_agent);
     sort(&mut rows.irf_user_data_keys);
     sort(&mut rows.irf_user_data_gen_1);
     sort(&mut rows.ctl_reject);

@@ -1,0 +1,72 @@
+//! After-call work: which stretches of it each login session had, and the interaction that each belongs to.
+//!
+//! A session's events tell it (`transform::wraps`), an interaction's rows need it: this is what stands between. Knows
+//! neither events nor rows.
+
+use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
+
+/// One stretch of after-call work.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Wrap {
+    /// UUID of the root call that it belongs to.
+    pub root_call: Arc<str>,
+    /// Its begin, microseconds since 1970-01-01 UTC.
+    pub from_us: i64,
+    /// Its end; none while it goes on.
+    pub to_us: Option<i64>,
+}
+
+/// Stretches of after-call work by login-session id.
+#[derive(Debug, Default)]
+pub struct Wraps(HashMap<Arc<str>, Vec<Wrap>>);
+
+impl Wraps {
+    /// The stretches of a session, as far as they are known here.
+    #[must_use]
+    pub fn of(&self, session: &str) -> &[Wrap] {
+        self.0.get(session).map_or(&[], Vec::as_slice)
+    }
+
+    /// Whether a session's stretches are known here.
+    #[must_use]
+    pub fn knows(&self, session: &str) -> bool {
+        self.0.contains_key(session)
+    }
+
+    /// Takes over a session's stretches; gives the root calls whose after-call work changed by it.
+    pub fn set(&mut self, session: &Arc<str>, mut wraps: Vec<Wrap>) -> BTreeSet<Arc<str>> {
+        wraps.sort_unstable();
+        let before = self.0.insert(session.clone(), wraps.clone()).unwrap_or_default();
+        let only_one_has = |one: &[Wrap], other: &[Wrap]| -> Vec<Arc<str>> {
+            one.iter().filter(|w| !other.contains(w)).map(|w| w.root_call.clone()).collect()
+        };
+        only_one_has(&before, &wraps).into_iter().chain(only_one_has(&wraps, &before)).collect()
+    }
+
+    /// Forgets a session's stretches; whoever needs them again finds them out from its events.
+    pub fn forget(&mut self, session: &str) {
+        self.0.remove(session);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn wrap(root_call: &str, from_us: i64, to_us: Option<i64>) -> Wrap {
+        Wrap { root_call: root_call.into(), from_us, to_us }
+    }
+
+    #[test]
+    fn only_the_calls_whose_after_call_work_changed_are_told() {
+        let (mut wraps, session): (Wraps, Arc<str>) = (Wraps::default(), "s".into());
+        let changed = wraps.set(&session, vec![wrap("b", 5, None), wrap("a", 1, Some(2))]);
+        assert_eq!(changed.iter().map(|c| &**c).collect::<Vec<_>>(), ["a", "b"]);
+        let changed = wraps.set(&session, vec![wrap("a", 1, Some(2)), wrap("b", 5, Some(7)), wrap("c", 9, None)]);
+        assert_eq!(changed.iter().map(|c| &**c).collect::<Vec<_>>(), ["b", "c"]);
+        assert_eq!(wraps.of("s").len(), 3);
+        wraps.forget("s");
+        assert!(!wraps.knows("s") && wraps.of("s").is_empty());
+    }
+}
