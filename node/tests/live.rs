@@ -8,6 +8,7 @@ use std::time::Duration;
 use callmart_node::live::{Pace, Stage, StageSettings, SystemClock, sources};
 use callmart_node::playback::{Next, Piece, Telling};
 use callmart_node::server::{Node, NodeSettings};
+use callmart_node::world::{Stretch, Teller, World};
 use callmart_schema::session::{Batch, Body, Covers, Heartbeat, Stop, welcome};
 use common::client::{Client, hello, resuming};
 use common::world::{Habit, HandClock, START_US, STRETCH_US, TestWorld};
@@ -347,8 +348,8 @@ async fn a_stage_made_anew_is_the_same_stream_and_goes_on_at_an_offset_it_has_ye
     let (batches, _) = client.play_out().await;
     assert_eq!(events_of(&batches), told(&world, 0)[position as usize..]);
     let covers: Vec<&Covers> = batches.iter().flat_map(|b| &b.covers).collect();
-    let from = covers.first().map(|c| (c.from_seq, c.from_us)).expect("some");
-    assert!(from.0 < position && from.1 >= START_US);
+    // From the stretch on in which the position lies: what was complete before is known.
+    let from = (70_000, START_US + 1_750 * STRETCH_US);
     assert_seamless(covers, from, (world.all(0).len() as u64, world.end_us()));
     for pool in listening {
         pool.await.expect("got all");
@@ -386,4 +387,40 @@ async fn a_pool_that_is_not_expected_hears_of_what_it_missed_and_counts_while_it
     let (rest, _) = expected.play_out().await;
     assert_eq!(rest.last().map(|batch| batch.to_offset), Some(40_000));
     node.shutdown().await;
+}
+
+/// Says when it is dropped.
+struct Mortal(Box<dyn World>, std::sync::mpsc::Sender<()>);
+
+impl World for Mortal {
+    fn tellers(&self) -> &[Teller] {
+        self.0.tellers()
+    }
+
+    fn start_us(&self) -> i64 {
+        self.0.start_us()
+    }
+
+    fn next_stretch(&mut self) -> Option<Stretch> {
+        self.0.next_stretch()
+    }
+}
+
+impl Drop for Mortal {
+    fn drop(&mut self) {
+        let _ = self.1.send(());
+    }
+}
+
+#[tokio::test]
+async fn a_world_goes_with_its_stage() {
+    let (dropped, is_dropped) = std::sync::mpsc::channel();
+    let world = Box::new(Mortal(TestWorld::new(&HABITS, 1_000_000).going(), dropped));
+    let stage = Stage::new(world, Pace::Unbounded, Arc::new(SystemClock), &pools(&[])).expect("a thread");
+    let node = node(&stage).await;
+    connect(&node, 0, "pool").await.batch().await;
+    drop(stage);
+    assert!(is_dropped.try_recv().is_err(), "the sources go on without the stage's maker");
+    node.shutdown().await;
+    is_dropped.recv_timeout(PATIENCE).expect("dropped");
 }

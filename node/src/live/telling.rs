@@ -64,20 +64,16 @@ impl Playback for Live {
     fn tell(self: Arc<Self>, pool: &str, after: u64) -> Box<dyn Telling> {
         let told = self.stage.told();
         let joined = self.stage.buffer(self.number).map(|mut buffer| buffer.join(pool, after));
-        let nowhere = Joined { telling: 0, place: Place { offset: after, complete: Mark::default() }, relieved: false };
+        let nowhere = Joined {
+            telling: 0,
+            place: Place { begin: after, offset: after, complete: Mark::default() },
+            relieved: false,
+        };
         let Joined { telling, place, relieved } = joined.unwrap_or(nowhere);
         if relieved {
             self.stage.relieved();
         }
-        Box::new(ToPool {
-            source: self,
-            telling,
-            begin: place.offset,
-            place,
-            taken: VecDeque::new(),
-            told,
-            wait_us: None,
-        })
+        Box::new(ToPool { source: self, telling, place, taken: VecDeque::new(), told, wait_us: None })
     }
 }
 
@@ -85,7 +81,6 @@ impl Playback for Live {
 struct ToPool {
     source: Arc<Live>,
     telling: u64,
-    begin: u64,
     place: Place,
     /// Due, and not asked for yet.
     taken: VecDeque<Step>,
@@ -96,7 +91,7 @@ struct ToPool {
 
 impl Telling for ToPool {
     fn offset(&self) -> u64 {
-        self.begin
+        self.place.begin
     }
 
     fn clock_us(&self) -> i64 {
