@@ -90,7 +90,7 @@ struct ToPool {
 }
 
 impl Telling for ToPool {
-    fn offset(&self) -> u64 {
+    fn begins_after(&self) -> u64 {
         self.place.begin
     }
 
@@ -103,8 +103,10 @@ impl Telling for ToPool {
             // Seen before the buffer is looked at: what changes afterwards ends the wait.
             let told = *self.told.borrow_and_update();
             let more_us = self.take();
+            let goes_on_us = self.goes_on_us(told);
             if self.taken.is_empty() {
-                return self.nothing_due(told, more_us);
+                self.wait_us = [more_us, goes_on_us].into_iter().flatten().min();
+                return if told.is_over && more_us.is_none() { Next::End } else { Next::Later };
             }
         }
         let step = self.taken.pop_front();
@@ -157,20 +159,18 @@ impl ToPool {
         }
     }
 
-    /// What follows when nothing is due.
-    fn nothing_due(&mut self, told: Told, more_us: Option<i64>) -> Next {
-        self.wait_us = more_us;
-        if told.is_over {
-            return if more_us.is_none() { Next::End } else { Next::Later };
-        }
+    /// When the world has to be asked to go on; none if it was asked just now, while what was taken goes its way, or is over.
+    fn goes_on_us(&self, told: Told) -> Option<i64> {
         let stage = &self.source.stage;
         let goes_on_us = stage.goes_on_us(told.to_us);
-        if goes_on_us <= stage.due_us() {
-            stage.want_more();
-        } else {
-            self.wait_us = Some(more_us.map_or(goes_on_us, |more_us| more_us.min(goes_on_us)));
+        if told.is_over || self.taken.len() >= TAKE_STEPS {
+            return None;
         }
-        Next::Later
+        if goes_on_us > stage.due_us() {
+            return Some(goes_on_us);
+        }
+        stage.want_more();
+        None
     }
 }
 

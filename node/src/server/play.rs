@@ -50,7 +50,7 @@ impl<'a> Play<'a> {
         telling: Box<dyn Telling>,
         heard: watch::Receiver<Heard>,
     ) -> Self {
-        let sent = telling.offset();
+        let sent = telling.begins_after();
         let batches = Batches::new(telling, settings.batch_events, settings.batch_bytes);
         Self {
             port,
