@@ -1,5 +1,6 @@
 //! The `callmart` program. Holds no logic: the subcommands are in `cli`, the work is in the crates.
 
+mod api;
 mod cli;
 mod demo;
 mod failure;

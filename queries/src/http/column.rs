@@ -5,10 +5,9 @@
 use std::sync::Arc;
 
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef, TimeUnit};
-use callmart_schema::catalogue::{Measure, TABLES};
 use serde_json::{Value, json};
 
-use crate::reports::{Report, ResultColumn, ResultType};
+use crate::reports::{Report, ResultColumn, ResultType, Unit};
 
 /// The zone of all instants, as Arrow names it without a database of zones.
 const UTC: &str = "+00:00";
@@ -24,7 +23,7 @@ pub(super) enum Kind {
     Number,
     /// Text.
     Text,
-    /// An instant: RFC 3339 with milliseconds in UTC; rows give it as milliseconds since 1970-01-01 UTC.
+    /// An instant: RFC 3339 with milliseconds, in UTC or in the zone that was asked for.
     Time,
     /// Yes or no; rows give it as 1 or 0.
     Flag,
@@ -41,6 +40,8 @@ pub(super) struct Column {
     pub(super) nullable: bool,
     /// Whether it is a measure; the others say what a row is about.
     pub(super) is_measure: bool,
+    /// Unit of a number, where the name does not end with it.
+    pub(super) unit: Option<Unit>,
     /// What it says.
     pub(super) definition: &'static str,
 }
@@ -48,7 +49,7 @@ pub(super) struct Column {
 impl Column {
     /// A column that is never null and no measure.
     pub(super) const fn new(name: &'static str, kind: Kind, definition: &'static str) -> Self {
-        Self { name, kind, nullable: false, is_measure: false, definition }
+        Self { name, kind, nullable: false, is_measure: false, unit: None, definition }
     }
 
     /// A column that may be null.
@@ -58,13 +59,14 @@ impl Column {
 
     fn of_report(column: &'static ResultColumn) -> Self {
         let kind = match column.result_type {
-            ResultType::BigInt if is_key(&column.name) => Kind::Key,
             ResultType::BigInt => Kind::Integer,
             ResultType::Double => Kind::Number,
-            ResultType::Text => Kind::Text,
+            ResultType::Text | ResultType::Period => Kind::Text,
+            ResultType::Time => Kind::Time,
+            ResultType::Id => Kind::Key,
         };
-        let (nullable, is_measure) = (column.nullable, column.is_measure);
-        Self { name: &column.name, kind, nullable, is_measure, definition: &column.definition }
+        let (nullable, is_measure, unit) = (column.nullable, column.is_measure, column.unit);
+        Self { name: &column.name, kind, nullable, is_measure, unit, definition: &column.definition }
     }
 
     /// The column as the answer declares it.
@@ -74,6 +76,7 @@ impl Column {
             "type": self.kind.name(),
             "nullable": self.nullable,
             "measure": self.is_measure,
+            "unit": self.unit,
             "definition": self.definition,
         })
     }
@@ -128,11 +131,6 @@ impl Kind {
 
 /// Names of all kinds, for the OpenAPI document.
 pub(super) const KINDS: [Kind; 6] = [Kind::Key, Kind::Integer, Kind::Number, Kind::Text, Kind::Time, Kind::Flag];
-
-/// Whether the catalogue knows a key of this name: then a report's column of that name is one.
-fn is_key(name: &str) -> bool {
-    TABLES.iter().flat_map(|table| table.columns).any(|c| c.name == name && c.measure == Measure::Key)
-}
 
 /// The columns of a report.
 pub(super) fn of_report(report: &'static Report) -> Vec<Column> {

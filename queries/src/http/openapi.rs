@@ -30,7 +30,7 @@ pub fn document(settings: &ApiSettings) -> Value {
             "title": "Callmart",
             "version": "1",
             "description": "Historical reporting for contact centers: reports, calls, and what goes on now. \
-                Everything is read with GET. Times are RFC 3339 with milliseconds in UTC. 64-bit keys are text, because \
+                Everything is read with GET. Times are RFC 3339 with milliseconds: those of reports in the zone that is asked for, all others in UTC. 64-bit keys are text, because \
                 numbers of JavaScript end at 2^53. What is refused is explained as RFC 9457 describes.",
             "license": {"name": "MIT OR Apache-2.0", "identifier": "MIT OR Apache-2.0"},
         },
@@ -167,7 +167,7 @@ fn schemas() -> Value {
         "Column": {
             "type": "object",
             "description": "A column of the rows.",
-            "required": ["name", "type", "nullable", "measure", "definition"],
+            "required": ["name", "type", "nullable", "measure", "unit", "definition"],
             "additionalProperties": false,
             "properties": {
                 "name": text("Name."),
@@ -175,6 +175,8 @@ fn schemas() -> Value {
                     "description": "How its values are written: a key is text, a time RFC 3339."},
                 "nullable": {"type": "boolean", "description": "Whether it may be null."},
                 "measure": {"type": "boolean", "description": "Whether it is measured; the others say what a row is about."},
+                "unit": {"type": ["string", "null"],
+                    "description": "Unit of a number: count, s, epoch_s, ratio, flag or number; null where the name or the type says it."},
                 "definition": text("What it says, or how it is measured."),
             },
         },

@@ -190,6 +190,11 @@ impl From<ReportError> for Problem {
         match error {
             ReportError::Unknown { .. } => Self::not_found(error.to_string()),
             ReportError::NoDays { .. } | ReportError::TooLong { .. } => Self::parameter("to", error.to_string()),
+            ReportError::UnknownPeriod { .. } => Self::parameter("by", error.to_string()),
+            ReportError::NoList { .. } | ReportError::Limit { .. } => Self::parameter("limit", error.to_string()),
+            ReportError::UnknownFilter { ref name, .. } | ReportError::FilterValue { ref name, .. } => {
+                Self::parameter(name, error.to_string())
+            }
             ReportError::Query(query) => query.into(),
             other => Self::failed(other.to_string()),
         }

@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use arrow::array::{ArrayRef, AsArray as _, RecordBatch, StringArray};
 use arrow::compute::cast;
-use arrow::datatypes::{DataType, Field, Schema, TimestampMillisecondType};
+use arrow::datatypes::{DataType, Field, Schema, TimeUnit, TimestampMillisecondType};
 use arrow::error::ArrowError;
 use chrono::{DateTime, SecondsFormat};
+use chrono_tz::Tz;
 use serde_json::{Map, Value};
 
 use super::column::{self, Column, Kind};
@@ -28,6 +29,11 @@ impl Table {
     /// The rows with their columns cast to what was declared.
     pub(super) fn try_new(columns: &[Column], rows: &RecordBatch) -> Result<Self, QueryError> {
         Ok(Self { columns: columns.to_vec(), batch: cast_to(rows, &column::schema(columns))? })
+    }
+
+    /// Rows whose columns are already what was declared; times may be in any zone.
+    pub(super) fn declared(columns: &[Column], batch: RecordBatch) -> Self {
+        Self { columns: columns.to_vec(), batch }
     }
 
     /// The answer to a query.
@@ -91,10 +97,16 @@ pub(super) fn time_text(ms: i64) -> Option<String> {
     DateTime::from_timestamp_millis(ms).map(|t| t.to_rfc3339_opts(SecondsFormat::Millis, true))
 }
 
+/// Instants in the zone that their type names.
 fn times_as_text(array: &ArrayRef) -> ArrayRef {
-    let times = array.as_primitive_opt::<TimestampMillisecondType>();
-    let texts = times.map(|times| times.iter().map(|ms| ms.and_then(time_text)).collect::<StringArray>());
-    texts.map_or_else(|| Arc::clone(array), |texts| Arc::new(texts) as ArrayRef)
+    let DataType::Timestamp(TimeUnit::Millisecond, zone) = array.data_type() else { return Arc::clone(array) };
+    let zone: Tz = zone.as_deref().and_then(|name| name.parse().ok()).unwrap_or(Tz::UTC);
+    let text = |ms: i64| {
+        let instant = DateTime::from_timestamp_millis(ms)?.with_timezone(&zone);
+        Some(instant.to_rfc3339_opts(SecondsFormat::Millis, zone == Tz::UTC))
+    };
+    let times = array.as_primitive::<TimestampMillisecondType>().iter();
+    Arc::new(times.map(|ms| ms.and_then(text)).collect::<StringArray>())
 }
 
 #[cfg(test)]

@@ -24,8 +24,9 @@ pub(crate) const CALLS: &str = "n/IPport";
 pub(crate) const AGENTS: &str = "n/TCport";
 
 pub(crate) use PartyEnd::{
-    PARTY_END_ABANDONED as ABANDONED, PARTY_END_DIVERTED as DIVERTED, PARTY_END_REDIRECTED as REDIRECTED,
-    PARTY_END_RELEASED as RELEASED,
+    PARTY_END_ABANDONED as ABANDONED, PARTY_END_BUSY as BUSY, PARTY_END_CONFERENCED as CONFERENCED,
+    PARTY_END_DIVERTED as DIVERTED, PARTY_END_FAILED as FAILED, PARTY_END_REDIRECTED as REDIRECTED,
+    PARTY_END_RELEASED as RELEASED, PARTY_END_TRANSFERRED as TRANSFERRED,
 };
 pub(crate) use PartyState::{
     PARTY_STATE_ALERTING as ALERTING, PARTY_STATE_CONNECTED as CONNECTED, PARTY_STATE_DIALING as DIALING,
@@ -87,8 +88,9 @@ impl Call {
         self
     }
 
+    /// Id of a party by its name in the call; a name with a hyphen is an id already.
     pub(crate) fn party(&self, who: &str) -> String {
-        format!("{}-{who}", self.id)
+        if who.contains('-') { who.to_owned() } else { format!("{}-{who}", self.id) }
     }
 
     pub(crate) fn created(self, at_s: f64, call_type: CallType) -> Self {
