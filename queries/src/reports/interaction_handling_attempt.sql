@@ -45,6 +45,59 @@
 -- column: customer_segment text null = User data CustomerSegment; null without one.
 -- column: business_result text null = User data Business Result; null without one.
 -- column: stop_action bigint flag null = 1 when this resource released the call, 0 when another did, null when nobody told.
+WITH page AS (
+    SELECT
+        i.after_call_work_duration AS after_call_work_duration,
+        i.conf_init_hold_duration AS conf_init_hold_duration,
+        i.conf_init_talk_duration AS conf_init_talk_duration,
+        i.conf_join_hold_duration AS conf_join_hold_duration,
+        i.conf_join_ring_duration AS conf_join_ring_duration,
+        i.conf_join_talk_duration AS conf_join_talk_duration,
+        i.cons_init_dial_duration AS cons_init_dial_duration,
+        i.cons_init_hold_duration AS cons_init_hold_duration,
+        i.cons_init_talk_duration AS cons_init_talk_duration,
+        i.cons_rcv_acw_duration AS cons_rcv_acw_duration,
+        i.cons_rcv_hold_duration AS cons_rcv_hold_duration,
+        i.cons_rcv_ring_duration AS cons_rcv_ring_duration,
+        i.cons_rcv_talk_duration AS cons_rcv_talk_duration,
+        i.customer_acw_duration AS customer_acw_duration,
+        i.customer_hold_duration AS customer_hold_duration,
+        i.customer_ring_duration AS customer_ring_duration,
+        i.customer_talk_duration AS customer_talk_duration,
+        i.dial_duration AS dial_duration,
+        i.end_ms AS end_ms,
+        i.hold_duration AS hold_duration,
+        i.interaction_id AS interaction_id,
+        i.interaction_resource_id AS interaction_resource_id,
+        i.interaction_resource_ordinal AS interaction_resource_ordinal,
+        i.interaction_sdt_key AS interaction_sdt_key,
+        i.interaction_type_key AS interaction_type_key,
+        i.media_resource_key AS media_resource_key,
+        i.media_server_ixn_guid AS media_server_ixn_guid,
+        i.media_server_root_ixn_guid AS media_server_root_ixn_guid,
+        i.mediation_duration AS mediation_duration,
+        i.mediation_resource_key AS mediation_resource_key,
+        i.post_cons_xfer_hold_duration AS post_cons_xfer_hold_duration,
+        i.post_cons_xfer_ring_duration AS post_cons_xfer_ring_duration,
+        i.post_cons_xfer_talk_duration AS post_cons_xfer_talk_duration,
+        i.resource_key AS resource_key,
+        i.ring_duration AS ring_duration,
+        i.start_date_time_key AS start_date_time_key,
+        i.start_ms AS start_ms,
+        i.stop_action AS stop_action,
+        i.talk_duration AS talk_duration,
+        i.technical_descriptor_key AS technical_descriptor_key
+    FROM interaction_resource_fact i
+    WHERE i.start_date_time_key >= $1 AND i.start_date_time_key < $2
+        AND ($3 = '' OR i.resource_key IN (SELECT r.resource_key FROM resource_ r WHERE r.employee_id = $3))
+        AND ($4 = '' OR i.mediation_resource_key IN (
+            SELECT q.resource_key FROM resource_ q WHERE q.resource_name = $4 AND q.resource_key > 0
+        ))
+        AND ($5 = 0 OR i.interaction_id = $5)
+        AND ($6 = '' OR i.media_server_ixn_guid = $6 OR i.media_server_root_ixn_guid = $6)
+    ORDER BY i.start_ms, i.interaction_id, i.interaction_resource_ordinal, i.interaction_resource_id
+    LIMIT $7 OFFSET $8
+)
 SELECT
     i.interaction_id AS interaction_id,
     i.interaction_resource_id AS attempt_id,
@@ -81,7 +134,7 @@ SELECT
     NULLIF(u.customer_segment, '') AS customer_segment,
     NULLIF(u.business_result, '') AS business_result,
     CAST(i.stop_action AS bigint) AS stop_action
-FROM interaction_resource_fact i
+FROM page i
 LEFT JOIN interaction_fact f
     ON f.start_date_time_key = i.interaction_sdt_key AND f.interaction_id = i.interaction_id
     -- Only so that far days need not be read: an attempt starts within two days of its interaction.
@@ -98,10 +151,4 @@ LEFT JOIN interaction_type t ON t.interaction_type_key = f.interaction_type_key
 LEFT JOIN resource_ r ON r.resource_key = i.resource_key AND r.resource_key > 0
 LEFT JOIN resource_ n ON n.resource_key = i.media_resource_key AND n.resource_key > 0
 LEFT JOIN resource_ q ON q.resource_key = i.mediation_resource_key AND q.resource_key > 0
-WHERE i.start_date_time_key >= $1 AND i.start_date_time_key < $2
-    AND ($3 = '' OR r.employee_id = $3)
-    AND ($4 = '' OR q.resource_name = $4)
-    AND ($5 = 0 OR i.interaction_id = $5)
-    AND ($6 = '' OR i.media_server_ixn_guid = $6 OR i.media_server_root_ixn_guid = $6)
 ORDER BY i.start_ms, i.interaction_id, i.interaction_resource_ordinal, i.interaction_resource_id
-LIMIT $7 OFFSET $8
