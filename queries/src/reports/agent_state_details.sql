@@ -139,6 +139,7 @@ given AS (
         q.start_ms AS start_ms
     FROM sm_res_state_reason_fact q
     WHERE q.start_date_time_key >= $1 - 259200 AND q.start_date_time_key < $2
+        AND ($4 = '' OR q.resource_key IN (SELECT r.resource_key FROM resource_ r WHERE r.employee_id = $4))
 ),
 -- Up to when and since when the reasons before a reason were given for the same state; where there are some.
 earlier AS (
