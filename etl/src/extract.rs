@@ -8,11 +8,12 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 use crate::coverage::{Coverage, HEARTBEAT, NewStretch};
+use crate::load::Held;
 use crate::settings::TransformSettings;
 use crate::stored::{Identity, Place, Stored, Texts};
 use crate::timeline::{TimelineChange, Timelines};
-use crate::unit::Unit;
-use crate::wraps::Wraps;
+use crate::unit::{Unit, UnitKind};
+use crate::wraps::{Wrap, Wraps};
 
 /// The two projections, each with a checkpoint of its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,6 +49,8 @@ pub struct UnitEntry {
     pub events: Vec<Stored>,
     /// Whether these are all; if not, the archive holds the others.
     pub is_whole: bool,
+    /// By mart: which rows of it may be there.
+    pub(crate) held: [Held; 2],
 }
 
 /// Identities and hashes of conflicting events that do not count.
@@ -76,6 +79,10 @@ pub struct Knowledge {
     pub timelines: Timelines,
     /// After-call work of sessions.
     pub wraps: Wraps,
+    /// Sessions whose after-call work has to be found out anew.
+    unwrapped: HashSet<i64>,
+    /// By mart: sessions of which it may know other after-call work than anybody here, so that all their calls are loaded.
+    misknown: [HashSet<i64>; 2],
     /// What is known to be complete.
     pub coverage: Coverage,
     /// By mart: units to load, each with the event that was the reason.
@@ -103,6 +110,8 @@ impl Knowledge {
             deliveries: HashMap::new(),
             timelines: Timelines::default(),
             wraps: Wraps::default(),
+            unwrapped: HashSet::new(),
+            misknown: [HashSet::new(), HashSet::new()],
             dirty: [HashMap::new(), HashMap::new()],
             unarchived: Vec::new(),
             unarchived_beats: HashMap::new(),
@@ -131,7 +140,16 @@ impl Knowledge {
     pub(crate) fn recall(&mut self, event: &Stored) {
         self.learn(event);
         if !event.is_session() {
-            self.entry_of(event).is_whole = false;
+            let entry = self.entry_of(event);
+            entry.is_whole = false;
+            entry.held = [Held::ANY; 2];
+        }
+    }
+
+    /// A mart may hold any rows of a unit: it was loaded with events that are only now read again.
+    pub(crate) fn may_hold(&mut self, mart: Mart, unit: i64) {
+        if let Some(entry) = self.units.get_mut(&unit) {
+            entry.held[mart as usize] = Held::ANY;
         }
     }
 
@@ -230,6 +248,7 @@ impl Knowledge {
             days: BTreeSet::new(),
             events: Vec::new(),
             is_whole: true,
+            held: [Held::default(); 2],
         })
     }
 
@@ -239,6 +258,54 @@ impl Knowledge {
         let cause = Arc::new(event.identity.clone());
         for mart in self.marts.clone() {
             self.mark_for(mart, others.iter().copied().chain(own), &cause);
+            if is_conflict {
+                self.misknow(mart, others.iter().copied().chain(own));
+            }
+        }
+        let sessions: Vec<i64> = others.into_iter().chain(own).filter(|unit| self.is_session(*unit)).collect();
+        self.unwrapped.extend(sessions);
+    }
+
+    fn is_session(&self, unit: i64) -> bool {
+        self.units.get(&unit).is_some_and(|entry| entry.unit.kind() == UnitKind::Session)
+    }
+
+    /// The mart may know other after-call work of those among the units that are sessions.
+    pub(crate) fn misknow(&mut self, mart: Mart, units: impl IntoIterator<Item = i64>) {
+        for unit in units {
+            if self.is_session(unit) {
+                self.misknown[mart as usize].insert(unit);
+                self.unwrapped.insert(unit);
+            }
+        }
+    }
+
+    /// Sessions whose after-call work has to be found out anew.
+    pub(crate) fn unwrapped(&self) -> Vec<i64> {
+        self.unwrapped.iter().copied().collect()
+    }
+
+    /// Takes over the after-call work of a session as the marts know it.
+    pub(crate) fn remember_wraps(&mut self, unit: i64, wraps: Vec<Wrap>) {
+        if let Some(entry) = self.units.get(&unit) {
+            self.wraps.set(&entry.unit.id().into(), wraps);
+        }
+    }
+
+    /// Takes over the after-call work of a session; marks the calls whose rows may differ by it.
+    pub(crate) fn wrap(&mut self, unit: i64, wraps: Vec<Wrap>) {
+        self.unwrapped.remove(&unit);
+        let Some(entry) = self.units.get(&unit) else { return };
+        let calls: BTreeSet<i64> = entry.events.iter().filter_map(Stored::call_unit).collect();
+        let changed = self.wraps.set(&entry.unit.id().into(), wraps);
+        let changed: Vec<i64> = changed.iter().map(|root| Unit::of_call(root).key()).collect();
+        let cause = entry.events.iter().map(|e| &e.identity).max().cloned().map(Arc::new);
+        let Some(cause) = cause else { return };
+        for mart in self.marts.clone() {
+            let all = self.misknown[mart as usize].remove(&unit);
+            let calls = changed.iter().chain(calls.iter().filter(|_| all)).copied();
+            let known: Vec<i64> = calls.filter(|call| self.units.contains_key(call)).collect();
+            self.mark_for(mart, known, &cause);
         }
     }
 
@@ -287,6 +354,13 @@ impl Knowledge {
     pub fn loaded(&mut self, mart: Mart, units: impl IntoIterator<Item = i64>) {
         for unit in units {
             self.dirty[mart as usize].remove(&unit);
+        }
+    }
+
+    /// What the mart holds of a unit once its load is through.
+    pub(crate) fn holds(&mut self, mart: Mart, unit: i64, held: Held) {
+        if let Some(entry) = self.units.get_mut(&unit) {
+            entry.held[mart as usize] = held;
         }
     }
 

@@ -3,7 +3,7 @@
 //! A mart's position advances only when no unit waits to be loaded into it, so that after a crash reading again from there
 //! loses nothing and counts nothing twice. PostgreSQL may be away for a while; it then lags and catches up.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::BTreeMap;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use buffa::MessageView as _;
@@ -13,21 +13,24 @@ use sqlx::PgPool;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
+use self::folding::Folded;
 use crate::error::EtlError;
 use crate::extract::{Knowledge, MARTS, Mart, Taken};
-use crate::load::Load;
 use crate::load::parquet::ParquetMart;
 use crate::load::postgres::PostgresMart;
+use crate::load::{Held, Load};
 use crate::logs::{LogToFollow, Tail, stored};
 use crate::recall::Recall;
 use crate::settings::EtlSettings;
-use crate::stored::Stored;
-use crate::transform::{Context, Dimensions, Rows, fold};
+use crate::stored::{Place, Stored};
+use crate::transform::Dimensions;
 
 /// How long to wait for more when a log has nothing new and no collector in this process tells of its end.
 const POLL: Duration = Duration::from_millis(50);
 /// Events outside the archive that make the Parquet mart publish before its interval is over.
 const MAX_UNARCHIVED: usize = 500_000;
+/// How old what PostgreSQL tells of coverage may be while it is loaded more often, in milliseconds.
+const COVERAGE_EVERY_MS: u128 = 1_000;
 /// Wait after PostgreSQL failed before it is tried again.
 const POSTGRES_RETRY: Duration = Duration::from_secs(1);
 /// Attempts to load PostgreSQL that may fail in a row when there is nothing else left to do.
@@ -61,6 +64,10 @@ pub struct Progress {
 #[derive(Debug, Default)]
 struct Pace {
     last_load: Option<Instant>,
+    /// When the mart was last told of coverage.
+    last_coverage: Option<Instant>,
+    /// Coverage may have changed since.
+    owes_coverage: bool,
     /// Loads that failed in a row, and how the last of them did.
     failures: u32,
     last_error: Option<EtlError>,
@@ -77,6 +84,8 @@ pub struct Etl {
     /// By mart: dimension rows to load.
     waiting_dimensions: [Dimensions; 2],
     pace: [Pace; 2],
+    /// By mart: up to where it had each log when this began; what is read before that, it may hold.
+    begun_at: [BTreeMap<String, LogPlace>; 2],
     /// Up to where each log was read.
     positions: BTreeMap<String, LogPlace>,
     summary: EtlSummary,
@@ -115,6 +124,7 @@ impl Etl {
             dimensions: Dimensions::default(),
             waiting_dimensions: Default::default(),
             pace: Default::default(),
+            begun_at: Default::default(),
             summary: EtlSummary::default(),
             archived_rejects: BTreeMap::new(),
             progress: watch::channel(Progress::default()).0,
@@ -142,6 +152,7 @@ impl Etl {
             recall.event(&event);
         })?;
         recall.finish();
+        self.begun_at = MARTS.map(|mart| self.mart_positions(mart).cloned().unwrap_or_default());
         self.archived_rejects = rejects;
         self.knowledge.texts = texts;
         self.dimensions = self.parquet.dimensions()?;
@@ -217,8 +228,10 @@ impl Etl {
     }
 
     fn take(&mut self, event: Stored) {
+        self.pace.iter_mut().for_each(|pace| pace.owes_coverage = true);
         let is_event = !event.is_session();
         let reason = reject_reason(&event);
+        let (unit, place) = (event.unit.key(), event.place.clone());
         match self.knowledge.take(event) {
             _ if !is_event => {}
             Taken::New => {
@@ -231,6 +244,11 @@ impl Etl {
             Taken::Conflict => {
                 self.summary.new_events += 1;
                 *self.summary.rejects.entry("identity-conflict".to_owned()).or_default() += 1;
+            }
+        }
+        for mart in MARTS {
+            if self.begun_at[mart as usize].get(&*place.log).is_some_and(|begun| is_before(&place, *begun)) {
+                self.knowledge.may_hold(mart, unit);
             }
         }
     }
@@ -263,11 +281,21 @@ impl Etl {
     fn has_news(&self, mart: Mart) -> bool {
         self.mart_positions(mart).is_some_and(|p| *p != self.positions)
             || self.knowledge.dirty_units(mart) > 0
+            || !self.knowledge.unwrapped().is_empty()
+            || self.owes_coverage(mart)
             || (mart == Mart::Parquet && !self.knowledge.unarchived().is_empty())
+    }
+
+    /// Whether the mart is to be told of coverage anew.
+    fn owes_coverage(&self, mart: Mart) -> bool {
+        let pace = &self.pace[mart as usize];
+        let due = |told: Instant| mart == Mart::Parquet || told.elapsed().as_millis() >= COVERAGE_EVERY_MS;
+        pace.owes_coverage && pace.last_coverage.is_none_or(due) && self.mart_positions(mart).is_some()
     }
 
     /// Loads everything into both marts.
     async fn load_all(&mut self) -> Result<(), EtlError> {
+        self.pace.iter_mut().for_each(|pace| pace.last_coverage = None);
         if self.has_news(Mart::Parquet) {
             self.publish()?;
         }
@@ -288,7 +316,7 @@ impl Etl {
     /// Loads PostgreSQL. When it fails it lags: its units stay marked, and the next time tries again.
     async fn load_postgres(&mut self) -> Result<(), EtlError> {
         loop {
-            let load = self.fold_next(Mart::Postgres)?;
+            let Folded { load, held } = self.fold_next(Mart::Postgres)?;
             let Some(postgres) = self.postgres.as_mut() else { return Ok(()) };
             let pace = &mut self.pace[Mart::Postgres as usize];
             pace.last_load = Some(Instant::now());
@@ -300,17 +328,28 @@ impl Etl {
                         tracing::warn!(%error, "PostgreSQL could not be loaded; it lags until it can");
                     }
                     pace.last_error = Some(error);
-                    // Whatever was folded for this load is folded again.
+                    // Whatever was folded for this load is folded again, and may be there if only its end was not heard.
                     self.waiting_dimensions[Mart::Postgres as usize].extend(&load.dimensions);
+                    load.units.keys().for_each(|unit| self.knowledge.may_hold(Mart::Postgres, *unit));
                     return Ok(());
                 }
             }
             self.summary.postgres_units += load.units.len() as u64;
-            self.knowledge.loaded(Mart::Postgres, load.units.into_keys());
+            self.loaded(Mart::Postgres, load, held);
             if self.knowledge.dirty_units(Mart::Postgres) == 0 {
                 return Ok(());
             }
         }
+    }
+
+    /// A load is through: the mart holds its rows.
+    fn loaded(&mut self, mart: Mart, load: Load, held: Vec<(i64, Held)>) {
+        held.into_iter().for_each(|(unit, held)| self.knowledge.holds(mart, unit, held));
+        if load.coverage.is_some() {
+            let pace = &mut self.pace[mart as usize];
+            (pace.last_coverage, pace.owes_coverage) = (Some(Instant::now()), false);
+        }
+        self.knowledge.loaded(mart, load.units.into_keys());
     }
 
     fn publish(&mut self) -> Result<(), EtlError> {
@@ -324,73 +363,16 @@ impl Etl {
 
     /// Makes one state of the Parquet mart. When it fails, what was folded for it is folded again.
     fn publish_next(&mut self) -> Result<(), EtlError> {
-        let load = self.fold_next(Mart::Parquet)?;
+        let Folded { load, held } = self.fold_next(Mart::Parquet)?;
         let (parquet, knowledge) = (&mut self.parquet, &self.knowledge);
         if let Err(error) = tokio::task::block_in_place(|| parquet.publish(&load, knowledge.unarchived())) {
             self.waiting_dimensions[Mart::Parquet as usize].extend(&load.dimensions);
             return Err(error);
         }
         self.summary.parquet_units += load.units.len() as u64;
-        self.knowledge.loaded(Mart::Parquet, load.units.into_keys());
+        self.loaded(Mart::Parquet, load, held);
         self.knowledge.archived(self.settings.load.cached_events);
         self.pace[Mart::Parquet as usize].last_load = Some(Instant::now());
-        Ok(())
-    }
-
-    /// Folds the next units that wait for a mart.
-    fn fold_next(&mut self, mart: Mart) -> Result<Load, EtlError> {
-        tokio::task::block_in_place(|| {
-            let units = self.knowledge.next_dirty(mart, self.settings.load.units_per_load);
-            self.make_whole(units.iter().map(|(unit, _)| *unit))?;
-            let mut load = Load { at_ms: now_ms(), coverage: self.knowledge.coverage.rows(), ..Load::default() };
-            for (unit, cause) in units {
-                self.fold_into(unit, &mut load);
-                load.units.insert(unit, cause);
-            }
-            let is_last = load.units.len() == self.knowledge.dirty_units(mart);
-            load.positions =
-                if is_last { self.positions.clone() } else { self.mart_positions(mart).cloned().unwrap_or_default() };
-            let changed = self.dimensions.extend(&load.rows.dimensions);
-            for waiting in &mut self.waiting_dimensions {
-                waiting.extend(&changed);
-            }
-            load.dimensions = std::mem::take(&mut self.waiting_dimensions[mart as usize]);
-            Ok(load)
-        })
-    }
-
-    fn fold_into(&self, unit: i64, load: &mut Load) {
-        let Some(entry) = self.knowledge.unit(unit) else { return };
-        let context = Context {
-            timelines: &self.knowledge.timelines,
-            coverage: &self.knowledge.coverage,
-            overruled: &self.knowledge.overruled,
-            wraps: &self.knowledge.wraps,
-            settings: &self.settings.transform,
-        };
-        let rows: Rows = fold(&entry.unit, &entry.events, context);
-        load.rows.extend(rows);
-        if entry.unit.has_facts() {
-            load.days.extend(&entry.days);
-        }
-    }
-
-    /// Reads back from the archive the events of units that are not in memory, each archive day once.
-    fn make_whole(&mut self, units: impl Iterator<Item = i64>) -> Result<(), EtlError> {
-        let (mut missing, mut days) = (HashSet::new(), BTreeSet::new());
-        for key in units {
-            if let Some(entry) = self.knowledge.unit(key).filter(|u| !u.is_whole) {
-                missing.insert(key);
-                days.extend(&entry.days);
-            }
-        }
-        if missing.is_empty() {
-            return Ok(());
-        }
-        let mut found = self.parquet.archived_units(&mut self.knowledge.texts, &missing, &days)?;
-        for key in missing {
-            self.knowledge.make_whole(key, found.remove(&key).unwrap_or_default());
-        }
         Ok(())
     }
 
@@ -438,6 +420,10 @@ fn marts(with_postgres: bool) -> &'static [Mart] {
     if with_postgres { &MARTS } else { &[Mart::Parquet] }
 }
 
+fn is_before(place: &Place, position: LogPlace) -> bool {
+    LogPlace { segment: place.segment, offset: place.offset } < position
+}
+
 /// Why an input was rejected; none for events.
 fn reject_reason(event: &Stored) -> Option<String> {
     if &*event.kind != "unreadable" {
@@ -455,5 +441,6 @@ fn now_ms() -> i64 {
     SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| d.as_millis() as i64)
 }
 
+mod folding;
 #[cfg(test)]
 mod tests;

@@ -65,6 +65,7 @@ impl Behind {
             self.owners.extend(owner_of(event));
         } else if event.unit.has_rows() {
             knowledge.mark_for(self.mart, [event.unit.key()], &Arc::new(event.identity.clone()));
+            knowledge.misknow(self.mart, [event.unit.key()]);
         }
         // Which of two copies the mart knew is not asked: both units are loaded again.
         let is_conflict = !knowledge.conflicting(&event.identity).is_empty();
@@ -85,9 +86,10 @@ impl Behind {
             return;
         }
         for event in &self.events {
-            let mut units = Vec::new();
+            let (mut units, mut sessions) = (Vec::new(), Vec::new());
             for (hash, unit) in knowledge.conflicting(&event.identity) {
                 units.push(*unit);
+                sessions.push(*unit);
                 units.extend(knowledge.timelines.reach_of(*hash).iter().flat_map(|c| knowledge.units_on_dn(c)));
             }
             let reach = knowledge.timelines.reach_of(event.content_hash);
@@ -96,6 +98,7 @@ impl Behind {
                 units.extend(knowledge.units_on_switch(&stretch));
             }
             knowledge.mark_for(self.mart, units, &Arc::new(event.identity.clone()));
+            knowledge.misknow(self.mart, sessions);
         }
     }
 

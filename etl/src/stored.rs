@@ -167,6 +167,13 @@ impl Stored {
         self.kind.starts_with(SESSION_KIND)
     }
 
+    /// Key of the interaction that the event names a call of.
+    #[must_use]
+    pub fn call_unit(&self) -> Option<i64> {
+        let root = if self.root_call.is_empty() { &self.call } else { &self.root_call };
+        (!root.is_empty()).then(|| Unit::of_call(root).key())
+    }
+
     /// UTC day of the event, in days since 1970-01-01.
     #[must_use]
     pub fn day(&self) -> i32 {

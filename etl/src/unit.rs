@@ -59,6 +59,18 @@ impl Unit {
         })
     }
 
+    /// The unit of the interaction that begins with a root call.
+    #[must_use]
+    pub fn of_call(root: &str) -> Self {
+        Self::named(&format!("interaction/{root}"))
+    }
+
+    /// The unit of a login session.
+    #[must_use]
+    pub fn of_login(session: &str) -> Self {
+        Self::named(&format!("session/{session}"))
+    }
+
     /// The unit of a source's coverage.
     #[must_use]
     pub fn of_source(source: &str) -> Self {

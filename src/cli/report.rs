@@ -106,7 +106,9 @@ fn filters(given: Vec<(String, String)>) -> Result<BTreeMap<String, String>> {
     let mut filters = BTreeMap::new();
     for (name, value) in given {
         if let Some(other) = filters.insert(name.clone(), value.clone()) {
-            return Err(wrong_input(format!("the filter {name} is given as {other:?} and as {value:?}; give one of them")));
+            return Err(wrong_input(format!(
+                "the filter {name} is given as {other:?} and as {value:?}; give one of them"
+            )));
         }
     }
     Ok(filters)

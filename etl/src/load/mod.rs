@@ -8,7 +8,7 @@ pub(crate) mod parquet;
 pub(crate) mod postgres;
 mod restate;
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 use arrow::array::RecordBatch;
@@ -23,18 +23,67 @@ use crate::transform::{Dimensions, Rows};
 pub(crate) struct Load {
     /// The units whose rows are replaced, each with the event that was the reason.
     pub(crate) units: HashMap<i64, Arc<Identity>>,
+    /// Of these the units that the mart may hold rows of, by the kind of rows; all others have none there.
+    pub(crate) stored: StoredUnits,
     /// UTC days (days since 1970-01-01) of the events of units that have facts: every row of theirs starts on one of them.
     pub(crate) days: BTreeSet<i32>,
     /// The rows they have now.
     pub(crate) rows: Rows,
     /// Dimension rows that are new or now differ.
     pub(crate) dimensions: Dimensions,
-    /// All of `ctl_coverage`.
-    pub(crate) coverage: Vec<CtlCoverage>,
+    /// All of `ctl_coverage`; none when it need not be told with this load.
+    pub(crate) coverage: Option<Vec<CtlCoverage>>,
     /// Up to where each log is contained in the mart afterwards, by the log's name.
     pub(crate) positions: BTreeMap<String, LogPlace>,
     /// The mart's clock, milliseconds since 1970-01-01 UTC.
     pub(crate) at_ms: i64,
+}
+
+/// Units that a mart may hold rows of.
+#[derive(Debug, Default)]
+pub(crate) struct StoredUnits {
+    /// Rows in fact tables.
+    pub(crate) facts: HashSet<i64>,
+    /// Rows in tables of what goes on now.
+    pub(crate) open: HashSet<i64>,
+    /// Rejects.
+    pub(crate) rejects: HashSet<i64>,
+}
+
+impl StoredUnits {
+    /// Adds a unit.
+    pub(crate) fn add(&mut self, unit: i64, held: Held) {
+        let sets = [(held.facts, &mut self.facts), (held.open, &mut self.open), (held.rejects, &mut self.rejects)];
+        for (_, set) in sets.into_iter().filter(|(may_hold, _)| *may_hold) {
+            set.insert(unit);
+        }
+    }
+}
+
+/// Which kinds of rows a mart may hold of a unit.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Held {
+    /// Rows in fact tables.
+    pub(crate) facts: bool,
+    /// Rows in tables of what goes on now.
+    pub(crate) open: bool,
+    /// Rejects.
+    pub(crate) rejects: bool,
+}
+
+impl Held {
+    /// Nothing is known of what the mart holds.
+    pub(crate) const ANY: Self = Self { facts: true, open: true, rejects: true };
+
+    /// What these rows of one unit leave in a mart.
+    pub(crate) fn of(rows: &Rows) -> Self {
+        let has_rows = |batches: Vec<(&Table, RecordBatch)>| batches.iter().any(|(_, batch)| batch.num_rows() > 0);
+        Self {
+            facts: has_rows(rows.fact_batches()),
+            open: has_rows(rows.open_batches()),
+            rejects: !rows.ctl_reject.is_empty(),
+        }
+    }
 }
 
 /// Tables of static dimensions with their rows.

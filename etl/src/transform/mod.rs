@@ -4,20 +4,32 @@
 //! set of events gives, and of the settings; never of the order in which events came, of a clock, or of who asks. It does
 //! not know where events are kept nor where rows go.
 
+mod agent_state;
 mod attempt;
 mod call;
+mod chain;
+mod family;
+mod handler;
 mod interaction;
 mod measure;
 mod mediation;
+mod open;
+mod order;
 mod party;
+mod reason;
 mod resource;
+mod result;
 mod rows;
 mod session;
+mod state;
 #[cfg(test)]
 pub(crate) mod tests;
 mod user_data;
 
 pub use rows::{Dimensions, Rows};
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use callmart_schema::catalogue::CtlReject;
 use callmart_schema::event::{BodyView, EventView};
@@ -29,7 +41,7 @@ use crate::settings::TransformSettings;
 use crate::stored::Stored;
 use crate::timeline::Timelines;
 use crate::unit::{Unit, UnitKind};
-use crate::wraps::Wraps;
+use crate::wraps::{Wrap, Wraps};
 use buffa::MessageView as _;
 
 /// What a fold may look at beside the unit's own events.
@@ -48,6 +60,7 @@ pub struct Context<'a> {
 }
 
 /// An event with its body opened.
+#[derive(Debug)]
 struct Opened<'a> {
     stored: &'a Stored,
     tenant: &'a str,
@@ -58,14 +71,9 @@ struct Opened<'a> {
 /// differ the one with the smaller hash counts, and the others are reported.
 #[must_use]
 pub fn fold(unit: &Unit, events: &[Stored], context: Context<'_>) -> Rows {
-    let mut ordered: Vec<&Stored> = events.iter().collect();
-    ordered.sort_unstable();
-    ordered.dedup_by(|a, b| a.identity == b.identity && a.content_hash == b.content_hash);
     let mut rows = Rows::default();
-    let (conflicts, counted): (Vec<_>, Vec<_>) =
-        ordered.into_iter().partition(|e| context.overruled.contains(&(e.identity.clone(), e.content_hash)));
+    let (opened, conflicts) = open_all(events, context);
     rows.ctl_reject.extend(conflicts.iter().map(|e| conflict(unit, e)));
-    let opened: Vec<Opened<'_>> = counted.into_iter().filter_map(open).collect();
     match unit.kind() {
         UnitKind::Interaction => interaction::fold(unit, &opened, context, &mut rows),
         UnitKind::Session => session::fold(unit, &opened, &mut rows),
@@ -73,6 +81,38 @@ pub fn fold(unit: &Unit, events: &[Stored], context: Context<'_>) -> Rows {
         UnitKind::Source | UnitKind::Other => {}
     }
     rows
+}
+
+/// The after-call work that a login session's events tell, with the interaction that each stretch belongs to; of other units
+/// none. As with [`fold`], neither order nor repetitions of the events matter.
+#[must_use]
+pub fn wraps(unit: &Unit, events: &[Stored], context: Context<'_>) -> Vec<Wrap> {
+    if unit.kind() != UnitKind::Session {
+        return Vec::new();
+    }
+    session::wraps(&open_all(events, context).0)
+}
+
+/// The login sessions whose after-call work the rows of an interaction may need: those of the agents that its telephones
+/// belong to. Of other units, and of an interaction that has no facts yet, none.
+#[must_use]
+pub fn sessions_of(unit: &Unit, events: &[Stored], context: Context<'_>) -> BTreeSet<Arc<str>> {
+    if unit.kind() != UnitKind::Interaction {
+        return BTreeSet::new();
+    }
+    let (opened, _) = open_all(events, context);
+    let calls = call::Calls::of(unit.id(), &opened);
+    if calls.ended_us.is_some() { attempt::sessions(&calls, context) } else { BTreeSet::new() }
+}
+
+/// The events that count, each once, opened and in the order of their identities; and those that do not.
+fn open_all<'a>(events: &'a [Stored], context: Context<'_>) -> (Vec<Opened<'a>>, Vec<&'a Stored>) {
+    let mut ordered: Vec<&Stored> = events.iter().collect();
+    ordered.sort_unstable();
+    ordered.dedup_by(|a, b| a.identity == b.identity && a.content_hash == b.content_hash);
+    let (conflicts, counted): (Vec<_>, Vec<_>) =
+        ordered.into_iter().partition(|e| context.overruled.contains(&(e.identity.clone(), e.content_hash)));
+    (counted.into_iter().filter_map(open).collect(), conflicts)
 }
 
 /// Opens an event's bytes. They were read as an event before they were stored, so they can be opened.

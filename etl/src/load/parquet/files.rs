@@ -168,7 +168,7 @@ mod tests {
         assert_eq!(back, tenants(&keys));
     }
 
-    const GOLDEN_NAME: &str = "0a5fdf342cfbb7f19b99ab220db23666.parquet";
+    const GOLDEN_NAME: &str = "b6fed9c2fc8a6c21f2a7e4bf754d9528.parquet";
 
     #[test]
     fn a_damaged_file_is_an_error_that_names_it() {

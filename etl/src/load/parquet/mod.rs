@@ -37,8 +37,6 @@ pub(crate) struct ParquetMart {
     calendar_zones: Vec<Tz>,
     calendar_years: BTreeSet<i32>,
     longest_query: Duration,
-    /// Units that have rejects, or had some since the mart was opened: others need no look into the rejects.
-    reject_units: HashSet<i64>,
 }
 
 impl ParquetMart {
@@ -55,9 +53,7 @@ impl ParquetMart {
             calendar_zones: calendar_zones.to_vec(),
             calendar_years: BTreeSet::new(),
             longest_query: Duration::from_secs(longest_query_s),
-            reject_units: HashSet::new(),
         };
-        mart.reject_units = units_of(&mart.read(CtlReject::TABLE, "")?).collect();
         mart.calendar_years = mart.stored_calendar_years()?;
         links::show(data_dir, &mart.state, None)?;
         Ok(mart)
@@ -188,11 +184,16 @@ impl ParquetMart {
         for (table, batch) in load.rows.fact_batches() {
             restatements.extend(self.replace_facts(table, &batch, load, stamp)?);
         }
+        for (table, batch) in load.rows.open_batches() {
+            self.replace_units(table, &batch, &load.stored.open)?;
+        }
         for (table, batch) in load.dimensions.batches() {
             self.upsert(table, &batch)?;
         }
-        self.replace_rejects(load)?;
-        self.replace(CtlCoverage::TABLE, "", &CtlCoverage::batch(&load.coverage))?;
+        self.replace_units(CtlReject::TABLE, &CtlReject::batch(&load.rows.ctl_reject), &load.stored.rejects)?;
+        if let Some(coverage) = &load.coverage {
+            self.replace(CtlCoverage::TABLE, "", &CtlCoverage::batch(coverage))?;
+        }
         if !restatements.is_empty() {
             self.append(CtlRestatement::TABLE, "", &CtlRestatement::batch(&restatements))?;
         }
@@ -214,16 +215,16 @@ impl ParquetMart {
         load: &Load,
         stamp: LoadStamp,
     ) -> Result<Vec<CtlRestatement>, EtlError> {
-        let stored = self.state.files.get(table.name);
+        let stored = self.state.files.get(table.name).filter(|_| !load.stored.facts.is_empty());
         let days = load.days.iter().copied().filter(|day| stored.is_some_and(|s| s.contains_key(&day_name(*day))));
         let mut kept: BTreeMap<i32, RecordBatch> = BTreeMap::new();
         let mut old = Vec::new();
         for day in days {
             let rows = self.read(table, &day_name(day))?;
-            let theirs = keep_units(table, &rows, |unit| load.units.contains_key(&unit))?;
+            let theirs = keep_units(table, &rows, |unit| load.stored.facts.contains(&unit))?;
             if theirs.num_rows() > 0 {
                 old.extend((0..theirs.num_rows()).map(|row| cells(&theirs, row)));
-                kept.insert(day, keep_units(table, &rows, |unit| !load.units.contains_key(&unit))?);
+                kept.insert(day, keep_units(table, &rows, |unit| !load.stored.facts.contains(&unit))?);
             }
         }
         let restated = restate(table, &old, new, &load.units, stamp);
@@ -285,15 +286,19 @@ impl ParquetMart {
         self.replace(table, "", &files::concat(table, &[staying, new.clone()])?)
     }
 
-    fn replace_rejects(&mut self, load: &Load) -> Result<(), EtlError> {
-        let table = CtlReject::TABLE;
-        if load.rows.ctl_reject.is_empty() && load.units.keys().all(|unit| !self.reject_units.contains(unit)) {
+    /// Replaces the units' rows of a table without days. The table has a file even without rows.
+    fn replace_units(
+        &mut self,
+        table: &'static Table,
+        new: &RecordBatch,
+        units: &HashSet<i64>,
+    ) -> Result<(), EtlError> {
+        let has_file = self.state.files.contains_key(table.name);
+        if has_file && new.num_rows() == 0 && units.is_empty() {
             return Ok(());
         }
-        let old = self.read(table, "")?;
-        let staying = keep_units(table, &old, |unit| !load.units.contains_key(&unit))?;
-        self.reject_units.extend(load.rows.ctl_reject.iter().map(|reject| reject.unit_key));
-        self.replace(table, "", &files::concat(table, &[staying, CtlReject::batch(&load.rows.ctl_reject)])?)
+        let staying = keep_units(table, &self.read(table, "")?, |unit| !units.contains(&unit))?;
+        self.replace(table, "", &files::concat(table, &[staying, new.clone()])?)
     }
 
     /// Keeps calendars of the years that facts touch.
@@ -356,12 +361,6 @@ impl ParquetMart {
 /// A day as files name it.
 fn day_name(day: i32) -> String {
     NaiveDate::from_epoch_days(day).map_or_else(|| day.to_string(), |date| date.to_string())
-}
-
-/// The units of rows.
-fn units_of(batch: &RecordBatch) -> impl Iterator<Item = i64> + '_ {
-    let units = batch.column_by_name("unit_key").and_then(|c| c.as_any().downcast_ref::<Int64Array>());
-    units.into_iter().flat_map(|units| units.values().iter().copied())
 }
 
 /// The rows of the units that `wanted` lets through.

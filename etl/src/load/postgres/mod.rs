@@ -3,27 +3,27 @@
 //! Rows go by binary COPY straight into the tables. The loader makes the day partitions that facts need. Which rows belong
 //! in is the transform's business, how sure a commit is PostgreSQL's.
 
+mod statements;
+
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use arrow::array::RecordBatch;
-use callmart_schema::catalogue::{
-    ColumnType, CtlCoverage, CtlLoad, CtlReject, CtlRestatement, Row, TABLES, Table, TableKind, Value,
-};
+use callmart_schema::catalogue::{CtlCoverage, CtlLoad, CtlReject, CtlRestatement, Row, TABLES, Table, TableKind};
 use callmart_schema::manifest::LogPlace;
 use chrono_tz::Tz;
 use sqlx::migrate::{Migration, MigrationType, Migrator};
-use sqlx::postgres::PgRow;
-use sqlx::{AssertSqlSafe, PgConnection, PgPool, Row as _, SqlSafeStr as _};
+use sqlx::{PgConnection, PgPool, Row as _, SqlSafeStr as _};
 
+use self::statements::{copy_in, delete_facts, delete_units, execute, make_partition, replace_all, upsert};
 use super::restate::{LoadStamp, restate};
-use super::{Load, calendars, copy, static_batches};
+use super::{Load, calendars, static_batches};
 use crate::error::EtlError;
 
 /// The schema's steps, in order: version, what it does, SQL. Expand first, contract later.
 const MIGRATIONS: &[(i64, &str, &str)] = &[
-    (1, "mart", include_str!("../../../migrations/0001_mart.sql")),
-    (2, "agents and now", include_str!("../../../migrations/0002_agents_and_now.sql")),
+    (1, "mart", include_str!("../../../../migrations/0001_mart.sql")),
+    (2, "agents and now", include_str!("../../../../migrations/0002_agents_and_now.sql")),
 ];
 
 /// Seconds of a UTC day.
@@ -96,25 +96,7 @@ impl PostgresMart {
         self.complete_calendars(load).await?;
         let stamp = LoadStamp { load_number: self.load_number + 1, at_ms: load.at_ms };
         let mut transaction = self.pool.begin().await?;
-        let connection = &mut *transaction;
-        // A generic plan would visit every partition for each key.
-        execute(connection, "SET LOCAL plan_cache_mode = force_custom_plan").await?;
-        let mut restatements = Vec::new();
-        for (table, batch) in facts {
-            let old = delete_units(connection, table, load).await?;
-            let restated = restate(table, &old, &batch, &load.units, stamp);
-            copy_in(connection, table.name, &restated.batch).await?;
-            restatements.extend(restated.restatements);
-        }
-        for (table, batch) in load.dimensions.batches() {
-            upsert(connection, table, &batch).await?;
-        }
-        let units: Vec<i64> = load.units.keys().copied().collect();
-        sqlx::query("DELETE FROM ctl_reject WHERE unit_key = ANY($1)").bind(&units).execute(&mut *connection).await?;
-        copy_in(connection, CtlReject::TABLE.name, &CtlReject::batch(&load.rows.ctl_reject)).await?;
-        copy_in(connection, CtlRestatement::TABLE.name, &CtlRestatement::batch(&restatements)).await?;
-        replace_all(connection, CtlCoverage::TABLE, &CtlCoverage::batch(&load.coverage)).await?;
-        replace_all(connection, CtlLoad::TABLE, &checkpoint(load, stamp)).await?;
+        put(&mut transaction, load, facts, stamp).await?;
         transaction.commit().await?;
         self.positions.clone_from(&load.positions);
         self.load_number = stamp.load_number;
@@ -195,100 +177,38 @@ fn migrator() -> Migrator {
     Migrator { migrations: MIGRATIONS.iter().map(migration).collect(), ..Migrator::DEFAULT }
 }
 
-/// Runs SQL that is put together here from names of the catalogue and numbers, never from input.
-async fn execute(connection: &mut PgConnection, sql: &str) -> Result<(), sqlx::Error> {
-    sqlx::raw_sql(AssertSqlSafe(sql.to_owned())).execute(connection).await?;
-    Ok(())
-}
-
-/// Name of a day's partition; days before 1970 have no sign in it, which a name must not hold.
-fn partition_name(table: &str, day: i32) -> String {
-    let era = if day < 0 { "before" } else { "" };
-    format!("{table}_p{era}{}", day.unsigned_abs())
-}
-
-async fn make_partition(connection: &mut PgConnection, table: &str, day: i32) -> Result<(), EtlError> {
-    let name = partition_name(table, day);
-    let exists: Option<bool> =
-        sqlx::query_scalar("SELECT to_regclass($1) IS NOT NULL").bind(&name).fetch_one(&mut *connection).await?;
-    if exists == Some(true) {
-        return Ok(());
-    }
-    let (from, to) = (i64::from(day) * DAY_S, (i64::from(day) + 1) * DAY_S);
-    let sql = format!(
-        "BEGIN; CREATE TABLE {name} (LIKE {table} INCLUDING ALL); \
-         ALTER TABLE {table} ATTACH PARTITION {name} FOR VALUES FROM ({from}) TO ({to}); COMMIT"
-    );
-    Ok(execute(connection, &sql).await?)
-}
-
-/// Deletes the units' rows and gives them as they were.
-async fn delete_units(
+/// Puts a load's rows and positions in, table after table; those that neither lose nor get rows are left alone.
+async fn put(
     connection: &mut PgConnection,
-    table: &'static Table,
     load: &Load,
-) -> Result<Vec<Vec<Value>>, EtlError> {
-    let (Some(first), Some(last)) = (load.days.first(), load.days.last()) else { return Ok(Vec::new()) };
-    let units: Vec<i64> = load.units.keys().copied().collect();
-    let columns: Vec<&str> = table.columns.iter().map(|c| c.name).collect();
-    let sql = format!(
-        "DELETE FROM {} WHERE unit_key = ANY($1) AND start_date_time_key >= $2 AND start_date_time_key < $3 RETURNING {}",
-        table.name,
-        columns.join(", ")
-    );
-    let rows = sqlx::query(AssertSqlSafe(sql))
-        .bind(&units)
-        .bind(i64::from(*first) * DAY_S)
-        .bind((i64::from(*last) + 1) * DAY_S)
-        .fetch_all(connection)
-        .await?;
-    rows.iter().map(|row| values(table, row)).collect()
-}
-
-fn values(table: &Table, row: &PgRow) -> Result<Vec<Value>, EtlError> {
-    let value = |(place, column_type): (usize, ColumnType)| -> Result<Value, sqlx::Error> {
-        let value = match column_type {
-            ColumnType::Int => row.try_get::<Option<i32>, _>(place)?.map(|v| Value::Int(i64::from(v))),
-            ColumnType::BigInt => row.try_get::<Option<i64>, _>(place)?.map(Value::Int),
-            ColumnType::Text => row.try_get::<Option<String>, _>(place)?.map(Value::Text),
-            ColumnType::Bytes => row.try_get::<Option<Vec<u8>>, _>(place)?.map(Value::Bytes),
-        };
-        Ok(value.unwrap_or(Value::Null))
-    };
-    let columns = table.columns.iter().map(|c| c.column_type).enumerate();
-    Ok(columns.map(value).collect::<Result<_, _>>()?)
-}
-
-async fn copy_in(connection: &mut PgConnection, table: &str, batch: &RecordBatch) -> Result<(), EtlError> {
-    if batch.num_rows() == 0 {
-        return Ok(());
+    facts: Vec<(&'static Table, RecordBatch)>,
+    stamp: LoadStamp,
+) -> Result<(), EtlError> {
+    if !load.stored.facts.is_empty() {
+        // A generic plan would visit every partition for each key.
+        execute(connection, "SET LOCAL plan_cache_mode = force_custom_plan").await?;
     }
-    let mut sink = connection.copy_in_raw(&format!("COPY {table} FROM STDIN (FORMAT binary)")).await?;
-    sink.send(copy::binary(batch)).await?;
-    sink.finish().await?;
-    Ok(())
-}
-
-/// Puts rows in, over those with the same key.
-async fn upsert(connection: &mut PgConnection, table: &Table, batch: &RecordBatch) -> Result<(), EtlError> {
-    if batch.num_rows() == 0 {
-        return Ok(());
+    let mut restatements = Vec::new();
+    for (table, batch) in facts {
+        let old = delete_facts(connection, table, &load.stored.facts, &load.days).await?;
+        let restated = restate(table, &old, &batch, &load.units, stamp);
+        copy_in(connection, table, &restated.batch).await?;
+        restatements.extend(restated.restatements);
     }
-    let (name, stage) = (table.name, format!("stage_{}", table.name));
-    execute(connection, &format!("CREATE TEMPORARY TABLE {stage} (LIKE {name}) ON COMMIT DROP")).await?;
-    copy_in(connection, &stage, batch).await?;
-    let set: Vec<String> = table.columns.iter().map(|c| format!("{0} = excluded.{0}", c.name)).collect();
-    let sql = format!(
-        "INSERT INTO {name} SELECT * FROM {stage} ON CONFLICT ({}) DO UPDATE SET {}",
-        table.key.join(", "),
-        set.join(", ")
-    );
-    Ok(execute(connection, &sql).await?)
-}
-
-async fn replace_all(connection: &mut PgConnection, table: &Table, batch: &RecordBatch) -> Result<(), EtlError> {
-    execute(connection, &format!("DELETE FROM {}", table.name)).await?;
-    copy_in(connection, table.name, batch).await
+    for (table, batch) in load.rows.open_batches() {
+        delete_units(connection, table, &load.stored.open).await?;
+        copy_in(connection, table, &batch).await?;
+    }
+    for (table, batch) in load.dimensions.batches() {
+        upsert(connection, table, &batch).await?;
+    }
+    delete_units(connection, CtlReject::TABLE, &load.stored.rejects).await?;
+    copy_in(connection, CtlReject::TABLE, &CtlReject::batch(&load.rows.ctl_reject)).await?;
+    copy_in(connection, CtlRestatement::TABLE, &CtlRestatement::batch(&restatements)).await?;
+    if let Some(coverage) = &load.coverage {
+        replace_all(connection, CtlCoverage::TABLE, &CtlCoverage::batch(coverage)).await?;
+    }
+    replace_all(connection, CtlLoad::TABLE, &checkpoint(load, stamp)).await
 }
 
 fn checkpoint(load: &Load, stamp: LoadStamp) -> RecordBatch {
@@ -300,15 +220,4 @@ fn checkpoint(load: &Load, stamp: LoadStamp) -> RecordBatch {
         loaded_ms: stamp.at_ms,
     };
     CtlLoad::batch(&load.positions.iter().map(row).collect::<Vec<_>>())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_partition_of_a_day_before_1970_has_a_name_that_needs_no_quotes() {
-        let names = [partition_name("tenant", 5), partition_name("tenant", -5)];
-        assert_eq!(names, ["tenant_p5", "tenant_pbefore5"]);
-    }
 }

@@ -1,0 +1,138 @@
+//! Choosing what a mart is to be given next, and folding it.
+//!
+//! After-call work comes first: a session's events tell it, and the calls it belongs to are chosen by it. What is missing in
+//! memory is read back from the archive.
+
+use std::collections::{BTreeSet, HashMap, HashSet};
+
+use super::{Etl, MARTS, Mart, now_ms};
+use crate::error::EtlError;
+use crate::extract::UnitEntry;
+use crate::load::{Held, Load};
+use crate::stored::Stored;
+use crate::transform::{Context, fold, sessions_of, wraps};
+use crate::unit::Unit;
+use crate::wraps::Wrap;
+
+/// A load, and what the mart holds of each of its units afterwards.
+pub(super) struct Folded {
+    pub(super) load: Load,
+    pub(super) held: Vec<(i64, Held)>,
+}
+
+impl Etl {
+    /// Folds the next units that wait for a mart.
+    pub(super) fn fold_next(&mut self, mart: Mart) -> Result<Folded, EtlError> {
+        tokio::task::block_in_place(|| {
+            self.find_wraps()?;
+            let units = self.knowledge.next_dirty(mart, self.settings.load.units_per_load);
+            let keys: Vec<i64> = units.iter().map(|(unit, _)| *unit).collect();
+            self.make_whole(keys.iter().copied())?;
+            self.find_wraps_for(&keys)?;
+            // The first load of a mart tells it too.
+            let tells_coverage = self.owes_coverage(mart) || self.pace[mart as usize].last_coverage.is_none();
+            let coverage = tells_coverage.then(|| self.knowledge.coverage.rows());
+            let mut load = Load { at_ms: now_ms(), coverage, ..Load::default() };
+            let mut held = Vec::with_capacity(units.len());
+            for (unit, cause) in units {
+                held.push((unit, self.fold_into(mart, unit, &mut load)));
+                load.units.insert(unit, cause);
+            }
+            let is_last = load.units.len() == self.knowledge.dirty_units(mart);
+            load.positions =
+                if is_last { self.positions.clone() } else { self.mart_positions(mart).cloned().unwrap_or_default() };
+            let changed = self.dimensions.extend(&load.rows.dimensions);
+            for mart in MARTS {
+                self.waiting_dimensions[mart as usize].extend(&changed);
+            }
+            load.dimensions = std::mem::take(&mut self.waiting_dimensions[mart as usize]);
+            Ok(Folded { load, held })
+        })
+    }
+
+    fn context(&self) -> Context<'_> {
+        Context {
+            timelines: &self.knowledge.timelines,
+            coverage: &self.knowledge.coverage,
+            overruled: &self.knowledge.overruled,
+            wraps: &self.knowledge.wraps,
+            settings: &self.settings.transform,
+        }
+    }
+
+    /// Folds a unit; gives what the mart holds of it afterwards.
+    fn fold_into(&self, mart: Mart, unit: i64, load: &mut Load) -> Held {
+        let Some(entry) = self.knowledge.unit(unit) else { return Held::default() };
+        let rows = fold(&entry.unit, &entry.events, self.context());
+        let held = Held::of(&rows);
+        load.rows.extend(rows);
+        load.stored.add(unit, entry.held[mart as usize]);
+        if entry.unit.has_facts() {
+            load.days.extend(&entry.days);
+        }
+        held
+    }
+
+    /// Finds out anew the after-call work of sessions that changed; the calls it belongs to are marked.
+    fn find_wraps(&mut self) -> Result<(), EtlError> {
+        let sessions = self.knowledge.unwrapped();
+        let unknown = |unit: &UnitEntry| !self.knowledge.wraps.knows(unit.unit.id()) && !unit.is_whole;
+        let forgotten: HashMap<i64, HashSet<i64>> = sessions
+            .iter()
+            .filter_map(|unit| Some((*unit, self.knowledge.unit(*unit).filter(|u| unknown(u))?)))
+            .map(|(unit, entry)| (unit, entry.events.iter().map(|e| e.content_hash).collect()))
+            .collect();
+        self.make_whole(sessions.iter().copied())?;
+        for unit in sessions {
+            // What the marts know of a session that was forgotten is what its earlier events told.
+            if let Some(new) = forgotten.get(&unit) {
+                let before = self.wraps_of(unit, |event| !new.contains(&event.content_hash));
+                self.knowledge.remember_wraps(unit, before);
+            }
+            let wraps = self.wraps_of(unit, |_| true);
+            self.knowledge.wrap(unit, wraps);
+        }
+        Ok(())
+    }
+
+    /// Finds out the after-call work of the sessions that interactions may need, where it is not known.
+    fn find_wraps_for(&mut self, units: &[i64]) -> Result<(), EtlError> {
+        let context = self.context();
+        let mut missing = BTreeSet::new();
+        for entry in units.iter().filter_map(|unit| self.knowledge.unit(*unit)) {
+            let sessions = sessions_of(&entry.unit, &entry.events, context);
+            missing.extend(sessions.iter().filter(|s| !context.wraps.knows(s)).map(|s| Unit::of_login(s).key()));
+        }
+        self.make_whole(missing.iter().copied())?;
+        for unit in missing {
+            let wraps = self.wraps_of(unit, |_| true);
+            self.knowledge.remember_wraps(unit, wraps);
+        }
+        Ok(())
+    }
+
+    fn wraps_of(&self, unit: i64, counts: impl Fn(&Stored) -> bool) -> Vec<Wrap> {
+        let Some(entry) = self.knowledge.unit(unit) else { return Vec::new() };
+        let events: Vec<Stored> = entry.events.iter().filter(|e| counts(e)).cloned().collect();
+        wraps(&entry.unit, &events, self.context())
+    }
+
+    /// Reads back from the archive the events of units that are not in memory, each archive day once.
+    fn make_whole(&mut self, units: impl Iterator<Item = i64>) -> Result<(), EtlError> {
+        let (mut missing, mut days) = (HashSet::new(), BTreeSet::new());
+        for key in units {
+            if let Some(entry) = self.knowledge.unit(key).filter(|u| !u.is_whole) {
+                missing.insert(key);
+                days.extend(&entry.days);
+            }
+        }
+        if missing.is_empty() {
+            return Ok(());
+        }
+        let mut found = self.parquet.archived_units(&mut self.knowledge.texts, &missing, &days)?;
+        for key in missing {
+            self.knowledge.make_whole(key, found.remove(&key).unwrap_or_default());
+        }
+        Ok(())
+    }
+}
