@@ -14,7 +14,7 @@ use super::clock::{Clock, Pace};
 use crate::world::{Stretch, Teller, World};
 
 /// Events after which whoever listens is told that there is more, though the world could go on.
-const ROUND_EVENTS: usize = 4_096;
+const ROUND_EVENTS: usize = 8_192;
 /// Stretches after which it is told the same, in a world where little happens.
 const ROUND_STRETCHES: usize = 256;
 
