@@ -23,7 +23,8 @@ const COLLECT: &str = "
 ";
 
 /// Scrolls every table to its end, step by step, so that rows out of sight are seen too, and collects on the way.
-const TABLES: &str = "return [...document.querySelectorAll('main .scroll.tall')].filter((s) => s.scrollHeight > s.clientHeight).length";
+const TABLES: &str =
+    "return [...document.querySelectorAll('main .scroll.tall')].filter((s) => s.scrollHeight > s.clientHeight).length";
 const SCROLL: &str = "
     const table = [...document.querySelectorAll('main .scroll.tall')].filter((s) => s.scrollHeight > s.clientHeight)[arguments[0]];
     const before = table.scrollTop;
@@ -105,7 +106,9 @@ fn fault_of(site: &Site, span: Span, data: &BTreeMap<String, String>, shown: &st
     };
     let column = measure.rsplit('.').next().unwrap_or(measure);
     let rows = site.sql(&statement(stated.sql, span));
-    let is_row = |row: &&Value| data.iter().all(|(key, value)| key == "measure" || text_of(&row[dashed(key).as_str()]) == *value);
+    let is_row = |row: &&Value| {
+        data.iter().all(|(key, value)| key == "measure" || text_of(&row[dashed(key).as_str()]) == *value)
+    };
     let said = rows.iter().find(is_row).map_or(Value::Null, |row| only_or(row, column));
     let agrees = match said.as_f64() {
         None => matches!(shown, "\u{2013}" | "0" | "0:00"),

@@ -67,9 +67,20 @@ const QUEUE_MEASURES: &str = "COUNT(*) AS entered, SUM(CASE WHEN w.class = 'acce
     AVG(CAST(w.wait_s AS double precision)) AS avg_wait_s, MAX(w.wait_s) AS max_wait_s";
 
 const QUEUE_NAMES: &[&str] = &[
-    "entered", "accepted", "abandoned", "abandoned_short", "abandoned_invite", "redirected", "cleared", "routed_other",
-    "stopped", "abandoned_share",
-    "service_level", "asa_s", "avg_wait_s", "max_wait_s",
+    "entered",
+    "accepted",
+    "abandoned",
+    "abandoned_short",
+    "abandoned_invite",
+    "redirected",
+    "cleared",
+    "routed_other",
+    "stopped",
+    "abandoned_share",
+    "service_level",
+    "asa_s",
+    "avg_wait_s",
+    "max_wait_s",
 ];
 
 /// States of agents, cut to the period.
@@ -129,8 +140,16 @@ const NOW: &str = "now AS (SELECT MAX(c.watermark_ms) AS now_ms FROM ctl_coverag
 /// Every number of every view.
 pub(crate) const STATED: &[Stated] = &[
     Stated { about: &[], measures: QUEUE_NAMES, sql: "WITH {PASSES} SELECT {QUEUE_MEASURES} FROM waits w" },
-    Stated { about: &["queue"], measures: QUEUE_NAMES, sql: "WITH {PASSES} SELECT w.queue AS queue, {QUEUE_MEASURES} FROM waits w GROUP BY w.queue" },
-    Stated { about: &["period"], measures: QUEUE_NAMES, sql: "WITH {PASSES} SELECT w.period AS period, {QUEUE_MEASURES} FROM waits w GROUP BY w.period" },
+    Stated {
+        about: &["queue"],
+        measures: QUEUE_NAMES,
+        sql: "WITH {PASSES} SELECT w.queue AS queue, {QUEUE_MEASURES} FROM waits w GROUP BY w.queue",
+    },
+    Stated {
+        about: &["period"],
+        measures: QUEUE_NAMES,
+        sql: "WITH {PASSES} SELECT w.period AS period, {QUEUE_MEASURES} FROM waits w GROUP BY w.period",
+    },
     Stated {
         about: &["queue", "period"],
         measures: QUEUE_NAMES,
@@ -138,9 +157,21 @@ pub(crate) const STATED: &[Stated] = &[
     },
     Stated {
         about: &["report", "queue", "period-key"],
-        measures: &["queue-summary.entered", "queue-summary.accepted", "queue-summary.abandoned", "queue-summary.abandoned_short",
-            "queue-summary.abandoned_invite", "queue-summary.redirected", "queue-summary.cleared", "queue-summary.routed_other", "queue-summary.stopped", "queue-summary.asa_s",
-            "queue-summary.avg_wait_s", "queue-summary.max_wait_s", "queue-summary.service_level"],
+        measures: &[
+            "queue-summary.entered",
+            "queue-summary.accepted",
+            "queue-summary.abandoned",
+            "queue-summary.abandoned_short",
+            "queue-summary.abandoned_invite",
+            "queue-summary.redirected",
+            "queue-summary.cleared",
+            "queue-summary.routed_other",
+            "queue-summary.stopped",
+            "queue-summary.asa_s",
+            "queue-summary.avg_wait_s",
+            "queue-summary.max_wait_s",
+            "queue-summary.service_level",
+        ],
         sql: "WITH {PASSES} SELECT 'queue-summary' AS report, w.queue AS queue, w.period AS \"period-key\", {QUEUE_MEASURES} \
             FROM waits w GROUP BY w.queue, w.period",
     },
@@ -153,7 +184,11 @@ pub(crate) const STATED: &[Stated] = &[
             CAST(y.wrap_s AS double precision) / y.active_s AS wrap_share, CAST(y.ready_s AS double precision) / y.active_s AS ready_share, \
             CAST(y.not_ready_s AS double precision) / y.active_s AS not_ready_share FROM sums y",
     },
-    Stated { about: &["agent"], measures: STATE_NAMES, sql: "WITH {STATES} SELECT x.agent AS agent, {STATE_MEASURES} FROM states x GROUP BY x.agent" },
+    Stated {
+        about: &["agent"],
+        measures: STATE_NAMES,
+        sql: "WITH {STATES} SELECT x.agent AS agent, {STATE_MEASURES} FROM states x GROUP BY x.agent",
+    },
     Stated {
         about: &["agent"],
         measures: &["attempts", "talk_s", "hold_s", "acw_s"],
@@ -162,15 +197,30 @@ pub(crate) const STATED: &[Stated] = &[
     },
     Stated {
         about: &["attempt"],
-        measures: &["attempt.queue_s", "attempt.ring_s", "attempt.dial_s", "attempt.talk_s", "attempt.hold_s", "attempt.acw_s", "attempt.consult_s"],
+        measures: &[
+            "attempt.queue_s",
+            "attempt.ring_s",
+            "attempt.dial_s",
+            "attempt.talk_s",
+            "attempt.hold_s",
+            "attempt.acw_s",
+            "attempt.consult_s",
+        ],
         sql: "WITH {ATTEMPTS} SELECT a.attempt AS attempt, a.queue_s AS queue_s, a.ring_s AS ring_s, a.dial_s AS dial_s, a.talk_s AS talk_s, \
             a.hold_s AS hold_s, a.acw_s AS acw_s, a.consult_s AS consult_s FROM attempts a",
     },
     Stated {
         about: &["attempt"],
-        measures: &["attempt.mediation_duration", "attempt.ring_duration", "attempt.talk_duration", "attempt.hold_duration",
-            "attempt.cons_init_talk_duration", "attempt.cons_rcv_talk_duration", "attempt.conf_init_talk_duration",
-            "attempt.customer_acw_duration"],
+        measures: &[
+            "attempt.mediation_duration",
+            "attempt.ring_duration",
+            "attempt.talk_duration",
+            "attempt.hold_duration",
+            "attempt.cons_init_talk_duration",
+            "attempt.cons_rcv_talk_duration",
+            "attempt.conf_init_talk_duration",
+            "attempt.customer_acw_duration",
+        ],
         sql: "SELECT a.interaction_resource_id AS attempt, a.mediation_duration, a.ring_duration, a.talk_duration, a.hold_duration, \
             a.cons_init_talk_duration, a.cons_rcv_talk_duration, a.conf_init_talk_duration, a.customer_acw_duration \
             FROM interaction_resource_fact a",
@@ -212,13 +262,21 @@ pub(crate) const STATED: &[Stated] = &[
             COUNT(*) OVER (PARTITION BY 1) AS n FROM abandoned b) SELECT AVG(CAST(o.wait_s AS double precision)) AS abandoned_median_wait \
             FROM ordered o WHERE o.place IN ((o.n + 1) / 2, (o.n + 2) / 2)",
     },
-    Stated { about: &["attempt"], measures: &["abandoned.wait_s"], sql: "WITH {ABANDONED} SELECT b.attempt AS attempt, b.wait_s AS wait_s FROM abandoned b" },
+    Stated {
+        about: &["attempt"],
+        measures: &["abandoned.wait_s"],
+        sql: "WITH {ABANDONED} SELECT b.attempt AS attempt, b.wait_s AS wait_s FROM abandoned b",
+    },
     Stated {
         about: &["attempt"],
         measures: &["abandoned.earlier_wait_s"],
         sql: "SELECT a.interaction_resource_id AS attempt, a.previous_mediation_duration AS earlier_wait_s FROM interaction_resource_fact a",
     },
-    Stated { about: &[], measures: &["sources"], sql: "SELECT COUNT(DISTINCT c.source) AS sources FROM ctl_coverage c" },
+    Stated {
+        about: &[],
+        measures: &["sources"],
+        sql: "SELECT COUNT(DISTINCT c.source) AS sources FROM ctl_coverage c",
+    },
     Stated {
         about: &[],
         measures: &["sources_with_gaps"],
@@ -231,7 +289,11 @@ pub(crate) const STATED: &[Stated] = &[
         sql: "SELECT SUM(x.events) AS events FROM (SELECT c.source AS source, MAX(c.events) AS events FROM ctl_coverage c GROUP BY c.source) x",
     },
     Stated { about: &[], measures: &["rejects"], sql: "SELECT COUNT(*) AS rejects FROM ctl_reject" },
-    Stated { about: &["reason"], measures: &["rejects"], sql: "SELECT r.reason AS reason, COUNT(*) AS rejects FROM ctl_reject r GROUP BY r.reason" },
+    Stated {
+        about: &["reason"],
+        measures: &["rejects"],
+        sql: "SELECT r.reason AS reason, COUNT(*) AS rejects FROM ctl_reject r GROUP BY r.reason",
+    },
     Stated {
         about: &["source"],
         measures: &["stretches", "gaps", "events"],

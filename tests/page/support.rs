@@ -34,7 +34,10 @@ pub(crate) struct Site {
 pub(crate) fn site_and_browser(test: &str) -> Option<(&'static Site, Browser)> {
     static SITE: OnceLock<Site> = OnceLock::new();
     let Some((driver, chromium)) = installed() else {
-        assert!(std::env::var_os("CALLMART_TEST_STRICT").is_none(), "{test} needs chromium and chromedriver, and they are not there");
+        assert!(
+            std::env::var_os("CALLMART_TEST_STRICT").is_none(),
+            "{test} needs chromium and chromedriver, and they are not there"
+        );
         say(format_args!("{test} is not run: it needs chromium and chromedriver, and they are not there"));
         return None;
     };

@@ -29,16 +29,25 @@ fn people_get_from_lists_to_details_and_back() {
     let queue = site.busiest_queue();
     click(&browser, "main tbody th a");
     wait_for_title(&browser, &queue);
-    assert!(browser.run("return location.hash", &[]).as_str().is_some_and(|hash| hash.contains("tz=UTC")), "the zone goes along");
+    assert!(
+        browser.run("return location.hash", &[]).as_str().is_some_and(|hash| hash.contains("tz=UTC")),
+        "the zone goes along"
+    );
     browser.run("history.back()", &[]);
     wait_for_title(&browser, "Queues");
     site.show(&browser, &day_of("agents"));
     let agent = browser.run("return document.querySelector('main tbody th a').innerText", &[]);
     click(&browser, "main tbody th a");
     wait_for_title(&browser, agent.as_str().expect("a name"));
-    assert!(browser.run("return document.querySelectorAll('.tl .span').length", &[]).as_u64() > Some(3), "the day as a strip");
+    assert!(
+        browser.run("return document.querySelectorAll('.tl .span').length", &[]).as_u64() > Some(3),
+        "the day as a strip"
+    );
     click(&browser, "main section[aria-label=Calls] tbody th a");
-    browser.wait_for("a call", &format!("return {READY} && Boolean(document.querySelector('section[aria-label=Timeline] .span'))"));
+    browser.wait_for(
+        "a call",
+        &format!("return {READY} && Boolean(document.querySelector('section[aria-label=Timeline] .span'))"),
+    );
     site.show(&browser, &day_of("reports"));
     click(&browser, "main .cards a");
     browser.wait_for("a report", &format!("return {READY} && Boolean(document.querySelector('main table tbody tr'))"));
@@ -53,10 +62,14 @@ fn a_search_finds_the_calls_of_a_number_and_a_form_sets_a_reports_parameters() {
     let number = site.value("SELECT i.source_address FROM interaction_fact i WHERE i.source_address IS NOT NULL ORDER BY i.source_address LIMIT 1");
     let calls = site.value(&format!("SELECT COUNT(*) FROM interaction_fact i WHERE i.source_address = '{number}'"));
     site.show(&browser, &day_of("calls"));
-    let fill = "const input = document.getElementById(arguments[0]); input.value = arguments[1]; input.form.requestSubmit()";
+    let fill =
+        "const input = document.getElementById(arguments[0]); input.value = arguments[1]; input.form.requestSubmit()";
     browser.run(fill, &[json!("f-number"), json!(number)]);
     let rows = "document.querySelectorAll('main table tbody tr:not(.space)').length";
-    browser.wait_for("the calls of the number", &format!("return {READY} && location.hash.includes('number=') && {rows} === {calls}"));
+    browser.wait_for(
+        "the calls of the number",
+        &format!("return {READY} && location.hash.includes('number=') && {rows} === {calls}"),
+    );
     site.show(&browser, &day_of("reports/queue-summary"));
     browser.run(fill, &[json!("p-queue"), json!(site.busiest_queue())]);
     browser.wait_for("one row", &format!("return {READY} && {rows} === 1"));
@@ -96,7 +109,12 @@ fn everything_can_be_reached_by_keys() {
     let first = browser.run(span, &[]);
     browser.press("ArrowRight");
     assert_ne!(browser.run(span, &[]), first, "the arrow goes to the next span");
-    assert!(browser.run("return document.querySelector('.tl-detail').innerText", &[]).as_str().is_some_and(|t| t.contains("from")));
+    assert!(
+        browser
+            .run("return document.querySelector('.tl-detail').innerText", &[])
+            .as_str()
+            .is_some_and(|t| t.contains("from"))
+    );
     browser.press("]");
     browser.wait_for("the day after", "return location.hash.includes('from=2026-01-06')");
     assert_eq!(browser.faults(), Vec::<String>::new());

@@ -59,8 +59,12 @@ impl Browser {
     /// Starts both with an empty profile.
     pub(crate) fn start(driver: &Path, chromium: &Path) -> Self {
         let profile = tempfile::Builder::new().prefix("cm-browser-").tempdir().expect("a folder");
-        let mut driver =
-            Command::new(driver).arg("--port=0").stdout(Stdio::piped()).stderr(Stdio::null()).spawn().expect("ChromeDriver");
+        let mut driver = Command::new(driver)
+            .arg("--port=0")
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("ChromeDriver");
         let port = port_of(&mut driver);
         let mut browser = Self { driver, port, session: String::new(), _profile: profile };
         let mut flags: Vec<String> = FLAGS.iter().map(|flag| (*flag).to_owned()).collect();

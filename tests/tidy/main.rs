@@ -166,7 +166,8 @@ fn every_file_of_the_page_says_what_it_is_for_stays_short_and_writes_text_only()
         if lines > MAX_PAGE_LINES {
             faults.push(format!("{name} has {lines} lines"));
         }
-        faults.extend(BANNED_IN_PAGE.iter().filter(|call| text.contains(*call)).map(|call| format!("{name} has {call}")));
+        faults
+            .extend(BANNED_IN_PAGE.iter().filter(|call| text.contains(*call)).map(|call| format!("{name} has {call}")));
     }
     assert_none(&faults, "files of the page have a head, up to 400 lines, and never make markup of data");
 }

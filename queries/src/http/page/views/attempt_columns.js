@@ -26,14 +26,14 @@ export function attemptColumns(tz, ofSeveralDays) {
     },
     { key: 'customer_number', label: 'Customer' },
     { key: 'queue', label: 'Queue' },
-    { key: 'role', label: 'Role', kind: 'code' },
     { key: 'result', label: 'Result', value: result },
     measured('queue_s', 'Waited', 'Time in queues and on routing points that led to the attempt'),
     measured('ring_s', 'Ring'),
-    measured('dial_s', 'Dial'),
     measured('talk_s', 'Talk'),
     measured('hold_s', 'Hold'),
     measured('acw_s', 'After call'),
+    measured('dial_s', 'Dial'),
     measured('consult_s', 'Consulting', 'Talk in consultations; part of talk'),
+    { key: 'role', label: 'Role', kind: 'code' },
   ];
 }

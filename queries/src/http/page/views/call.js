@@ -37,8 +37,14 @@ function fact(name, value, measure, is = 'name') {
   );
 }
 
+/** The attempt that the call ended with: the last to end, other than consultations beside it. */
+function lastOf(attempts) {
+  const own = attempts.filter((a) => !['INITIATEDCONSULT', 'RECEIVEDCONSULT'].includes(a.role));
+  return own.reduce((last, a) => (!last || ms(a.ended) >= ms(last.ended) ? a : last), null) ?? attempts.at(-1) ?? {};
+}
+
 function summary(call, tz) {
-  const last = call.attempts.find((a) => a.is_last) ?? {};
+  const last = lastOf(call.attempts);
   return el(
     'section',
     { class: 'panel', 'aria-label': 'Summary' },
