@@ -31,7 +31,7 @@ const measured = (column) => ['int', 'decimal', 'percent', 'seconds'].includes(c
 
 function labelOf(name) {
   const text = name.replace(/_(s|ms)$/, '').replaceAll('_', ' ');
-  return text.charAt(0).toUpperCase() + text.slice(1);
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}`.replace(/\bdn\b/i, 'DN').replace(/\bid$/, 'ID');
 }
 
 /** Kinds by the unit that the answer declares. */

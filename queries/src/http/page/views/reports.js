@@ -119,7 +119,7 @@ function input(p, value) {
   }
   const type =
     p.type === 'integer'
-      ? { type: 'number', inputmode: 'numeric', placeholder: 'as set' }
+      ? { type: 'number', inputmode: 'numeric', placeholder: p.name.endsWith('_s') ? 'as set' : 'any' }
       : { type: 'search', placeholder: 'any', spellcheck: 'false', autocomplete: 'off' };
   return el('input', { ...common, ...type, value: value ?? '' });
 }
