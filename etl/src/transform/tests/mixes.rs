@@ -172,24 +172,26 @@ fn a_mix() -> impl Strategy<Value = Vec<Stored>> {
     let sessions = sessions.prop_map(|(a, b, c, d)| [a, b, c, d].concat());
     let conflicts = prop::collection::vec((any::<prop::sample::Index>(), -20_i64..20), 0..3);
     let covered = prop::collection::vec((SECONDS, 0.0..150.0), 0..4);
-    (calls, sessions, conflicts, covered, any::<bool>()).prop_map(|(calls, sessions, conflicts, stretches, is_heard)| {
-        let mut events = [calls, sessions].concat();
-        for (index, shift_s) in conflicts {
-            let mut other = index.get(&events).clone();
-            other.time_us += shift_s * 1_000_000;
-            events.push(other);
-        }
-        events.push(unreadable(900, "bad-row", b"x"));
-        let mut all: Vec<Stored> = events.iter().map(stored).collect();
-        // Whatever place an event had: copies of one event have the same.
-        for (offset, event) in all.iter_mut().enumerate() {
-            event.place = place(offset as u64);
-        }
-        let offset = 1_000;
-        all.extend(is_heard.then(|| connect(offset)));
-        all.extend(stretches.iter().zip(1..).map(|((from, len), n)| covers(offset + n, *from, from + len)));
-        all
-    })
+    (calls, sessions, conflicts, covered, any::<bool>()).prop_map(
+        |(calls, sessions, conflicts, stretches, is_heard)| {
+            let mut events = [calls, sessions].concat();
+            for (index, shift_s) in conflicts {
+                let mut other = index.get(&events).clone();
+                other.time_us += shift_s * 1_000_000;
+                events.push(other);
+            }
+            events.push(unreadable(900, "bad-row", b"x"));
+            let mut all: Vec<Stored> = events.iter().map(stored).collect();
+            // Whatever place an event had: copies of one event have the same.
+            for (offset, event) in all.iter_mut().enumerate() {
+                event.place = place(offset as u64);
+            }
+            let offset = 1_000;
+            all.extend(is_heard.then(|| connect(offset)));
+            all.extend(stretches.iter().zip(1..).map(|((from, len), n)| covers(offset + n, *from, from + len)));
+            all
+        },
+    )
 }
 
 /// A mix, and the same events in another order with repetitions. Often one side is late as a whole: the calls, the agents,

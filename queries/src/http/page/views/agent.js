@@ -80,7 +80,7 @@ function strips(agent, asked, states, calls) {
 function strip(agent, day, tz, states, calls) {
   const [from, to] = [dayStartMs(day, tz), dayStartMs(addDays(day, 1), tz)];
   const touches = (r) => r.end_ms > from && r.start_ms < to;
-  const isFirst = (r) => r.reason_ordinal === 1;
+  const isFirst = (r) => r.first_row === 1;
   const [ofDay, callsOfDay] = [states.filter(touches).filter(isFirst), calls.filter(touches)];
   if (ofDay.length === 0) return null;
   const first = Math.max(from, Math.min(...ofDay.map((s) => s.start_ms)));
