@@ -161,6 +161,25 @@ async fn without_acknowledgements_the_source_pauses_at_its_bound_and_is_still_he
 }
 
 #[tokio::test]
+async fn a_source_that_is_quiet_for_longer_than_its_backlog_still_tells_what_comes_then() {
+    // Stretches with a hole between each two, so that each of them makes a batch of its own.
+    let quiet = |at: i64| Piece::Covers(Covers { from_us: 10 * at, to_us: 10 * at + 5, ..Covers::default() });
+    let mut pieces: Vec<Piece> = (1..=20).map(quiet).collect();
+    pieces.push(Piece::Event { bytes: event(1).into(), time_us: START_US });
+    pieces.extend((21..=40).map(quiet));
+    pieces.push(Piece::Event { bytes: event(2).into(), time_us: START_US });
+    let playback = Arc::new(Recorded::new("quiet".into(), pieces, 0, END_US));
+    let settings = NodeSettings { backlog_batches: 4, batch_bytes: 1, ..settings() };
+    let node = Node::start(vec![SourceSpec { playback, ..source() }], settings).await.expect("started");
+    let (mut client, _) = Client::greet(node.ports()[0].address, me()).await;
+    for offset in [1, 2] {
+        while client.batch().await.to_offset < offset {}
+        client.ack(offset).await;
+    }
+    node.shutdown().await;
+}
+
+#[tokio::test]
 async fn two_pools_get_the_same() {
     let (node, address) = node(settings()).await;
     let (mut a, _) = Client::greet(address, hello("i-proxy", "north", "m")).await;

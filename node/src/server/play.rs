@@ -144,7 +144,10 @@ impl<'a> Play<'a> {
         // Counted first: the peer may acknowledge before the write returns.
         self.sent = to_offset;
         let len_bytes = self.write(write, cut.batch).await?;
-        self.backlog.sent(to_offset, len_bytes);
+        // Whoever hears of quiet only has nothing new to acknowledge, and nobody may wait for that.
+        if to_offset > self.acknowledged {
+            self.backlog.sent(to_offset, len_bytes);
+        }
         self.port.note_sent(to_offset);
         self.clock_us = self.clock_us.max(cut.complete_to_us.unwrap_or(self.clock_us));
         Ok(())
