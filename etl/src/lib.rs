@@ -6,8 +6,8 @@
 
 pub mod coverage;
 mod error;
-pub mod extract;
 mod follow;
+pub mod knowledge;
 mod load;
 mod logs;
 pub mod postgres_server;

@@ -59,10 +59,26 @@ impl Tail {
         })
     }
 
+    /// Whether a collector in this process tells when there is more.
+    pub(crate) fn is_live(&self) -> bool {
+        self.durable.as_ref().is_some_and(|durable| durable.has_changed().is_ok())
+    }
+
+    /// Waits until there is more than was read; for ever when nobody tells.
+    pub(crate) async fn grown(&mut self) {
+        let told = match &mut self.durable {
+            Some(durable) => durable.changed().await.is_ok(),
+            None => false,
+        };
+        if !told {
+            std::future::pending::<()>().await;
+        }
+    }
+
     /// The next records, and the position behind them as [`Self::position`]; none when there are no more yet.
     pub(crate) fn read(&mut self) -> Result<Vec<LogRecord>, EtlError> {
         let from = LogPosition::new(u32::try_from(self.position.segment).unwrap_or(u32::MAX), self.position.offset);
-        let durable = self.durable.as_ref().map(|d| *d.borrow());
+        let durable = self.durable.as_mut().map(|d| *d.borrow_and_update());
         let failed = |cause| EtlError::Log { log: self.name.to_string(), cause };
         let batch = self.reader.read_from(from, READ_BYTES, durable).map_err(failed)?;
         self.position = LogPlace { segment: u64::from(batch.next.segment), offset: batch.next.offset };

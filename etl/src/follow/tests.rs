@@ -52,16 +52,16 @@ fn take(etl: &mut Etl, log: &[Stored], count: usize) {
     let from = etl.positions.get(LOG).map_or(0, |p| p.offset as usize);
     let to = from.saturating_add(count).min(log.len());
     for (offset, event) in log.iter().enumerate().take(to).skip(from) {
-        etl.take(Stored { place: place(offset as u64), ..event.clone() });
+        etl.take(Stored { place: place(offset as u64), ..event.clone() }).expect("taken");
     }
     etl.positions.insert(LOG.to_owned(), LogPlace { segment: 0, offset: to as u64 });
 }
 
-fn fail(etl: &mut Etl, dir: &Path) {
+async fn fail(etl: &mut Etl, dir: &Path) {
     // A folder where the new name of the newest state is to be written.
     let obstacle = dir.join(MANIFEST_FOLDER).join(CURRENT_FILE).with_extension("tmp");
     fs::create_dir(&obstacle).expect("a folder");
-    etl.publish_next().expect_err("the state cannot become the newest");
+    etl.publish_next().await.expect_err("the state cannot become the newest");
     fs::remove_dir(obstacle).expect("removed");
 }
 
@@ -70,7 +70,11 @@ type Content = BTreeMap<&'static str, BTreeMap<String, Vec<Vec<Value>>>>;
 
 fn content(etl: &Etl, kinds: &[TableKind], besides: &[&str]) -> Content {
     let wanted = |t: &&&'static Table| kinds.contains(&t.kind) && !besides.contains(&t.name);
-    TABLES.iter().filter(wanted).map(|t| (t.name, etl.parquet.content(t).expect("rows"))).collect()
+    TABLES
+        .iter()
+        .filter(wanted)
+        .map(|t| (t.name, etl.publisher.mart().expect("here").content(t).expect("rows")))
+        .collect()
 }
 
 proptest! {
@@ -87,15 +91,15 @@ proptest! {
             let (plain, hard) = (tempfile::tempdir().expect("a folder"), tempfile::tempdir().expect("a folder"));
             let mut one_pass = open(plain.path(), 1_000);
             take(&mut one_pass, &log, usize::MAX);
-            one_pass.publish().expect("published");
+            one_pass.publish().await.expect("published");
             let mut etl = open(hard.path(), units_per_load);
             for step in steps {
                 match step {
                     Step::Take(count) => take(&mut etl, &log, count),
-                    Step::Publish => etl.publish().expect("published"),
-                    Step::PublishOne => etl.publish_next().expect("published"),
+                    Step::Publish => etl.publish().await.expect("published"),
+                    Step::PublishOne => etl.publish_next().await.expect("published"),
                     Step::FailAndReopen => {
-                        fail(&mut etl, hard.path());
+                        fail(&mut etl, hard.path()).await;
                         etl = open(hard.path(), units_per_load);
                     }
                     Step::Reopen => etl = open(hard.path(), units_per_load),
@@ -106,7 +110,7 @@ proptest! {
                 }
             }
             take(&mut etl, &log, usize::MAX);
-            etl.publish().expect("published");
+            etl.publish().await.expect("published");
             let exact = [TableKind::Fact, TableKind::Archive, TableKind::Control, TableKind::Static, TableKind::Calendar];
             // Restatements tell how a mart came to its rows; a reject's place is that of the copy that was read first.
             let besides = ["ctl_restatement", "ctl_reject"];
@@ -121,7 +125,7 @@ proptest! {
             }
             let reopened = open(hard.path(), 1);
             // Which copy of a conflict a mart knew is not told anywhere, so these units are loaded again.
-            let waits = reopened.knowledge.dirty_units(Mart::Parquet) > 0;
+            let waits = reopened.knowledge.is_waiting(Mart::Parquet);
             prop_assert!(!waits || !reopened.knowledge.overruled.is_empty(), "nothing waits after a clean end");
             Ok(())
         })?;
@@ -137,8 +141,8 @@ fn a_state_that_could_not_be_made_leaves_the_next_one_whole() {
         let call = Call::inbound("c1").ivr(0.0, 5.0, RELEASED).ends(5.0);
         let log: Vec<Stored> = call.events.iter().map(stored).collect();
         take(&mut etl, &log, usize::MAX);
-        fail(&mut etl, dir.path());
-        etl.publish().expect("published");
+        fail(&mut etl, dir.path()).await;
+        etl.publish().await.expect("published");
         let rows = content(&etl, &[TableKind::Dimension, TableKind::Calendar, TableKind::Archive], &[]);
         assert_eq!(rows["resource_"][""].len(), 3, "the IVR, unknown, none");
         assert!(!rows["date_time"][""].is_empty(), "the year's calendar");

@@ -100,11 +100,7 @@ fn values(table: &Table, row: &PgRow) -> Result<Vec<Value>, EtlError> {
 }
 
 /// Puts rows in.
-pub(super) async fn copy_in(
-    connection: &mut PgConnection,
-    table: &Table,
-    batch: &RecordBatch,
-) -> Result<(), EtlError> {
+pub(super) async fn copy_in(connection: &mut PgConnection, table: &Table, batch: &RecordBatch) -> Result<(), EtlError> {
     copy_into(connection, table.name, table, batch).await
 }
 

@@ -12,7 +12,7 @@ use proptest::prelude::*;
 
 use super::build::*;
 use super::*;
-use crate::extract::{Mart, Taken};
+use crate::knowledge::{Mart, Taken};
 use crate::recall::Recall;
 use crate::transform::Dimensions;
 
@@ -166,7 +166,7 @@ proptest! {
     ) {
         let (mut knowledge, mut kept) = (known([]), BTreeMap::new());
         for (place, event) in shuffled.into_iter().enumerate() {
-            knowledge.take(event);
+            knowledge.take(event).expect("an archive without days needs no reading");
             if place % every == 0 {
                 load(&mut knowledge, &mut kept, limit);
             }
@@ -186,7 +186,7 @@ proptest! {
             if offset == loaded {
                 load(&mut knowledge, &mut kept, usize::MAX);
             }
-            archive.extend((knowledge.take(event.clone()) != Taken::Repeat).then(|| event.clone()));
+            archive.extend((knowledge.take(event.clone()).expect("no archive") != Taken::Repeat).then(|| event.clone()));
         }
         let all = rows_of(&knowledge);
         // The archive is read in its own order, not in the log's.
@@ -197,8 +197,10 @@ proptest! {
         let mut recall = Recall::new(&mut again, [(Mart::Parquet, positions)]);
         archive.iter().for_each(|event| recall.event(event));
         recall.finish();
-        for (unit, _) in again.next_dirty(Mart::Parquet, usize::MAX) {
-            again.make_whole(unit, archive.iter().filter(|e| e.unit.key() == unit).cloned().collect());
+        let dirty = again.next_dirty(Mart::Parquet, usize::MAX);
+        again.not_loaded(Mart::Parquet);
+        for (unit, _) in dirty {
+            again.give(unit, archive.iter().filter(|e| e.unit.key() == unit).cloned().collect());
         }
         load(&mut again, &mut kept, usize::MAX);
         prop_assert_eq!(together(kept), Rows { dimensions: Dimensions::default(), ..all });

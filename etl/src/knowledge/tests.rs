@@ -1,0 +1,1 @@
+//! What is known, whatever of it is in memory.
