@@ -1,6 +1,8 @@
 //! The `callmart` program. Holds no logic: the subcommands are in `cli`, the work is in the crates.
 
+mod api;
 mod cli;
+mod demo;
 mod failure;
 mod folder;
 mod mart;

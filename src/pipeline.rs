@@ -15,66 +15,130 @@ use callmart_node::server::{Node, NodeSettings, PortAddress};
 use tokio::sync::watch;
 
 use crate::output::{Progress, Summary};
+use crate::postgres::Postgres;
 use crate::session::Session;
 
 /// Collector of a cluster node: I-Proxy and T-Controller.
 const NODE_COLLECTOR: &str = "collector-a";
 /// Collector of the virtual queues' server.
 const QUEUE_COLLECTOR: &str = "collector-b";
+/// Pool of collectors that are no twins.
+const POOL: &str = "default";
 /// How often progress is looked at.
 const PROGRESS_EVERY: Duration = Duration::from_millis(200);
 
-/// Plays the sources until everything they tell is durable and loaded.
+/// A collector: its name, which its log has too, the pool that it belongs to, and the ports that it listens to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct CollectorPlan {
+    pub(crate) name: String,
+    pub(crate) pool: String,
+    pub(crate) ports: Vec<SourcePort>,
+}
+
+/// Node, collectors and ETL, ready to run.
+pub(crate) struct Pipeline {
+    node: Node,
+    collectors: Vec<Collector>,
+    etl: Etl,
+    logs: Vec<LogToFollow>,
+    postgres: Option<Postgres>,
+}
+
+impl Pipeline {
+    /// Opens everything; the ports listen from then on.
+    pub(crate) async fn open(
+        session: &Session,
+        sources: Vec<SourceSpec>,
+        plan: impl Fn(&[PortAddress]) -> Vec<CollectorPlan>,
+    ) -> Result<Self> {
+        let node = Node::start(sources, NodeSettings::default()).await?;
+        let logs_dir = session.folder.logs();
+        // A log that cannot be opened ends it here, before anything connects.
+        let collectors = open_collectors(&logs_dir, plan(node.ports()))?;
+        let postgres = session.postgres_if_any().await?;
+        let pool = postgres.as_ref().map(|p| p.pool.clone());
+        let etl = Etl::open(session.etl_settings(), pool).await?;
+        let mut logs = logs_in(&logs_dir)?;
+        for collector in &collectors {
+            let durable = Some(collector.durable());
+            logs.retain(|log| log.dir != collector.log_dir());
+            let name = log_name(collector.log_dir());
+            logs.push(LogToFollow { name, dir: collector.log_dir().to_owned(), durable });
+        }
+        Ok(Self { node, collectors, etl, logs, postgres })
+    }
+
+    /// How far the node is.
+    #[allow(dead_code)] // until the demo serves
+    pub(crate) fn node(&self) -> &Node {
+        &self.node
+    }
+
+    /// The ETL, to ask how far it is.
+    #[allow(dead_code)] // until the demo serves
+    pub(crate) fn etl(&self) -> &Etl {
+        &self.etl
+    }
+
+    /// Runs until everything that the sources tell is durable and loaded.
+    pub(crate) async fn run(mut self, what: &str) -> Result<EtlSummary> {
+        let (stop, stopped) = watch::channel(false);
+        let collectors = self.collectors;
+        let collect = async {
+            let outcome = collect(collectors).await;
+            // Also after a failure: what is durable is loaded.
+            let _ = stop.send(true);
+            outcome
+        };
+        let work = async { tokio::join!(collect, self.etl.follow(self.logs, stopped)) };
+        let (collected, loaded) = tokio::select! {
+            done = work => done,
+            never = show_progress(what, &self.node) => match never {},
+        };
+        if let Some(postgres) = self.postgres {
+            postgres.close().await?;
+        }
+        self.node.shutdown().await;
+        collected?;
+        Ok(loaded?)
+    }
+}
+
+/// Plays the sources of files until everything they tell is durable and loaded.
 pub(crate) async fn play(session: &Session, what: &str, sources: Vec<SourceSpec>) -> Result<EtlSummary> {
-    let node = Node::start(sources, NodeSettings::default()).await?;
-    let outcome = play_on(session, what, &node).await;
-    node.shutdown().await;
-    outcome
+    Pipeline::open(session, sources, by_role).await?.run(what).await
 }
 
-async fn play_on(session: &Session, what: &str, node: &Node) -> Result<EtlSummary> {
-    let logs_dir = session.folder.logs();
-    // A log that cannot be opened ends it here, before anything connects.
-    let collectors = open_collectors(&logs_dir, node.ports())?;
-    let postgres = session.postgres_if_any().await?;
-    let pool = postgres.as_ref().map(|p| p.pool.clone());
-    let mut etl = Etl::open(session.etl_settings(), pool).await?;
-    let mut logs = logs_in(&logs_dir)?;
-    for collector in &collectors {
-        let durable = Some(collector.durable());
-        logs.retain(|log| log.dir != collector.log_dir());
-        let name = log_name(collector.log_dir());
-        logs.push(LogToFollow { name, dir: collector.log_dir().to_owned(), durable });
-    }
-    let (stop, stopped) = watch::channel(false);
-    let collect = async {
-        let outcome = collect(collectors).await;
-        // Also after a failure: what is durable is loaded.
-        let _ = stop.send(true);
-        outcome
+/// One collector for the cluster's ports and one for the virtual queues'.
+fn by_role(ports: &[PortAddress]) -> Vec<CollectorPlan> {
+    let of_role = |port: &PortAddress| match port.role {
+        Role::VirtualQueue => QUEUE_COLLECTOR.to_owned(),
+        _ => NODE_COLLECTOR.to_owned(),
     };
-    let work = async { tokio::join!(collect, etl.follow(logs, stopped)) };
-    let (collected, loaded) = tokio::select! {
-        done = work => done,
-        never = show_progress(what, node) => match never {},
-    };
-    if let Some(postgres) = postgres {
-        postgres.close().await?;
-    }
-    collected?;
-    Ok(loaded?)
+    grouped(ports, of_role)
 }
 
-fn open_collectors(logs_dir: &Path, ports: &[PortAddress]) -> Result<Vec<Collector>> {
-    let mut by_name: BTreeMap<&str, Vec<SourcePort>> = BTreeMap::new();
+/// One collector for each node and each server of virtual queues: a source's name is the node's and the port's.
+pub(crate) fn by_node(ports: &[PortAddress]) -> Vec<CollectorPlan> {
+    grouped(ports, |port| port.source.split('/').next().unwrap_or_default().to_owned())
+}
+
+fn grouped(ports: &[PortAddress], name: impl Fn(&PortAddress) -> String) -> Vec<CollectorPlan> {
+    let mut by_name: BTreeMap<String, Vec<SourcePort>> = BTreeMap::new();
     for port in ports {
-        let name = if port.role == Role::VirtualQueue { QUEUE_COLLECTOR } else { NODE_COLLECTOR };
-        by_name.entry(name).or_default().push(SourcePort::new(port.address, port.role.as_str()));
+        by_name.entry(name(port)).or_default().push(SourcePort::new(port.address, port.role.as_str()));
     }
-    let open = |(name, ports): (&str, Vec<SourcePort>)| {
-        Collector::open(CollectorSettings::new(name, logs_dir.join(name), ports)).map_err(Into::into)
+    let plan = |(name, ports)| CollectorPlan { name, pool: POOL.to_owned(), ports };
+    by_name.into_iter().map(plan).collect()
+}
+
+fn open_collectors(logs_dir: &Path, plans: Vec<CollectorPlan>) -> Result<Vec<Collector>> {
+    let open = |plan: CollectorPlan| {
+        let mut settings = CollectorSettings::new(&plan.name, logs_dir.join(&plan.name), plan.ports);
+        settings.pool = plan.pool;
+        Collector::open(settings).map_err(Into::into)
     };
-    by_name.into_iter().map(open).collect()
+    plans.into_iter().map(open).collect()
 }
 
 async fn collect(collectors: Vec<Collector>) -> Result<()> {
@@ -87,7 +151,7 @@ async fn collect(collectors: Vec<Collector>) -> Result<()> {
 }
 
 async fn show_progress(what: &str, node: &Node) -> Infallible {
-    let total = node.progress().iter().map(|p| p.total).sum();
+    let total = node.progress().iter().filter_map(|p| p.total).sum();
     let bar = Progress::of(what, total);
     loop {
         bar.set(node.progress().iter().map(|p| p.acknowledged).sum());

@@ -106,6 +106,11 @@ impl Session {
         Postgres::open(&self.choice, self.folder.path()).await
     }
 
+    /// The PostgreSQL mart's server where one was chosen, for commands that can do without.
+    pub(crate) async fn postgres_if_known(&self) -> Result<Option<Postgres>> {
+        Postgres::open(&self.choice, self.folder.path()).await
+    }
+
     /// The PostgreSQL mart's server, for `--engine postgres`.
     pub(crate) async fn postgres(&self) -> Result<Postgres> {
         let server = Postgres::open(&self.choice, self.folder.path()).await?;

@@ -4,6 +4,7 @@
 //! (thresholds, tolerances), so the file belongs to the data.
 
 use std::collections::BTreeMap;
+use std::net::SocketAddr;
 use std::path::Path;
 
 use anyhow::Result;
@@ -11,6 +12,7 @@ use figment::Figment;
 use figment::providers::{Env, Format as _, Toml};
 use serde::Deserialize;
 
+use crate::api::hash_bytes;
 use crate::failure::wrong_input;
 
 /// Name of the file in the data folder.
@@ -19,8 +21,8 @@ pub(crate) const SETTINGS_FILE: &str = "callmart.toml";
 /// Environment variables that begin so are settings; `__` stands between the levels: `CALLMART_LOAD__POSTGRES_EVERY_MS`.
 const PREFIX: &str = "CALLMART_";
 
-/// What begins so too, and is no setting: the program's log, and what only the tests read.
-const NOT_SETTINGS: [&str; 3] = ["log", "bank_calls", "test_"];
+/// What begins so too, and is no setting: the program's log, the API's token, and what only the tests read.
+const NOT_SETTINGS: [&str; 4] = ["log", "token", "bank_calls", "test_"];
 
 /// Longest tolerance when the agent of a call is looked for, in milliseconds.
 const MAX_MATCH_TOLERANCE_MS: u64 = 60_000;
@@ -39,6 +41,8 @@ pub(crate) struct Settings {
     pub(crate) load: Load,
     /// What the reports count by.
     pub(crate) thresholds: Thresholds,
+    /// How the HTTP API is served.
+    pub(crate) serve: Serve,
     /// Sources that are expected: without them a call's agent cannot be final. Written `[[source]]`.
     #[serde(rename = "source")]
     pub(crate) sources: Vec<Source>,
@@ -62,6 +66,42 @@ pub(crate) struct Thresholds {
     pub(crate) service_level_s: u64,
     /// A caller who gave up within this many seconds is a short abandon.
     pub(crate) abandoned_short_s: u64,
+}
+
+/// How the HTTP API is served.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Serve {
+    /// Address to listen on; one that others reach needs a token.
+    pub(crate) listen: SocketAddr,
+    /// Names besides those of this machine that requests may name, as behind a proxy.
+    pub(crate) hosts: Vec<String>,
+    /// BLAKE3 hash, in hexadecimal digits, of the token that requests must carry.
+    pub(crate) token_hash: Option<String>,
+    /// Mart of a request that names none.
+    pub(crate) engine: MartName,
+    /// Rows of an answer when a request names no limit.
+    pub(crate) default_rows: u32,
+    /// Most rows that a request may ask for at once.
+    pub(crate) max_rows: u32,
+    /// Queries that run at once; more wait.
+    pub(crate) max_queries: u32,
+    /// Longest time that a query waits for its turn, in milliseconds.
+    pub(crate) max_wait_ms: u64,
+    /// Longest time that a query runs, in milliseconds.
+    pub(crate) query_timeout_ms: u64,
+    /// Connections that are open at once.
+    pub(crate) max_connections: u32,
+}
+
+/// A mart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum MartName {
+    /// The Parquet mart.
+    Parquet,
+    /// The PostgreSQL mart.
+    Postgres,
 }
 
 /// A source that is expected.
@@ -107,6 +147,7 @@ impl Default for Settings {
             match_tolerance_ms: 1_000,
             load: Load::default(),
             thresholds: Thresholds::default(),
+            serve: Serve::default(),
             sources: Vec::new(),
         }
     }
@@ -115,6 +156,23 @@ impl Default for Settings {
 impl Default for Load {
     fn default() -> Self {
         Self { postgres_every_ms: 1_000, parquet_every_ms: 3_000 }
+    }
+}
+
+impl Default for Serve {
+    fn default() -> Self {
+        Self {
+            listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
+            hosts: Vec::new(),
+            token_hash: None,
+            engine: MartName::Parquet,
+            default_rows: 1_000,
+            max_rows: 100_000,
+            max_queries: 4,
+            max_wait_ms: 5_000,
+            query_timeout_ms: 30_000,
+            max_connections: 256,
+        }
     }
 }
 
@@ -148,7 +206,18 @@ impl Settings {
         if self.match_tolerance_ms > MAX_MATCH_TOLERANCE_MS {
             return Err(("match_tolerance_ms".into(), format!("may be {MAX_MATCH_TOLERANCE_MS} at most")));
         }
+        if self.serve.token_hash.as_deref().is_some_and(|text| hash_bytes(text).is_none()) {
+            return Err((
+                "serve.token_hash".into(),
+                "must be 64 hexadecimal digits, the BLAKE3 hash of a token".into(),
+            ));
+        }
         let positive = [
+            ("serve.default_rows", self.serve.default_rows.into()),
+            ("serve.max_rows", self.serve.max_rows.into()),
+            ("serve.max_queries", self.serve.max_queries.into()),
+            ("serve.query_timeout_ms", self.serve.query_timeout_ms),
+            ("serve.max_connections", self.serve.max_connections.into()),
             ("load.postgres_every_ms", self.load.postgres_every_ms),
             ("load.parquet_every_ms", self.load.parquet_every_ms),
         ];

@@ -1,4 +1,5 @@
-//! What commands remember in the data folder for later ones: the PostgreSQL choice, and the zone of each file source.
+//! What commands remember in the data folder for later ones: the PostgreSQL choice, the zone of each file source,
+//! the simulated contact center.
 //!
 //! The user writes settings (`callmart.toml`), the program writes this. Nothing here changes a fact of what was loaded.
 
@@ -29,11 +30,25 @@ pub(crate) struct State {
     /// Zone in which the clock fields of a file source were read, by source.
     #[serde(default)]
     zones: BTreeMap<String, String>,
+    /// The simulated contact center that the folder holds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) demo: Option<DemoWorld>,
+}
+
+/// A simulated contact center: equal worlds have equal events.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct DemoWorld {
+    /// Where its time begins, microseconds since 1970-01-01 UTC.
+    pub(crate) start_us: i64,
+    /// Number that all chance comes from.
+    pub(crate) seed: u64,
+    /// How many agents it has.
+    pub(crate) agents: u32,
 }
 
 impl Default for State {
     fn default() -> Self {
-        Self { version: STATE_VERSION, postgres: None, zones: BTreeMap::new() }
+        Self { version: STATE_VERSION, postgres: None, zones: BTreeMap::new(), demo: None }
     }
 }
 

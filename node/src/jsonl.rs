@@ -161,7 +161,7 @@ impl Recording {
         self.extend_run(event);
         self.hasher.update(&(bytes.len() as u64).to_le_bytes());
         self.hasher.update(&bytes);
-        self.pieces.push(Piece::Event { bytes, time_us });
+        self.pieces.push(Piece::Event { bytes: bytes.into(), time_us });
     }
 
     /// Takes the event into the run, or ends the run before it.

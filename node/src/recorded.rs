@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use crate::playback::{Piece, Playback};
+use crate::playback::{Known, Piece, Playback, Telling};
 
 /// Pieces in memory.
 #[derive(Debug)]
@@ -47,20 +47,14 @@ impl Playback for Recorded {
         &self.stream
     }
 
-    fn total_offset(&self) -> u64 {
-        self.total_offset
+    fn total_offset(&self) -> Option<u64> {
+        Some(self.total_offset)
     }
 
-    fn start_us(&self) -> i64 {
-        self.start_us
-    }
-
-    fn end_us(&self) -> i64 {
-        self.end_us
-    }
-
-    fn pieces(self: Arc<Self>, after: u64) -> Box<dyn Iterator<Item = Piece> + Send> {
-        let first = self.index_after(after);
-        Box::new((first..self.pieces.len()).filter_map(move |index| self.pieces.get(index).cloned()))
+    fn tell(self: Arc<Self>, _pool: &str, after: u64) -> Box<dyn Telling> {
+        let after = after.min(self.total_offset);
+        let (first, start_us, end_us) = (self.index_after(after), self.start_us, self.end_us);
+        let pieces = (first..self.pieces.len()).filter_map(move |index| self.pieces.get(index).cloned());
+        Box::new(Known::new(pieces, after, start_us, end_us))
     }
 }

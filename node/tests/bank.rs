@@ -4,7 +4,6 @@ mod common;
 
 use std::collections::BTreeSet;
 use std::io::Write;
-use std::sync::Arc;
 
 use callmart_node::bank::{self, BankCalls, DEFAULT_ZONE, Port};
 use callmart_node::playback::{Piece, SourceSpec};
@@ -268,7 +267,7 @@ fn every_call_and_day_is_covered_at_every_port() {
             covers.iter().filter(|c| c.to_us != 0).map(|c| (local(c.from_us), local(c.to_us - 1))).collect();
         let expected = [("07 00:00:00", "08 00:01:36"), ("08 00:00:00", "08 23:59:59")];
         assert_eq!(days, expected.map(|(from, to)| (from.to_owned(), to.to_owned())), "{}", spec.name);
-        assert_eq!(local(spec.playback.end_us()), "09 00:00:00");
+        assert_eq!(local(common::clock_us(&spec).1), "09 00:00:00");
         assert!(matches!(pieces(&spec, 0).last(), Some(Piece::Covers(c)) if c.to_us != 0));
     }
 }
@@ -277,7 +276,7 @@ fn every_call_and_day_is_covered_at_every_port() {
 fn the_pieces_after_any_offset_are_the_rest_and_what_covers_the_event_before() {
     for spec in bank::sources(small()) {
         let all = pieces(&spec, 0);
-        let total = spec.playback.total_offset();
+        let total = spec.playback.total_offset().expect("known");
         assert_eq!(total, all.iter().filter(|p| matches!(p, Piece::Event { .. })).count() as u64);
         for after in 0..=total {
             let rest = pieces(&spec, after);
@@ -331,7 +330,7 @@ fn all_events(calls: BankCalls) -> BTreeSet<Vec<u8>> {
 }
 
 fn streams(calls: BankCalls) -> Vec<(String, Vec<Piece>)> {
-    let told = |spec: &SourceSpec| (spec.playback.stream().to_owned(), Arc::clone(&spec.playback).pieces(0).collect());
+    let told = |spec: &SourceSpec| (spec.playback.stream().to_owned(), pieces(spec, 0));
     bank::sources(calls).iter().map(told).collect()
 }
 

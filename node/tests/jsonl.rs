@@ -56,7 +56,7 @@ fn each_source_is_a_stream_in_the_order_of_its_lines() {
     assert_eq!(ranges(a), [(0, 2, 0, 0), (3, 4, 0, 0), (0, 0, 90, 201)]);
     assert_eq!(ranges(b), [(6, 8, 0, 0), (0, 0, 300, 311)]);
     assert_eq!((a.switch.as_str(), a.tenant.as_str(), a.role, a.any_role), ("S", "T", Role::IProxy, true));
-    assert_eq!((a.playback.start_us(), a.playback.end_us()), (90, 201));
+    assert_eq!(common::clock_us(a), (90, 201));
     assert_eq!((read.summary.lines, read.summary.events, read.summary.repeated_lines), (6, 5, 1));
 }
 

@@ -4,8 +4,10 @@
 //! One SQL text serves both. It does not know how facts come about, and it prints nothing.
 
 pub mod completeness;
+pub mod dictionary;
 pub mod engine;
 pub mod hash;
+pub mod http;
 pub mod lint;
 pub mod mart;
 pub mod output;

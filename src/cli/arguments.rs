@@ -3,7 +3,7 @@
 //! Each is checked here, and a refusal says what would be accepted.
 
 use anyhow::Result;
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 use chrono_tz::{TZ_VARIANTS, Tz};
 use clap::{Args, ValueEnum};
 
@@ -48,6 +48,15 @@ pub(super) fn date(text: &str) -> Result<NaiveDate, String> {
     let day: Option<NaiveDate> = text.parse().ok();
     let exact = day.filter(|day| day.format("%Y-%m-%d").to_string() == text);
     exact.ok_or_else(|| "a day is written as in 2026-01-05".to_owned())
+}
+
+/// A moment in UTC: a day, or a day and a time down to minutes or seconds.
+pub(super) fn moment(text: &str) -> Result<DateTime<Utc>, String> {
+    let midnight = date(text).ok().and_then(|day| day.and_hms_opt(0, 0, 0));
+    let local = text.strip_suffix('Z').unwrap_or(text);
+    let of_form = |form| NaiveDateTime::parse_from_str(local, form).ok();
+    let moment = midnight.or_else(|| of_form("%Y-%m-%dT%H:%M")).or_else(|| of_form("%Y-%m-%dT%H:%M:%S"));
+    moment.map(|m| m.and_utc()).ok_or_else(|| "a moment is written in UTC, as in 2026-01-05T00:00Z".to_owned())
 }
 
 /// A time zone by its name in the IANA database.
@@ -103,6 +112,19 @@ mod tests {
         assert_eq!(date("1999-02-03"), Ok(NaiveDate::from_ymd_opt(1999, 2, 3).expect("a day")));
         for wrong in ["1999-2-3", "1999-02-30", "03.02.1999", "+1999-02-03", ""] {
             assert!(date(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_moment_is_a_day_or_a_time_of_it_in_utc() {
+        let day = date("2026-01-05").expect("a day");
+        for (text, hour, minute, second) in
+            [("2026-01-05", 0, 0, 0), ("2026-01-05T07:30Z", 7, 30, 0), ("2026-01-05T07:30:15", 7, 30, 15)]
+        {
+            assert_eq!(moment(text), Ok(day.and_hms_opt(hour, minute, second).expect("a time").and_utc()), "{text}");
+        }
+        for wrong in ["2026-01-05T24:00Z", "2026-01-05T07:30+01:00", "2026-01-05 07:30", "soon"] {
+            assert!(moment(wrong).is_err(), "{wrong}");
         }
     }
 

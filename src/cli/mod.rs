@@ -3,12 +3,14 @@
 //! One file per subcommand, with its arguments and the calls into the crates that do the work.
 
 mod arguments;
+mod demo;
 mod hash;
 mod import;
 mod log;
 mod rebuild;
 mod report;
 mod schema;
+mod serve;
 mod snapshot;
 mod sql;
 
@@ -47,12 +49,16 @@ pub(crate) struct Shared {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Simulate a contact center and look at it: nodes, collectors, marts, reports and the page in one process
+    Demo(demo::Demo),
     /// Play files on a node's ports; collectors, logs and the ETL work as always
     Import(import::Import),
     /// Print a report
     Report(report::Report),
     /// Print the answer to an SQL query over the mart
     Sql(sql::Sql),
+    /// Answer HTTP requests: reports, calls, what goes on now, and the page
+    Serve(serve::Serve),
     /// Throw the marts away and make them again
     Rebuild(rebuild::Rebuild),
     /// Print the content hash of each table and day
@@ -68,9 +74,11 @@ enum Command {
 impl Command {
     async fn run(self, shared: &Shared) -> Result<Ending> {
         match self {
+            Self::Demo(command) => command.run(shared).await,
             Self::Import(command) => command.run(shared).await,
             Self::Report(command) => command.run(shared).await,
             Self::Sql(command) => command.run(shared).await,
+            Self::Serve(command) => command.run(shared).await,
             Self::Rebuild(command) => command.run(shared).await,
             Self::Hash(command) => command.run(shared).await,
             Self::Log(command) => command.run(shared),
@@ -94,12 +102,13 @@ pub(crate) fn main() -> ExitCode {
 }
 
 fn run(shared: &Shared, command: Command) -> Result<Ending> {
+    let ends_itself = matches!(command, Command::Serve(_));
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     runtime.context("the runtime cannot be started")?.block_on(async {
         tokio::select! {
             ending = Box::pin(command.run(shared)) => ending,
             // Dropping the command gives locks back and leaves the private server.
-            () = interruption() => Err(Interrupted.into()),
+            () = interruption(), if !ends_itself => Err(Interrupted.into()),
         }
     })
 }

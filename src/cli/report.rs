@@ -1,5 +1,7 @@
 //! `callmart report`: prints a report.
 
+use std::collections::BTreeMap;
+
 use anyhow::Result;
 use callmart_queries::output;
 use callmart_queries::reports::{self, ReportError, ReportRequest};
@@ -25,6 +27,15 @@ pub(super) struct Report {
     /// Length of a row's period
     #[arg(long, value_enum, default_value_t = By::Day)]
     by: By,
+    /// Answer only what fits, as in agent=4711; may be given again for another filter of the report
+    #[arg(long = "filter", value_name = "NAME=VALUE", value_parser = filter)]
+    filters: Vec<(String, String)>,
+    /// Most rows of a list
+    #[arg(long, value_name = "ROWS")]
+    limit: Option<u64>,
+    /// Rows of a list to leave out before the first one
+    #[arg(long, value_name = "ROWS", default_value_t = 0)]
+    offset: u64,
     /// Form of the answer
     #[arg(long, value_enum, default_value_t = Format::Table)]
     format: Format,
@@ -35,8 +46,11 @@ pub(super) struct Report {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum By {
+    QuarterHour,
     Hour,
     Day,
+    Week,
+    Month,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -58,38 +72,75 @@ impl Report {
 async fn report(session: &Session, asked: Report) -> Result<Ending> {
     let thresholds = &session.settings.thresholds;
     let request = ReportRequest {
-        from: asked.period.from,
-        to: asked.period.to,
-        tz: asked.tz,
-        by: match asked.by {
-            By::Hour => reports::Period::Hour,
-            By::Day => reports::Period::Day,
-        },
+        by: asked.by.period(),
         thresholds: reports::Thresholds {
             short_abandon_s: i64::try_from(thresholds.abandoned_short_s).unwrap_or(i64::MAX),
             accept_s: i64::try_from(thresholds.service_level_s).unwrap_or(i64::MAX),
         },
-    };
-    let format = match asked.format {
-        Format::Table => output::Format::Table,
-        Format::Csv => output::Format::Csv,
-        Format::Json => output::Format::Json,
-        Format::Parquet => output::Format::Parquet,
+        filters: filters(asked.filters)?,
+        limit: asked.limit,
+        offset: asked.offset,
+        ..ReportRequest::new(asked.period.from, asked.period.to, asked.tz)
     };
     let mart = Mart::open(session, asked.engine).await?;
-    let answer = reports::run_report(&mart.engine, &asked.name, request).await.map_err(explain)?;
+    let answer = reports::run_report(&mart.engine, &asked.name, &request).await.map_err(explain)?;
     mart.close().await?;
-    crate::output::answer(&output::format(&answer.batch, format)?)?;
+    crate::output::answer(&output::format(&answer.batch, asked.format.output())?)?;
+    if answer.has_more {
+        let rows = u64::try_from(answer.batch.num_rows()).unwrap_or(u64::MAX);
+        let next = request.offset.saturating_add(rows);
+        crate::output::note(format_args!("There are more rows: ask for them with --offset {next}."));
+    }
     crate::output::note(answer.completeness);
     Ok(Ending::Done)
 }
 
-/// A report that does not exist or a period that cannot be answered is wrong input.
+/// Name and value of a filter.
+fn filter(text: &str) -> Result<(String, String), String> {
+    let (name, value) = text.split_once('=').ok_or("a filter is NAME=VALUE, as in agent=4711")?;
+    Ok((name.to_owned(), value.to_owned()))
+}
+
+/// The filters by name; a name that stands there twice would leave one of its values out.
+fn filters(given: Vec<(String, String)>) -> Result<BTreeMap<String, String>> {
+    let mut filters = BTreeMap::new();
+    for (name, value) in given {
+        if let Some(other) = filters.insert(name.clone(), value.clone()) {
+            return Err(wrong_input(format!(
+                "the filter {name} is given as {other:?} and as {value:?}; give one of them"
+            )));
+        }
+    }
+    Ok(filters)
+}
+
+impl By {
+    fn period(self) -> reports::Period {
+        match self {
+            Self::QuarterHour => reports::Period::QuarterHour,
+            Self::Hour => reports::Period::Hour,
+            Self::Day => reports::Period::Day,
+            Self::Week => reports::Period::Week,
+            Self::Month => reports::Period::Month,
+        }
+    }
+}
+
+impl Format {
+    fn output(self) -> output::Format {
+        match self {
+            Self::Table => output::Format::Table,
+            Self::Csv => output::Format::Csv,
+            Self::Json => output::Format::Json,
+            Self::Parquet => output::Format::Parquet,
+        }
+    }
+}
+
+/// A report that does not exist, or what it does not take or cannot answer, is wrong input.
 fn explain(error: ReportError) -> anyhow::Error {
     match error {
-        ReportError::Unknown { .. } | ReportError::NoDays { .. } | ReportError::TooLong { .. } => {
-            wrong_input(error.to_string())
-        }
-        other => other.into(),
+        ReportError::Header(_) | ReportError::Parameter { .. } | ReportError::Query(_) => error.into(),
+        asked => wrong_input(asked.to_string()),
     }
 }

@@ -3,10 +3,10 @@
 use std::fmt::Write as _;
 
 use anyhow::Result;
-use callmart_schema::catalogue::{CATALOGUE_VERSION, Column, Measure, TABLES, Table, TableKind};
+use callmart_queries::dictionary::{self, kind, measure};
+use callmart_schema::catalogue::{TABLES, Table};
 use callmart_schema::event::JSON_SCHEMA;
 use clap::{Args, Subcommand, ValueEnum};
-use serde_json::{Value, json};
 
 use crate::failure::Ending;
 use crate::output;
@@ -41,7 +41,7 @@ impl Schema {
         let text = match self.what {
             What::Events => format!("{JSON_SCHEMA}\n"),
             What::Tables { format: Format::Table } => TABLES.iter().map(|table| table_as_text(table)).collect(),
-            What::Tables { format: Format::Json } => format!("{:#}\n", dictionary()),
+            What::Tables { format: Format::Json } => format!("{:#}\n", dictionary::json()),
         };
         output::answer(text.as_bytes())?;
         Ok(Ending::Done)
@@ -70,75 +70,16 @@ fn table_as_text(table: &Table) -> String {
     text
 }
 
-fn dictionary() -> Value {
-    let tables: Vec<Value> = TABLES.iter().map(|table| table_as_json(table)).collect();
-    json!({"catalogue_version": CATALOGUE_VERSION, "tables": tables})
-}
-
-fn table_as_json(table: &Table) -> Value {
-    let columns: Vec<Value> = table.columns.iter().map(|column| column_as_json(table, column)).collect();
-    json!({
-        "name": table.name,
-        "kind": kind(table.kind),
-        "meaning": table.meaning(),
-        "natural_key": table.natural_key,
-        "key": table.key,
-        "sort": table.sort,
-        "in_postgres": table.in_postgres(),
-        "in_parquet": table.in_parquet(),
-        "columns": columns,
-    })
-}
-
-fn column_as_json(table: &Table, column: &Column) -> Value {
-    json!({
-        "name": column.name,
-        "type": column.column_type.postgres(),
-        "nullable": column.nullable,
-        "measure": measure(column.measure),
-        "provenance": table.provenance.contains(&column.name),
-        "meaning": column.meaning(),
-    })
-}
-
-fn kind(kind: TableKind) -> &'static str {
-    match kind {
-        TableKind::Fact => "fact",
-        TableKind::Open => "open",
-        TableKind::Dimension => "dimension",
-        TableKind::Static => "static dimension",
-        TableKind::Calendar => "calendar",
-        TableKind::Control => "control",
-        TableKind::Checkpoint => "checkpoint",
-        TableKind::Archive => "archive",
-    }
-}
-
-fn measure(measure: Measure) -> &'static str {
-    match measure {
-        Measure::Key => "key",
-        Measure::EpochSeconds => "epoch seconds",
-        Measure::EpochMillis => "epoch ms",
-        Measure::EpochMicros => "epoch us",
-        Measure::Seconds => "seconds",
-        Measure::Millis => "ms",
-        Measure::Count => "count",
-        Measure::Flag => "flag",
-        Measure::Number => "number",
-        Measure::Code => "code",
-        Measure::Name => "name",
-        Measure::Bytes => "bytes",
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     #[test]
     fn the_dictionary_names_every_table_and_column_with_its_meaning() {
         let text: String = TABLES.iter().map(|table| table_as_text(table)).collect();
-        let dictionary = dictionary();
+        let dictionary = dictionary::json();
         for (table, told) in TABLES.iter().zip(dictionary["tables"].as_array().expect("tables")) {
             assert_eq!(told["name"], table.name);
             assert!(text.contains(table.meaning()), "{}", table.name);

@@ -111,7 +111,7 @@ impl FakeSession {
 
 /// The events after `from` up to `to`: each says its own offset.
 fn batch(from: u64, to: u64) -> Batch {
-    let events = (from + 1..=to).map(|n| format!("event {n}").into_bytes()).collect();
+    let events = (from + 1..=to).map(|n| format!("event {n}").into()).collect();
     let covers = vec![Covers { from_seq: from, to_seq: to, ..Covers::default() }];
     Batch { from_offset: from, to_offset: to, events, covers, ..Batch::default() }
 }

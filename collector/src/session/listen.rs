@@ -134,14 +134,10 @@ impl Listener {
         let (count, bytes) = (events.len() as u64, events.iter().map(|e| e.len() as u64).sum());
         let mut records = Vec::with_capacity(events.len() + 1);
         let now_us = self.shared.now_us();
-        let draft = |kind, bytes: Vec<u8>| RecordDraft {
-            kind,
-            source: Arc::clone(&self.source),
-            received_us: now_us,
-            bytes: Bytes::from(bytes),
-        };
+        let draft =
+            |kind, bytes: Bytes| RecordDraft { kind, source: Arc::clone(&self.source), received_us: now_us, bytes };
         records.extend(events.into_iter().map(|event| draft(RecordKind::Event, event)));
-        records.push(draft(RecordKind::Batch, batch.encode_to_vec()));
+        records.push(draft(RecordKind::Batch, batch.encode_to_bytes()));
         self.offset = batch.to_offset;
         let (source, stream) = (Arc::clone(&self.source), Arc::clone(&self.stream));
         let means = Means::Batch { source, stream, offset: batch.to_offset, events: count, bytes };

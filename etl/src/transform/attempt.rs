@@ -1,51 +1,23 @@
-//! Attempts: which parties tried to handle the interaction or ended it in mediation, how each came about and ended.
+//! Attempts: which parties tried to handle the interaction or ended it in mediation, and what belongs to each.
 //!
-//! The rules of roles and results stand here, each behind one function. Does not know the columns of the facts.
+//! How an attempt came about and ended is decided in `result`. Does not know the columns of the facts.
+
+use std::collections::{BTreeSet, HashSet};
+use std::sync::Arc;
 
 use callmart_schema::catalogue::date_time_key;
 use callmart_schema::catalogue::statics::{Outcome, ResourceRole};
-use callmart_schema::event::{DnType, PartyEnd, PartyRole, PartyState};
+use callmart_schema::event::PartyState;
 use callmart_schema::keys::key;
 
 use super::Context;
 use super::call::Calls;
+use super::chain::{Chain, takes_part};
+use super::family::{Conferences, Piece};
+use super::handler::{Handler, handler, session_of};
 use super::party::{Party, floor_s, seconds};
 use super::resource::{Part, part};
-
-/// How sure the agent of a delivery is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum AgentMatch {
-    /// Found, and every source that could say otherwise was heard.
-    Final,
-    /// Found, but a source that could say otherwise was not heard.
-    Provisional,
-    /// Nobody was logged in: every source that could say otherwise was heard.
-    None,
-    /// Nobody was found, but the agent side was not heard.
-    Unknown,
-}
-
-impl AgentMatch {
-    pub(super) fn code(self) -> &'static str {
-        match self {
-            Self::Final => "final",
-            Self::Provisional => "provisional",
-            Self::None => "none",
-            Self::Unknown => "unknown",
-        }
-    }
-}
-
-/// Whose an attempt is.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Handler {
-    /// EmployeeID, when an agent handled it.
-    pub(super) agent: Option<String>,
-    /// How sure that is; none where a resource has no agents.
-    pub(super) agent_match: Option<AgentMatch>,
-    /// How far outside the session the delivery lay; none unless the agent was found by time.
-    pub(super) distance_us: Option<i64>,
-}
+use super::result::Company;
 
 /// One attempt.
 #[derive(Debug)]
@@ -57,7 +29,7 @@ pub(super) struct Attempt<'a> {
     pub(super) part: Part,
     /// Mediation devices that led to it, in order; of an attempt in mediation, including itself.
     pub(super) mediation: Vec<&'a Party<'a>>,
-    /// Last IVR that the interaction was in before.
+    /// Last IVR that its chain was in before.
     pub(super) last_ivr: Option<&'a Party<'a>>,
     pub(super) role: ResourceRole,
     pub(super) outcome: Outcome,
@@ -66,6 +38,16 @@ pub(super) struct Attempt<'a> {
     pub(super) received_from: Option<usize>,
     /// Mediation of the attempts before it that were not answered, in seconds.
     pub(super) previous_mediation_s: i64,
+    /// Its party's life by state, family and call.
+    pub(super) pieces: Vec<Piece<'a>>,
+    /// After-call work that belongs to it and ended: start and end, in microseconds.
+    pub(super) wraps: Vec<(i64, i64)>,
+    /// Whether it made a conference of the call.
+    pub(super) made_conference: bool,
+    /// Whether it was called into a consultation.
+    pub(super) was_called_into_consult: bool,
+    /// Whether the consultation that it asked for was answered by an agent.
+    pub(super) agent_answered: bool,
 }
 
 impl Attempt<'_> {
@@ -89,8 +71,9 @@ impl Attempt<'_> {
         self.mediation.iter().map(|m| seconds(m.start_us(), m.end_us())).fold(0, i64::saturating_add)
     }
 
+    /// Whether whoever came from it got the interaction from it. Of a consultation that is so whatever became of it.
     fn handed_over(&self) -> bool {
-        self.outcome == Outcome::Transferred || self.was_redirected()
+        self.outcome == Outcome::Transferred || self.was_redirected() || self.role == ResourceRole::InitiatedConsult
     }
 
     /// Whether the call went on elsewhere before the resource answered.
@@ -104,123 +87,140 @@ impl Attempt<'_> {
     }
 }
 
-/// The attempts of an interaction, in the order in which their parties joined.
-pub(super) fn attempts<'a>(calls: &'a Calls<'a>, context: Context<'_>) -> Vec<Attempt<'a>> {
-    let mut attempts: Vec<Attempt<'a>> = Vec::new();
-    let mut mediation: Vec<&'a Party<'a>> = Vec::new();
-    let mut last_ivr = None;
-    let has_customer = has_customer(calls);
-    let inside: Vec<&Party<'a>> = calls.parties.iter().filter(|p| takes_part(p)).collect();
-    for (place, &party) in inside.iter().enumerate() {
-        let part = part(party.dn_type);
-        mediation.extend((part == Part::Mediation).then_some(party));
-        let goes_on = place + 1 < inside.len();
+/// Builds the attempts one after the other.
+struct Builder<'a, 'c> {
+    calls: &'a Calls<'a>,
+    context: Context<'c>,
+    chain: Chain,
+    company: &'c Company<'a>,
+    conferences: Conferences<'a>,
+    attempts: Vec<Attempt<'a>>,
+    /// By party: the attempt that it made, or whose mediation it is.
+    attempt_of: Vec<Option<usize>>,
+}
+
+/// The attempts of an interaction that are over, in the order in which their parties joined.
+pub(super) fn attempts<'a>(calls: &'a Calls<'a>, company: &Company<'a>, context: Context<'_>) -> Vec<Attempt<'a>> {
+    let mut builder = Builder {
+        calls,
+        context,
+        chain: Chain::of(calls),
+        company,
+        conferences: Conferences::of(calls),
+        attempts: Vec::new(),
+        attempt_of: vec![None; calls.parties.len()],
+    };
+    for (place, party) in calls.parties.iter().enumerate() {
         // A queue or routing point has an attempt of its own only when the interaction ended there.
-        if part == Part::Mediation && goes_on {
-            continue;
+        let leads_on = part(party.dn_type) == Part::Mediation && builder.chain.led_on(place);
+        if takes_part(party) && !leads_on {
+            builder.add(place, party);
         }
-        let role = role(party, part, &mediation, attempts.last());
-        attempts.push(Attempt {
-            id: key("interaction_resource", &[calls.root, party.id]),
-            party,
-            part,
-            last_ivr,
-            role,
-            outcome: outcome(party, part, goes_on, has_customer),
-            handler: handler(party, part, context),
-            received_from: attempts.last().filter(|a| a.handed_over()).map(|_| attempts.len() - 1),
-            mediation: std::mem::take(&mut mediation),
-            previous_mediation_s: attempts
-                .last()
-                .filter(|a| a.was_redirected())
-                .map_or(0, |a| a.previous_mediation_s.saturating_add(a.mediation_s())),
-        });
-        last_ivr = if part == Part::SelfService { Some(party) } else { last_ivr };
     }
+    let mut attempts = over(calls, builder.attempts);
+    tell_answers_of_agents(&mut attempts);
+    give_wraps(calls.root, &mut attempts, context);
     attempts
 }
 
-/// Outside parties and observers make no attempts.
-fn takes_part(party: &Party<'_>) -> bool {
-    part(party.dn_type) != Part::Outside && party.role != PartyRole::PARTY_ROLE_OBSERVER
-}
-
-/// Whether anybody outside is on the calls.
-pub(super) fn has_customer(calls: &Calls<'_>) -> bool {
-    calls.parties.iter().any(|p| part(p.dn_type) == Part::Outside)
-}
-
-/// How the resource came to be involved: from a queue, a routing point, the resource before it, or directly.
-fn role(party: &Party<'_>, part: Part, mediation: &[&Party<'_>], before: Option<&Attempt<'_>>) -> ResourceRole {
-    if part == Part::Mediation {
-        return ResourceRole::Received;
+impl<'a> Builder<'a, '_> {
+    fn add(&mut self, place: usize, party: &'a Party<'a>) {
+        let (mediation, before) = self.way_to(place, party);
+        let from = before.and_then(|at| self.attempts.get(at));
+        let role = self.company.role(party, &mediation, from);
+        self.attempts.push(Attempt {
+            id: key("interaction_resource", &[self.calls.root, party.id]),
+            party,
+            part: part(party.dn_type),
+            last_ivr: self.chain.last_ivr(place).and_then(|ivr| self.calls.parties.get(ivr)),
+            role,
+            outcome: self.company.outcome(party, role, self.chain.led_on(place)),
+            handler: handler(party, self.context),
+            received_from: from.filter(|a| a.handed_over()).and(before),
+            previous_mediation_s: from
+                .filter(|a| a.was_redirected())
+                .map_or(0, |a| a.previous_mediation_s.saturating_add(a.mediation_s())),
+            mediation,
+            pieces: self.conferences.pieces(self.calls, party),
+            wraps: Vec::new(),
+            made_conference: self.conferences.has_maker(party),
+            was_called_into_consult: self.calls.is_consult(party.call) && role != ResourceRole::InitiatedConsult,
+            agent_answered: false,
+        });
     }
-    match mediation.last().map(|m| m.dn_type) {
-        Some(DnType::DN_TYPE_ACD_QUEUE) => ResourceRole::DivertedTo,
-        Some(_) => ResourceRole::RoutedTo,
-        None if before.is_some_and(|a| a.outcome == Outcome::Transferred) => ResourceRole::ReceivedTransfer,
-        // Whoever takes over an unanswered call came to it as the one before did.
-        None if let Some(before) = before.filter(|a| a.was_redirected()) => before.role,
-        None if party.role == PartyRole::PARTY_ROLE_ORIGINATION => ResourceRole::Initiated,
-        None => ResourceRole::Received,
-    }
-}
 
-/// How the attempt ended.
-fn outcome(party: &Party<'_>, part: Part, goes_on: bool, has_customer: bool) -> Outcome {
-    match part {
-        Part::Mediation if has_customer => Outcome::CustomerAbandonedWhileQueued,
-        Part::Mediation => Outcome::AbandonedWhileQueued,
-        Part::SelfService if goes_on => Outcome::Transferred,
-        Part::SelfService => Outcome::Completed,
-        _ if party.was(PartyState::PARTY_STATE_CONNECTED) => handled_outcome(party, has_customer),
-        _ => unhandled_outcome(party, has_customer),
-    }
-}
-
-fn handled_outcome(party: &Party<'_>, has_customer: bool) -> Outcome {
-    let held = party.stretches().last().is_some_and(|s| s.state == PartyState::PARTY_STATE_HELD);
-    match party.end {
-        PartyEnd::PARTY_END_TRANSFERRED | PartyEnd::PARTY_END_DIVERTED => Outcome::Transferred,
-        PartyEnd::PARTY_END_CONFERENCED => Outcome::Conferenced,
-        PartyEnd::PARTY_END_ABANDONED if held && has_customer => Outcome::CustomerAbandonedFromHold,
-        PartyEnd::PARTY_END_ABANDONED if held => Outcome::AbandonedFromHold,
-        _ => Outcome::Completed,
-    }
-}
-
-fn unhandled_outcome(party: &Party<'_>, has_customer: bool) -> Outcome {
-    match party.end {
-        PartyEnd::PARTY_END_REDIRECTED => Outcome::RedirectedOnNoAnswer,
-        PartyEnd::PARTY_END_DIVERTED | PartyEnd::PARTY_END_TRANSFERRED => Outcome::Redirected,
-        PartyEnd::PARTY_END_BUSY | PartyEnd::PARTY_END_FAILED => Outcome::DestinationBusy,
-        _ if has_customer => Outcome::CustomerAbandonedWhileRinging,
-        _ => Outcome::AbandonedWhileRinging,
+    /// The mediation that led to a party and to nobody before, in order, and the attempt before that.
+    fn way_to(&mut self, place: usize, party: &'a Party<'a>) -> (Vec<&'a Party<'a>>, Option<usize>) {
+        let own = self.attempts.len();
+        self.attempt_of[place] = Some(own);
+        let mut mediation = Vec::new();
+        if part(party.dn_type) == Part::Mediation {
+            mediation.push(party);
+        }
+        let mut at = self.chain.came_from(place);
+        while let Some((from, device)) = at.and_then(|from| Some((from, self.calls.parties.get(from)?))) {
+            if part(device.dn_type) != Part::Mediation || self.attempt_of[from].is_some() {
+                break;
+            }
+            self.attempt_of[from] = Some(own);
+            mediation.push(device);
+            at = self.chain.came_from(from);
+        }
+        mediation.reverse();
+        (mediation, at.and_then(|from| self.attempt_of[from]))
     }
 }
 
-/// The agent is who was logged in on the DN when the call was delivered there, unless the event itself named one.
-fn handler(party: &Party<'_>, part: Part, context: Context<'_>) -> Handler {
-    if part != Part::Telephone {
-        return Handler { agent: None, agent_match: None, distance_us: None };
+/// The attempts that are over; those of a consult call that outlives the root call are not.
+fn over<'a>(calls: &Calls<'a>, attempts: Vec<Attempt<'a>>) -> Vec<Attempt<'a>> {
+    let is_over: Vec<bool> = attempts.iter().map(|a| calls.is_over(a.party)).collect();
+    if is_over.iter().all(|is_over| *is_over) {
+        return attempts;
     }
-    if !party.agent.is_empty() {
-        let agent = Some(party.agent.to_owned());
-        return Handler { agent, agent_match: Some(AgentMatch::Final), distance_us: None };
+    let count = |count: &mut usize, is_over: &bool| {
+        let place = is_over.then_some(*count);
+        *count += usize::from(*is_over);
+        Some(place)
+    };
+    let places: Vec<Option<usize>> = is_over.iter().scan(0, count).collect();
+    let mut kept: Vec<Attempt<'a>> = attempts.into_iter().zip(is_over).filter_map(|(a, is)| is.then_some(a)).collect();
+    for attempt in &mut kept {
+        attempt.received_from = attempt.received_from.and_then(|from| places.get(from).copied().flatten());
     }
-    let at_us = party.delivered_us();
-    let tolerance_us = i64::from(context.settings.match_tolerance_ms) * 1_000;
-    let covered = context.coverage.agents_covered(party.switch, at_us);
-    match context.timelines.agent_at(party.switch, party.dn, at_us, tolerance_us) {
-        Some(found) => Handler {
-            agent: Some(found.agent.to_string()),
-            agent_match: Some(if covered { AgentMatch::Final } else { AgentMatch::Provisional }),
-            distance_us: Some(found.distance_us),
-        },
-        None => Handler {
-            agent: None,
-            agent_match: Some(if covered { AgentMatch::None } else { AgentMatch::Unknown }),
-            distance_us: None,
-        },
+    kept
+}
+
+/// Marks the consultations that an agent answered.
+fn tell_answers_of_agents(attempts: &mut [Attempt<'_>]) {
+    let answers =
+        |a: &&Attempt<'_>| a.was_called_into_consult && a.handler.agent.is_some() && a.party.talked_where_it_joined();
+    let answered: HashSet<&str> = attempts.iter().filter(answers).map(|a| a.party.call).collect();
+    for attempt in attempts.iter_mut().filter(|a| a.role == ResourceRole::InitiatedConsult) {
+        attempt.agent_answered = answered.contains(attempt.party.call);
     }
+}
+
+/// Gives each stretch of after-call work that ended to an attempt of its session: to the last that was connected before it
+/// began, never to an initiated consult, whose agent has the main attempt as well.
+fn give_wraps(root: &str, attempts: &mut [Attempt<'_>], context: Context<'_>) {
+    let sessions: HashSet<Arc<str>> = attempts.iter().filter_map(|a| a.handler.session.clone()).collect();
+    for session in sessions {
+        let of_session = context.wraps.of(&session);
+        let first = of_session.partition_point(|w| *w.root_call < *root);
+        for wrap in of_session.iter().skip(first).take_while(|w| &*w.root_call == root) {
+            let Some(to_us) = wrap.to_us else { continue };
+            let is_candidate = |a: &&mut Attempt<'_>| {
+                a.handler.session.as_ref() == Some(&session) && a.role != ResourceRole::InitiatedConsult
+            };
+            let rank = |a: &&mut Attempt<'_>| a.party.connected_us().map(|us| us <= wrap.from_us);
+            if let Some(attempt) = attempts.iter_mut().filter(is_candidate).max_by_key(rank) {
+                attempt.wraps.push((wrap.from_us, to_us.max(wrap.from_us)));
+            }
+        }
+    }
+}
+
+/// The login sessions that the telephones of an interaction belong to.
+pub(super) fn sessions(calls: &Calls<'_>, context: Context<'_>) -> BTreeSet<Arc<str>> {
+    calls.parties.iter().filter(|p| takes_part(p)).filter_map(|p| session_of(p, context)).collect()
 }

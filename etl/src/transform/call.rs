@@ -4,10 +4,13 @@
 
 use std::collections::HashMap;
 
-use callmart_schema::event::{BodyView, CallType, DnType, PartyEnd, PartyRole, PartyState, VirtualQueueEnd};
+use callmart_schema::event::{
+    BodyView, CallType, DnType, PartyAddedView, PartyEnd, PartyRole, PartyState, VirtualQueueEnd,
+};
 
 use super::Opened;
-use super::party::Party;
+use super::order::in_order;
+use super::party::{MoveKind, Party};
 use super::user_data::UserData;
 
 /// One pass of a call through one virtual queue.
@@ -23,24 +26,38 @@ pub(super) struct Pass<'a> {
     pub(super) target_dn: &'a str,
 }
 
+/// What is told of one call itself.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Call<'a> {
+    pub(super) call_type: CallType,
+    pub(super) ani: &'a str,
+    pub(super) dnis: &'a str,
+    pub(super) created_us: Option<i64>,
+    /// Its end; none while it goes on.
+    pub(super) ended_us: Option<i64>,
+    pub(super) released_by: &'a str,
+}
+
 /// The calls of one interaction.
 #[derive(Debug, Default)]
 pub(super) struct Calls<'a> {
     /// UUID of the root call.
     pub(super) root: &'a str,
     pub(super) tenant: &'a str,
-    pub(super) call_type: CallType,
-    pub(super) ani: &'a str,
-    pub(super) dnis: &'a str,
     pub(super) started_us: i64,
     /// End of the root call; none while it goes on.
     pub(super) ended_us: Option<i64>,
-    pub(super) released_by: &'a str,
+    /// Time of the latest event.
+    pub(super) last_us: i64,
     /// Parties in the order in which they joined.
     pub(super) parties: Vec<Party<'a>>,
     /// Passes in the order of their ids' first event.
     pub(super) passes: Vec<Pass<'a>>,
     pub(super) user_data: UserData<'a>,
+    /// By UUID, the calls that anything was told of.
+    calls: HashMap<&'a str, Call<'a>>,
+    /// By call, the party that came into it last.
+    last_in: HashMap<&'a str, usize>,
     /// Places of parties and passes by their ids.
     party_places: HashMap<&'a str, usize>,
     pass_places: HashMap<&'a str, usize>,
@@ -49,49 +66,121 @@ pub(super) struct Calls<'a> {
 impl<'a> Calls<'a> {
     /// Puts the calls together; the events stand in the order of their identities.
     pub(super) fn of(root: &'a str, events: &'a [Opened<'a>]) -> Self {
-        let mut calls = Self { root, started_us: i64::MAX, ..Self::default() };
-        for event in events {
+        let mut calls = Self { root, ..Self::default() };
+        for (_, event) in in_order(events) {
             calls.take(event);
         }
-        let last_us = events.iter().map(|e| e.stored.time_us).max().unwrap_or_default();
-        let end_us = calls.ended_us.unwrap_or(last_us);
-        for party in &mut calls.parties {
-            party.leave(PartyEnd::PARTY_END_RELEASED, end_us);
-        }
-        if calls.started_us == i64::MAX {
-            calls.started_us = events.iter().map(|e| e.stored.time_us).min().unwrap_or_default();
-        }
+        calls.last_us = events.iter().map(|e| e.stored.time_us).max().unwrap_or_default();
+        calls.ended_us = calls.root_call().ended_us;
+        calls.end_parties();
+        calls.name_moves();
+        let first_us = || events.iter().map(|e| e.stored.time_us).min().unwrap_or_default();
+        calls.started_us = calls.root_call().created_us.unwrap_or_else(first_us);
         calls
     }
 
+    /// The root call.
+    pub(super) fn root_call(&self) -> Call<'a> {
+        self.call(self.root).cloned().unwrap_or_default()
+    }
+
+    /// A call, when anything was told of it.
+    pub(super) fn call(&self, id: &str) -> Option<&Call<'a>> {
+        self.calls.get(id)
+    }
+
+    /// Place of the party of that id.
+    pub(super) fn place_of(&self, party: &str) -> Option<usize> {
+        self.party_places.get(party).copied()
+    }
+
+    /// Whether a call is a consult call: by what was told of it, else because it is not the root.
+    pub(super) fn is_consult(&self, call: &str) -> bool {
+        let call_type = self.calls.get(call).map_or(CallType::CALL_TYPE_UNKNOWN, |c| c.call_type);
+        match call_type {
+            CallType::CALL_TYPE_CONSULT => call != self.root,
+            CallType::CALL_TYPE_UNKNOWN => call != self.root && !call.is_empty(),
+            _ => false,
+        }
+    }
+
+    /// Whether the party asked for the consultation whose call it joined.
+    pub(super) fn asked_for_consult(&self, party: &Party<'_>) -> bool {
+        party.role == PartyRole::PARTY_ROLE_ORIGINATION && self.is_consult(party.call)
+    }
+
+    /// Whether a party's time is over: it left, or its call ended. A consult call may outlive the root call.
+    pub(super) fn is_over(&self, party: &Party<'_>) -> bool {
+        party.left || self.has_ended(party.last_call())
+    }
+
+    /// Whether a call ended; one of which nothing else was told ends with the root call.
+    pub(super) fn has_ended(&self, call: &str) -> bool {
+        self.call(call).map_or(self.ended_us, |c| c.ended_us).is_some()
+    }
+
+    /// A party whose leaving was never told left with its call, or is there until the last event.
+    fn end_parties(&mut self) {
+        for party in &mut self.parties {
+            let ended_us = self.calls.get(party.last_call()).map_or(self.ended_us, |c| c.ended_us);
+            party.finish(PartyEnd::PARTY_END_RELEASED, ended_us.unwrap_or(self.last_us));
+        }
+    }
+
+    /// Finds out how each party that went over to another call was moved: the party that asked for the consultation left it
+    /// transferred or conferenced, at the same moment. Where that was not told, whoever moved it and did not leave
+    /// transferred made a conference.
+    fn name_moves(&mut self) {
+        if self.parties.iter().all(|p| p.moves.is_empty()) {
+            return;
+        }
+        let askers = self.parties.iter().filter(|p| self.asked_for_consult(p)).map(|p| (p.call, p.end));
+        let askers: HashMap<&str, PartyEnd> = askers.collect();
+        let ends: HashMap<&str, PartyEnd> = self.parties.iter().map(|p| (p.id, p.end)).collect();
+        for party_move in self.parties.iter_mut().flat_map(|p| &mut p.moves) {
+            party_move.kind = match (askers.get(party_move.from_call), ends.get(party_move.by)) {
+                (Some(PartyEnd::PARTY_END_CONFERENCED), _) => MoveKind::Conference,
+                (Some(PartyEnd::PARTY_END_TRANSFERRED), _) => MoveKind::Transfer,
+                (_, None | Some(PartyEnd::PARTY_END_TRANSFERRED)) => MoveKind::Transfer,
+                (_, Some(_)) => MoveKind::Conference,
+            };
+        }
+    }
+
     fn take(&mut self, event: &'a Opened<'a>) {
-        let root = self.root;
         let at_us = event.stored.time_us;
         if self.tenant.is_empty() {
             self.tenant = event.tenant;
         }
         match &event.body {
-            BodyView::CallCreated(b) if b.call == root => {
-                self.started_us = self.started_us.min(at_us);
-                (self.call_type, self.ani, self.dnis) = (b.call_type.as_known().unwrap_or_default(), b.ani, b.dnis);
+            BodyView::CallCreated(b) => {
+                let call = self.calls.entry(b.call).or_default();
+                call.created_us = Some(call.created_us.map_or(at_us, |us| us.min(at_us)));
+                (call.call_type, call.ani, call.dnis) = (b.call_type.as_known().unwrap_or_default(), b.ani, b.dnis);
             }
-            BodyView::CallDeleted(b) if b.call == root => {
-                self.ended_us = Some(at_us);
-                self.released_by = b.released_by;
+            BodyView::CallDataChanged(b) => {
+                let call = self.calls.entry(b.call).or_default();
+                call.call_type = b.call_type.as_known().filter(|t| *t as i32 != 0).unwrap_or(call.call_type);
+                call.ani = if b.ani.is_empty() { call.ani } else { b.ani };
+                call.dnis = if b.dnis.is_empty() { call.dnis } else { b.dnis };
             }
-            BodyView::PartyAdded(b) => {
-                let party = self.party(b.party, b.call, event);
-                party.dn = b.dn;
-                party.dn_type = b.dn_type.as_known().unwrap_or(DnType::DN_TYPE_UNKNOWN);
-                party.role = b.role.as_known().unwrap_or(PartyRole::PARTY_ROLE_UNKNOWN);
-                party.agent = b.agent;
-                party.enter(b.state.as_known().unwrap_or(PartyState::PARTY_STATE_NULL), at_us);
+            BodyView::CallDeleted(b) => {
+                let call = self.calls.entry(b.call).or_default();
+                call.ended_us = call.ended_us.max(Some(at_us));
+                call.released_by = b.released_by;
             }
+            BodyView::PartyAdded(b) => self.join(b, event),
             BodyView::PartyStateChanged(b) => {
                 let state = b.state.as_known().unwrap_or(PartyState::PARTY_STATE_NULL);
                 let party = self.party(b.party, b.call, event);
                 party.hear_dn(b.dn);
                 party.enter(state, at_us);
+            }
+            BodyView::PartyMoved(b) => {
+                let place = self.party_place(b.party, b.call, event);
+                self.parties[place].go_over(b.new_call, b.moved_by, at_us);
+                self.party_places.entry(b.new_party).or_insert(place);
+                self.last_in.insert(b.new_call, place);
             }
             BodyView::PartyDeleted(b) => {
                 let party = self.party(b.party, b.call, event);
@@ -113,12 +202,32 @@ impl<'a> Calls<'a> {
         }
     }
 
+    fn join(&mut self, told: &PartyAddedView<'a>, event: &'a Opened<'a>) {
+        let party = self.party(told.party, told.call, event);
+        party.dn = told.dn;
+        party.dn_type = told.dn_type.as_known().unwrap_or(DnType::DN_TYPE_UNKNOWN);
+        party.role = told.role.as_known().unwrap_or(PartyRole::PARTY_ROLE_UNKNOWN);
+        party.agent = told.agent;
+        party.parent = told.parent_party;
+        party.enter(told.state.as_known().unwrap_or(PartyState::PARTY_STATE_NULL), event.stored.time_us);
+    }
+
     fn party(&mut self, id: &'a str, call: &'a str, event: &'a Opened<'a>) -> &mut Party<'a> {
-        let place = *self.party_places.entry(id).or_insert_with(|| {
-            self.parties.push(Party::new(id, call, &event.stored.switch, event.stored.time_us));
-            self.parties.len() - 1
-        });
+        let place = self.party_place(id, call, event);
         &mut self.parties[place]
+    }
+
+    fn party_place(&mut self, id: &'a str, call: &'a str, event: &'a Opened<'a>) -> usize {
+        if let Some(place) = self.party_places.get(id) {
+            return *place;
+        }
+        let place = self.parties.len();
+        let mut party = Party::new(id, call, &event.stored.switch, event.stored.time_us);
+        party.before = self.last_in.insert(call, place);
+        self.calls.entry(call).or_default();
+        self.parties.push(party);
+        self.party_places.insert(id, place);
+        place
     }
 
     fn pass(&mut self, id: &'a str, call: &'a str, queue: &'a str, event: &'a Opened<'a>) -> &mut Pass<'a> {

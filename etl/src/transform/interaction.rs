@@ -1,18 +1,13 @@
-//! From the attempts of an interaction to its rows: the interaction, attempts, states and user data.
+//! From the attempts of an interaction to its rows: the interaction, attempts and user data.
 //!
-//! Which attempts there are and how they ended is decided in `attempt`, passages through queues in `mediation`; how long
-//! everything took is found out in `measure`.
+//! Which attempts there are is decided in `attempt`, passages through queues in `mediation`, states in `state`; how long
+//! everything took is found out in `measure`. What goes on is told by `open`.
 
 use std::collections::HashMap;
 
-use callmart_schema::catalogue::statics::{
-    IxnState, IxnStateDescriptor, IxnStateRole, IxnType, MEDIA_VOICE, ResourceRole, interaction_resource_state_key,
-    technical_descriptor_key,
-};
-use callmart_schema::catalogue::{
-    InteractionFact, InteractionResourceFact, IrfUserDataKeys, IxnResourceStateFact, date_time_key,
-};
-use callmart_schema::event::{CallType, DnType, PartyState};
+use callmart_schema::catalogue::statics::{IxnType, MEDIA_VOICE, ResourceRole, technical_descriptor_key};
+use callmart_schema::catalogue::{InteractionFact, InteractionResourceFact, IrfUserDataKeys, date_time_key};
+use callmart_schema::event::{CallType, DnType};
 use callmart_schema::keys::{NONE, key};
 
 use super::attempt::{Attempt, attempts};
@@ -20,9 +15,10 @@ use super::call::Calls;
 use super::measure::{self, Customers, as_i32};
 use super::mediation::{self, Segment};
 use super::party::{Party, floor_s};
-use super::resource::{Part, agent_row, dn_row, tenant_row};
+use super::resource::{agent_row, dn_row, tenant_row};
+use super::result::Company;
 use super::rows::{Dimensions, Rows};
-use super::{Context, Opened};
+use super::{Context, Opened, open, state};
 use crate::unit::Unit;
 
 /// Keys that the rows of one interaction share.
@@ -81,13 +77,17 @@ struct Story<'a> {
     keys: Keys,
 }
 
-/// Folds an interaction. A call that goes on is in no fact.
+/// Folds an interaction. One that goes on is in no fact, but in the table of what goes on.
 pub(super) fn fold(unit: &Unit, events: &[Opened<'_>], context: Context<'_>, rows: &mut Rows) {
     let calls = Calls::of(unit.id(), events);
-    let Some(ended_us) = calls.ended_us else { return };
+    let Some(ended_us) = calls.ended_us else {
+        open::row(unit, &calls, context, rows);
+        return;
+    };
     let span = Span::of(calls.started_us, ended_us);
-    let attempts = attempts(&calls, context);
-    let segments = mediation::segments(&calls, &attempts);
+    let company = Company::of(&calls);
+    let attempts = attempts(&calls, &company, context);
+    let segments = mediation::segments(&calls, &company, &attempts);
     let story = Story {
         feeding: mediation::feeding(&segments),
         customers: Customers::of(&calls),
@@ -97,7 +97,7 @@ pub(super) fn fold(unit: &Unit, events: &[Opened<'_>], context: Context<'_>, row
             tenant_key: rows.dimensions.tenant(tenant_row(calls.tenant)),
             interaction_id: key("interaction", &[calls.root]),
             interaction_sdt_key: span.start_date_time_key,
-            interaction_type_key: interaction_type(calls.call_type) as i64,
+            interaction_type_key: interaction_type(calls.root_call().call_type) as i64,
         },
         calls: &calls,
         attempts: &attempts,
@@ -107,13 +107,14 @@ pub(super) fn fold(unit: &Unit, events: &[Opened<'_>], context: Context<'_>, row
     for (place, attempt) in attempts.iter().enumerate() {
         let row = story.attempt_row(attempt, place, &mut rows.dimensions);
         user_data_rows(&calls, attempt, &row, rows);
-        state_rows(attempt, &row, rows);
+        state::rows(attempt, &row, rows);
         rows.interaction_resource_fact.push(row);
     }
     mediation::rows(&calls, &attempts, &segments, story.keys, rows);
 }
 
-fn interaction_type(call_type: CallType) -> IxnType {
+/// The type of an interaction or of one call of it; consultations are internal.
+pub(super) fn interaction_type(call_type: CallType) -> IxnType {
     match call_type {
         CallType::CALL_TYPE_INTERNAL | CallType::CALL_TYPE_CONSULT => IxnType::Internal,
         CallType::CALL_TYPE_INBOUND => IxnType::Inbound,
@@ -126,6 +127,7 @@ impl Story<'_> {
     fn interaction_row(&self, span: Span) -> InteractionFact {
         let (calls, keys) = (self.calls, self.keys);
         let anchor = self.anchor.and_then(|place| self.attempts.get(place));
+        let root = calls.root_call();
         InteractionFact {
             interaction_id: keys.interaction_id,
             unit_key: keys.unit_key,
@@ -134,8 +136,8 @@ impl Story<'_> {
             media_type_key: MEDIA_VOICE,
             media_server_root_ixn_guid: calls.root.to_owned(),
             media_server_ixn_guid: calls.root.to_owned(),
-            source_address: text(calls.ani),
-            target_address: text(calls.dnis),
+            source_address: text(root.ani),
+            target_address: text(root.dnis),
             status: 0,
             start_ts: span.start_ts,
             end_ts: span.end_ts,
@@ -160,7 +162,7 @@ impl Story<'_> {
             interaction_resource_ordinal: as_i32(place as i64 + 1),
             tenant_key: keys.tenant_key,
             media_type_key: MEDIA_VOICE,
-            interaction_type_key: keys.interaction_type_key,
+            interaction_type_key: self.type_key(attempt),
             technical_descriptor_key: technical_descriptor_key(attempt.role, attempt.outcome),
             interaction_id: keys.interaction_id,
             interaction_sdt_key: keys.interaction_sdt_key,
@@ -174,7 +176,7 @@ impl Story<'_> {
             irf_anchor: i32::from(is_anchor),
             irf_anchor_ts: is_anchor.then_some(span.start_ts),
             last_interaction_resource: i32::from(place + 1 == self.attempts.len()),
-            target_address: text(party.dn),
+            target_address: text(target_address(calls, attempt)),
             stop_action: stop_action(calls, party),
             agent_match: attempt.handler.agent_match.map(|m| m.code().to_owned()),
             agent_match_distance_ms: attempt.handler.distance_us.map(|us| us.div_euclid(1_000)),
@@ -190,7 +192,17 @@ impl Story<'_> {
         self.link(attempt, place, &mut row);
         measure::mediation(attempt, &mut row);
         measure::handling(attempt, &self.customers, &mut row);
+        measure::after_call(attempt, &mut row);
         row
+    }
+
+    /// The interaction's type; of a consultation that never became the customer's call its own.
+    fn type_key(&self, attempt: &Attempt<'_>) -> i64 {
+        let party = attempt.party;
+        if self.calls.is_consult(party.call) && party.moves.is_empty() {
+            return IxnType::Internal as i64;
+        }
+        self.keys.interaction_type_key
     }
 
     /// Fills in whose attempt it was, and the last devices of each kind before it.
@@ -221,14 +233,22 @@ impl Story<'_> {
     }
 }
 
+/// What a caller dialled, where the call tells; of everybody else the number that was reached.
+fn target_address<'a>(calls: &Calls<'a>, attempt: &Attempt<'a>) -> &'a str {
+    let is_caller = matches!(attempt.role, ResourceRole::Initiated | ResourceRole::InitiatedConsult);
+    let dialled = calls.call(attempt.party.call).map_or("", |c| c.dnis);
+    if is_caller && !dialled.is_empty() { dialled } else { attempt.party.dn }
+}
+
 /// 1 when this party's device released the call, 0 when another did, nothing when the source does not tell.
 fn stop_action(calls: &Calls<'_>, party: &Party<'_>) -> Option<i32> {
-    let by = if party.released_by.is_empty() { calls.released_by } else { party.released_by };
+    let of_call = calls.call(party.last_call()).map_or("", |c| c.released_by);
+    let by = if party.released_by.is_empty() { of_call } else { party.released_by };
     (!by.is_empty()).then(|| i32::from(by == party.dn))
 }
 
 fn user_data_rows(calls: &Calls<'_>, attempt: &Attempt<'_>, row: &InteractionResourceFact, rows: &mut Rows) {
-    let values = calls.user_data.values_at(attempt.end_us());
+    let values = calls.user_data.values_of(attempt.party.id, attempt.end_us());
     let keys = IrfUserDataKeys {
         interaction_resource_id: row.interaction_resource_id,
         start_date_time_key: row.start_date_time_key,
@@ -241,55 +261,6 @@ fn user_data_rows(calls: &Calls<'_>, attempt: &Attempt<'_>, row: &InteractionRes
     rows.irf_user_data_keys.push(keys);
 }
 
-/// States of a handling resource; queues and routing points have none.
-fn state_rows(attempt: &Attempt<'_>, row: &InteractionResourceFact, rows: &mut Rows) {
-    let is_initiator = attempt.role == ResourceRole::Initiated;
-    let role = if is_initiator { IxnStateRole::Initiator } else { IxnStateRole::Receiver };
-    let stretches = attempt.party.stretches().iter().filter(|_| attempt.part != Part::Mediation);
-    let mut equals: HashMap<(IxnState, i64), usize> = HashMap::new();
-    for stretch in stretches {
-        let Some(state) = interaction_state(stretch.state) else { continue };
-        let span = Span::of(stretch.from_us, stretch.to_us);
-        let tie = equals.entry((state, span.start_ms)).or_default();
-        *tie += 1;
-        let (root, party) = (&*row.media_server_root_ixn_guid, attempt.party.id);
-        let parts = [root, party, &format!("{state:?}"), &span.start_ms.to_string(), &tie.to_string()];
-        rows.ixn_resource_state_fact.push(IxnResourceStateFact {
-            ixn_resource_state_fact_key: key("ixn_resource_state", &parts),
-            unit_key: row.unit_key,
-            tenant_key: row.tenant_key,
-            media_type_key: row.media_type_key,
-            resource_key: row.resource_key,
-            media_resource_key: row.media_resource_key,
-            place_key: row.place_key,
-            interaction_resource_state_key: interaction_resource_state_key(state, role, IxnStateDescriptor::None),
-            interaction_type_key: row.interaction_type_key,
-            interaction_resource_id: row.interaction_resource_id,
-            interaction_resource_sdt_key: row.start_date_time_key,
-            target_address: row.target_address.clone(),
-            start_ts: span.start_ts,
-            end_ts: span.end_ts,
-            start_date_time_key: span.start_date_time_key,
-            end_date_time_key: span.end_date_time_key,
-            start_ms: span.start_ms,
-            end_ms: span.end_ms,
-            total_duration: span.seconds(),
-            active_flag: 0,
-            revision: 0,
-        });
-    }
-}
-
-fn interaction_state(state: PartyState) -> Option<IxnState> {
-    match state {
-        PartyState::PARTY_STATE_INITIATED | PartyState::PARTY_STATE_DIALING => Some(IxnState::Initiate),
-        PartyState::PARTY_STATE_ALERTING => Some(IxnState::Alert),
-        PartyState::PARTY_STATE_CONNECTED => Some(IxnState::Connect),
-        PartyState::PARTY_STATE_HELD => Some(IxnState::Hold),
-        _ => None,
-    }
-}
-
-fn text(value: &str) -> Option<String> {
+pub(super) fn text(value: &str) -> Option<String> {
     (!value.is_empty()).then(|| value.to_owned())
 }

@@ -9,12 +9,13 @@ use callmart_schema::catalogue::statics::{MEDIA_VOICE, Outcome, ResourceRole, te
 use callmart_schema::event::{DnType, PartyEnd, VirtualQueueEnd};
 use callmart_schema::keys::{NONE, key};
 
-use super::attempt::{Attempt, has_customer};
+use super::attempt::Attempt;
 use super::call::{Calls, Pass};
-use super::interaction::{Keys, Span};
+use super::interaction::{Keys, Span, interaction_type};
 use super::measure::as_i32;
 use super::party::Party;
 use super::resource::{Part, dn_key, dn_row};
+use super::result::Company;
 use super::rows::Rows;
 
 /// One passage of the interaction through one queue.
@@ -40,30 +41,33 @@ pub(super) struct Segment<'a> {
 }
 
 /// The passages of an interaction, in order of entry.
-pub(super) fn segments<'a>(calls: &'a Calls<'a>, attempts: &[Attempt<'a>]) -> Vec<Segment<'a>> {
-    let end_us = calls.ended_us.unwrap_or(calls.started_us);
-    let virtual_queues = calls.passes.iter().filter_map(|p| virtual_segment(calls, attempts, p, end_us));
-    let acd = calls.parties.iter().filter(|p| p.dn_type == DnType::DN_TYPE_ACD_QUEUE);
-    let mut segments: Vec<Segment<'a>> = virtual_queues.chain(acd.map(|p| acd_segment(calls, attempts, p))).collect();
+pub(super) fn segments<'a>(calls: &'a Calls<'a>, company: &Company<'_>, attempts: &[Attempt<'a>]) -> Vec<Segment<'a>> {
+    let virtual_queues = calls.passes.iter().filter_map(|p| virtual_segment(calls, company, attempts, p));
+    let acd = calls.parties.iter().filter(|p| p.dn_type == DnType::DN_TYPE_ACD_QUEUE && calls.is_over(p));
+    let acd = acd.map(|p| acd_segment(calls, company, attempts, p));
+    let mut segments: Vec<Segment<'a>> = virtual_queues.chain(acd).collect();
     segments.sort_by(|a, b| (a.start_us, a.guid).cmp(&(b.start_us, b.guid)));
     segments
 }
 
-/// A pass whose entry was never told is no passage; one whose end was never told ended with the call.
+/// A pass whose entry was never told is no passage, nor yet one that goes on in a consult call; one whose end was never told
+/// ended with its call.
 fn virtual_segment<'a>(
     calls: &Calls<'a>,
+    company: &Company<'_>,
     attempts: &[Attempt<'a>],
     pass: &Pass<'a>,
-    call_end_us: i64,
 ) -> Option<Segment<'a>> {
-    let start_us = pass.queued_us?;
+    let start_us = pass.queued_us.filter(|_| pass.left_us.is_some() || calls.has_ended(pass.call))?;
+    let own_end_us = calls.call(pass.call).and_then(|c| c.ended_us);
+    let call_end_us = own_end_us.or(calls.ended_us).unwrap_or(calls.started_us);
     let end_us = pass.left_us.unwrap_or(call_end_us).max(start_us);
     let is_diverted = pass.end == VirtualQueueEnd::VIRTUAL_QUEUE_END_DIVERTED;
-    let target = is_diverted.then(|| target_of(attempts, pass.target_dn, start_us)).flatten();
+    let target = is_diverted.then(|| target_of(attempts, pass, start_us)).flatten();
     let outcome = match (pass.end, target) {
         (VirtualQueueEnd::VIRTUAL_QUEUE_END_DIVERTED, Some(place)) => distributed(attempts, place),
         (VirtualQueueEnd::VIRTUAL_QUEUE_END_DIVERTED, None) => Outcome::Diverted,
-        (VirtualQueueEnd::VIRTUAL_QUEUE_END_ABANDONED, _) => abandoned(calls),
+        (VirtualQueueEnd::VIRTUAL_QUEUE_END_ABANDONED, _) => company.abandoned_in(pass.call),
         (VirtualQueueEnd::VIRTUAL_QUEUE_END_CLEARED, _) => Outcome::Cleared,
         (VirtualQueueEnd::VIRTUAL_QUEUE_END_UNKNOWN, _) if pass.left_us.is_some() => Outcome::Cleared,
         (VirtualQueueEnd::VIRTUAL_QUEUE_END_UNKNOWN, _) => Outcome::ClearedStuckCall,
@@ -79,18 +83,23 @@ fn virtual_segment<'a>(
         queue: pass.queue,
         resource_key: dn_key(pass.switch, pass.queue),
         outcome,
-        led_to: target.or_else(|| mediating_at(attempts, start_us)),
+        led_to: target.or_else(|| mediating_at(attempts, pass.call, start_us)),
         target,
     })
 }
 
-fn acd_segment<'a>(calls: &Calls<'a>, attempts: &[Attempt<'a>], queue: &Party<'a>) -> Segment<'a> {
+fn acd_segment<'a>(
+    calls: &Calls<'a>,
+    company: &Company<'_>,
+    attempts: &[Attempt<'a>],
+    queue: &Party<'a>,
+) -> Segment<'a> {
     let led_to = attempts.iter().position(|a| a.mediation.iter().any(|m| m.id == queue.id));
     let target = led_to.filter(|place| attempts.get(*place).is_some_and(|a| a.part != Part::Mediation));
     let outcome = match target {
         Some(place) => distributed(attempts, place),
         None if queue.end == PartyEnd::PARTY_END_DIVERTED => Outcome::Diverted,
-        None => abandoned(calls),
+        None => company.abandoned_in(queue.last_call()),
     };
     Segment {
         id: segment_id(calls, queue.id),
@@ -124,23 +133,30 @@ pub(super) fn feeding(segments: &[Segment<'_>]) -> HashMap<usize, usize> {
     feeding
 }
 
-/// The first attempt on the DN that was delivered after the passage began. Clocks of two servers may disagree, so an
-/// attempt delivered before it serves when there is no other. A queue that does not name the DN distributed to the attempt
+/// The first attempt on the DN in the call that was delivered after the passage began. Clocks of two servers may disagree, so
+/// an attempt delivered before it serves when there is no other. A queue that does not name the DN distributed to the attempt
 /// in whose mediation the passage lies.
-fn target_of(attempts: &[Attempt<'_>], dn: &str, start_us: i64) -> Option<usize> {
-    if dn.is_empty() {
+fn target_of(attempts: &[Attempt<'_>], pass: &Pass<'_>, start_us: i64) -> Option<usize> {
+    if pass.target_dn.is_empty() {
         let handled = |place: &usize| attempts.get(*place).is_some_and(|a| a.part != Part::Mediation);
-        return mediating_at(attempts, start_us).filter(handled);
+        return mediating_at(attempts, pass.call, start_us).filter(handled);
     }
-    let on_dn = || attempts.iter().enumerate().filter(|(_, a)| a.party.dn == dn && a.part != Part::Mediation);
+    let is_on_dn = |a: &Attempt<'_>| {
+        a.party.dn == pass.target_dn && a.part != Part::Mediation && a.role != ResourceRole::InitiatedConsult
+    };
+    let on_dn = || attempts.iter().enumerate().filter(|(_, a)| a.party.call == pass.call && is_on_dn(a));
     let after = on_dn().find(|(_, a)| a.party.delivered_us() >= start_us);
     after.or_else(|| on_dn().next_back()).map(|(place, _)| place)
 }
 
-/// The attempt whose mediation holds the moment (of two, one where the moment is rather a start than an end), else the last one that ended in mediation.
-fn mediating_at(attempts: &[Attempt<'_>], at_us: i64) -> Option<usize> {
-    let holds = |a: &Attempt<'_>| a.mediation.iter().any(|m| m.start_us() <= at_us && at_us <= m.end_us());
-    attempts.iter().rposition(holds).or_else(|| attempts.iter().rposition(|a| a.part == Part::Mediation))
+/// The attempt whose mediation in the call holds the moment (of two, one where the moment is rather a start than an end), else
+/// the last one that ended in mediation.
+fn mediating_at(attempts: &[Attempt<'_>], call: &str, at_us: i64) -> Option<usize> {
+    let is_here = |m: &&&Party<'_>| m.call == call;
+    let holds =
+        |a: &Attempt<'_>| a.mediation.iter().filter(is_here).any(|m| m.start_us() <= at_us && at_us <= m.end_us());
+    let ended_here = |a: &Attempt<'_>| a.part == Part::Mediation && a.party.call == call;
+    attempts.iter().rposition(holds).or_else(|| attempts.iter().rposition(ended_here))
 }
 
 /// How a passage ended that was distributed to an attempt: by what became of the attempt.
@@ -155,10 +171,6 @@ fn distributed(attempts: &[Attempt<'_>], place: usize) -> Outcome {
         Outcome::RedirectedOnNoAnswer | Outcome::Redirected => Outcome::DivertedRoutedOnNoAnswer,
         _ => Outcome::Diverted,
     }
-}
-
-fn abandoned(calls: &Calls<'_>) -> Outcome {
-    if has_customer(calls) { Outcome::CustomerAbandonedWhileQueued } else { Outcome::AbandonedWhileQueued }
 }
 
 /// The rows of the passages.
@@ -179,12 +191,12 @@ pub(super) fn rows(calls: &Calls<'_>, attempts: &[Attempt<'_>], segments: &[Segm
             mediation_segment_id: segment.id,
             unit_key: keys.unit_key,
             tenant_key: keys.tenant_key,
-            interaction_type_key: keys.interaction_type_key,
+            interaction_type_key: type_of(calls, segment, keys),
             media_type_key: MEDIA_VOICE,
             resource_key: rows.dimensions.resource(dn_row(calls.tenant, segment.switch, segment.queue, dn_type)),
             resource_group_combination_key: NONE,
             place_key: NONE,
-            technical_descriptor_key: technical_descriptor_key(ResourceRole::Received, segment.outcome),
+            technical_descriptor_key: technical_descriptor_key(role(calls, segment), segment.outcome),
             interaction_id: keys.interaction_id,
             interaction_sdt_key: keys.interaction_sdt_key,
             ixn_resource_id,
@@ -205,4 +217,14 @@ pub(super) fn rows(calls: &Calls<'_>, attempts: &[Attempt<'_>], segments: &[Segm
             revision: 0,
         });
     }
+}
+
+/// A consult call entered the queue for the one who asked for it; any other was received there.
+fn role(calls: &Calls<'_>, segment: &Segment<'_>) -> ResourceRole {
+    if calls.is_consult(segment.call) { ResourceRole::ReceivedConsult } else { ResourceRole::Received }
+}
+
+fn type_of(calls: &Calls<'_>, segment: &Segment<'_>, keys: Keys) -> i64 {
+    let of_call = calls.call(segment.call).filter(|_| calls.is_consult(segment.call));
+    of_call.map_or(keys.interaction_type_key, |c| interaction_type(c.call_type) as i64)
 }

@@ -4,15 +4,24 @@
 //! set of events gives, and of the settings; never of the order in which events came, of a clock, or of who asks. It does
 //! not know where events are kept nor where rows go.
 
+mod agent_state;
 mod attempt;
 mod call;
+mod chain;
+mod family;
+mod handler;
 mod interaction;
 mod measure;
 mod mediation;
+mod open;
+mod order;
 mod party;
+mod reason;
 mod resource;
+mod result;
 mod rows;
 mod session;
+mod state;
 #[cfg(test)]
 pub(crate) mod tests;
 mod user_data;
@@ -51,6 +60,7 @@ pub struct Context<'a> {
 }
 
 /// An event with its body opened.
+#[derive(Debug)]
 struct Opened<'a> {
     stored: &'a Stored,
     tenant: &'a str,
@@ -80,8 +90,7 @@ pub fn wraps(unit: &Unit, events: &[Stored], context: Context<'_>) -> Vec<Wrap> 
     if unit.kind() != UnitKind::Session {
         return Vec::new();
     }
-    let (_opened, _) = open_all(events, context);
-    Vec::new()
+    session::wraps(&open_all(events, context).0)
 }
 
 /// The login sessions whose after-call work the rows of an interaction may need: those of the agents that its telephones
@@ -91,8 +100,9 @@ pub fn sessions_of(unit: &Unit, events: &[Stored], context: Context<'_>) -> BTre
     if unit.kind() != UnitKind::Interaction {
         return BTreeSet::new();
     }
-    let (_opened, _) = open_all(events, context);
-    BTreeSet::new()
+    let (opened, _) = open_all(events, context);
+    let calls = call::Calls::of(unit.id(), &opened);
+    if calls.ended_us.is_some() { attempt::sessions(&calls, context) } else { BTreeSet::new() }
 }
 
 /// The events that count, each once, opened and in the order of their identities; and those that do not.

@@ -1,4 +1,4 @@
-//! A party of a call: its states over time, made monotone for this party only.
+//! A party of a call: its states over time, made monotone for this party only, and the calls that it was in.
 //!
 //! Does not know other parties, nor what its states come to mean.
 
@@ -12,11 +12,33 @@ pub(super) struct Stretch {
     pub(super) to_us: i64,
 }
 
-impl Stretch {
-    /// Its length in whole seconds.
-    pub(super) fn seconds(&self) -> i64 {
-        seconds(self.from_us, self.to_us)
-    }
+/// How a party came into another call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum MoveKind {
+    Transfer,
+    Conference,
+}
+
+/// A party went over to another call.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Move<'a> {
+    pub(super) at_us: i64,
+    /// The call that it left.
+    pub(super) from_call: &'a str,
+    /// The call that it is in from then on.
+    pub(super) call: &'a str,
+    /// Party UUID of the party that moved it.
+    pub(super) by: &'a str,
+    /// Found out when the calls are put together.
+    pub(super) kind: MoveKind,
+}
+
+/// A party's time in one call, in microseconds.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Stay<'a> {
+    pub(super) call: &'a str,
+    pub(super) from_us: i64,
+    pub(super) to_us: i64,
 }
 
 /// Whole seconds between two moments: floor of the end minus floor of the start, so that parts add up.
@@ -33,6 +55,7 @@ pub(super) fn floor_s(time_us: i64) -> i64 {
 #[derive(Debug, Clone)]
 pub(super) struct Party<'a> {
     pub(super) id: &'a str,
+    /// The call that it joined.
     pub(super) call: &'a str,
     pub(super) switch: &'a str,
     pub(super) dn: &'a str,
@@ -40,9 +63,19 @@ pub(super) struct Party<'a> {
     pub(super) role: PartyRole,
     /// EmployeeID that the event itself told, on an ordinary switch; else empty.
     pub(super) agent: &'a str,
+    /// Party UUID of the party that brought this one, where it was told.
+    pub(super) parent: &'a str,
+    /// Place of the party that came into its call last before it.
+    pub(super) before: Option<usize>,
     pub(super) end: PartyEnd,
     pub(super) released_by: &'a str,
+    /// Whether its leaving was told; if not, it left with its call or is still there.
+    pub(super) left: bool,
+    /// Its ways into other calls, in order.
+    pub(super) moves: Vec<Move<'a>>,
     stretches: Vec<Stretch>,
+    /// When the last stretch was told to begin.
+    entered_us: Option<i64>,
     ended: bool,
     clock_us: i64,
 }
@@ -57,9 +90,14 @@ impl<'a> Party<'a> {
             dn_type: DnType::DN_TYPE_UNKNOWN,
             role: PartyRole::PARTY_ROLE_UNKNOWN,
             agent: "",
+            parent: "",
+            before: None,
             end: PartyEnd::PARTY_END_UNKNOWN,
             released_by: "",
+            left: false,
+            moves: Vec::new(),
             stretches: Vec::new(),
+            entered_us: None,
             ended: false,
             clock_us: at_us,
         }
@@ -72,21 +110,43 @@ impl<'a> Party<'a> {
         }
     }
 
-    /// The party is in `state` from `at_us` on. A stamp earlier than the party's last is raised to it.
+    /// The party is in `state` from `at_us` on. A stamp earlier than the party's last is raised to it. Of several states told
+    /// with one time only the last one is.
     pub(super) fn enter(&mut self, state: PartyState, at_us: i64) {
         if self.ended {
             return;
         }
+        if self.entered_us == Some(at_us) {
+            self.stretches.pop();
+        }
         self.clock_us = self.clock_us.max(at_us);
+        self.entered_us = Some(at_us);
         if self.stretches.last().is_some_and(|s| s.state == state) {
+            self.entered_us = None;
             return;
         }
         self.close_last();
         self.stretches.push(Stretch { state, from_us: self.clock_us, to_us: self.clock_us });
     }
 
+    /// The party went over to another call.
+    pub(super) fn go_over(&mut self, call: &'a str, by: &'a str, at_us: i64) {
+        if self.ended || call == self.last_call() {
+            return;
+        }
+        self.clock_us = self.clock_us.max(at_us);
+        let kind = MoveKind::Transfer;
+        self.moves.push(Move { at_us: self.clock_us, from_call: self.last_call(), call, by, kind });
+    }
+
     /// The party left the call.
     pub(super) fn leave(&mut self, end: PartyEnd, at_us: i64) {
+        self.left |= !self.ended;
+        self.finish(end, at_us);
+    }
+
+    /// The party's time is over, whether or not that was told.
+    pub(super) fn finish(&mut self, end: PartyEnd, at_us: i64) {
         if self.ended {
             return;
         }
@@ -121,6 +181,29 @@ impl<'a> Party<'a> {
 
     pub(super) fn was(&self, state: PartyState) -> bool {
         self.in_state(state).next().is_some()
+    }
+
+    /// The call that it was in last.
+    pub(super) fn last_call(&self) -> &'a str {
+        self.moves.last().map_or(self.call, |m| m.call)
+    }
+
+    /// Its time in each call that it was in, in order.
+    pub(super) fn stays(&self) -> impl Iterator<Item = Stay<'a>> + '_ {
+        let ends_us = self.moves.iter().map(|m| m.at_us).chain([self.end_us()]);
+        let begins = [(self.call, self.start_us())].into_iter().chain(self.moves.iter().map(|m| (m.call, m.at_us)));
+        begins.zip(ends_us).map(|((call, from_us), to_us)| Stay { call, from_us, to_us: to_us.max(from_us) })
+    }
+
+    /// Whether it talked before it went over to another call, or at all when it never did.
+    pub(super) fn talked_where_it_joined(&self) -> bool {
+        let until_us = self.moves.first().map_or(i64::MAX, |m| m.at_us);
+        self.in_state(PartyState::PARTY_STATE_CONNECTED).any(|s| s.from_us < until_us)
+    }
+
+    /// When it was connected first.
+    pub(super) fn connected_us(&self) -> Option<i64> {
+        self.in_state(PartyState::PARTY_STATE_CONNECTED).next().map(|s| s.from_us)
     }
 
     /// When the call was delivered here: alerting, else connected, else the party's start.

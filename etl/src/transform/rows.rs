@@ -10,7 +10,7 @@ use callmart_schema::catalogue::{
     IxnResourceStateFact, MediationSegmentFact, OpenAgent, OpenInteraction, Resource, ResourceStateReason, Row,
     SmResSessionFact, SmResStateFact, SmResStateReasonFact, Table, Tenant, Value, cells,
 };
-use callmart_schema::keys::{NONE, UNKNOWN};
+use callmart_schema::keys::{NONE, UNKNOWN, key};
 
 /// Rows of one unit or of many.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -29,6 +29,19 @@ pub struct Rows {
     pub open_agent: Vec<OpenAgent>,
     pub ctl_reject: Vec<CtlReject>,
     pub dimensions: Dimensions,
+}
+
+/// Keys of rows that nothing but their start tells apart: their place among equals is part of the key.
+#[derive(Debug, Default)]
+pub(super) struct Ties(HashMap<i64, usize>);
+
+impl Ties {
+    /// The key of the next row of this natural key.
+    pub(super) fn key(&mut self, table: &str, parts: &[&str]) -> i64 {
+        let tie = self.0.entry(key(table, parts)).or_default();
+        *tie += 1;
+        key(table, &[parts, &[&tie.to_string()]].concat())
+    }
 }
 
 /// Dimension rows by key. Of two rows with one key the smaller counts, whatever the order in which they come.

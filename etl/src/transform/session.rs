@@ -1,19 +1,28 @@
-//! Login sessions: from the logins and logouts of one session id to its row.
+//! Login sessions: from the events of one session id to its rows.
 //!
-//! Of several logins the earliest counts, of several logouts the latest. A session that goes on is in no fact.
+//! Of several logins the earliest counts, of several logouts the latest. Of a session that goes on only the states that
+//! ended are facts. What the agent did when is found out in `agent_state`.
 
-use callmart_schema::catalogue::SmResSessionFact;
+use std::sync::Arc;
+
 use callmart_schema::catalogue::statics::MEDIA_VOICE;
+use callmart_schema::catalogue::{OpenAgent, SmResSessionFact, SmResStateFact, SmResStateReasonFact, date_time_key};
 use callmart_schema::event::{BodyView, DnType};
 use callmart_schema::keys::{NONE, key};
 
 use super::Opened;
+use super::agent_state::{Chain, Piece};
 use super::interaction::Span;
+use super::order::in_order;
+use super::party::floor_s;
+use super::reason::reasons;
 use super::resource::{agent_row, dn_row, tenant_row};
-use super::rows::Rows;
+use super::rows::{Dimensions, Rows};
 use crate::unit::Unit;
+use crate::wraps::Wrap;
 
-/// What one login or logout tells.
+/// What one event tells of the session itself.
+#[derive(Debug, Clone, Copy)]
 struct Told<'a> {
     at_us: i64,
     dn: &'a str,
@@ -23,46 +32,118 @@ struct Told<'a> {
     derived: bool,
 }
 
+/// A session, as far as its events tell.
+struct Session<'e, 'a> {
+    /// The events in the order in which they happened.
+    events: Vec<(i64, &'e Opened<'a>)>,
+    /// The login that counts.
+    login: Option<Told<'a>>,
+    /// What tells whose session it is: the login, else the first event that names an agent, else the first.
+    head: Told<'a>,
+    /// Begin of the states: the login, else the first event.
+    from_us: i64,
+    /// Latest logout, not before the begin; none while the session goes on.
+    to_us: Option<i64>,
+}
+
+/// Keys that the rows of one session share.
+#[derive(Debug, Clone, Copy)]
+struct Keys {
+    session: i64,
+    unit: i64,
+    tenant: i64,
+    agent: i64,
+    dn: i64,
+    sdt: i64,
+}
+
 /// Folds a login session.
 pub(super) fn fold(unit: &Unit, events: &[Opened<'_>], rows: &mut Rows) {
-    let (mut logins, mut logouts) = (Vec::new(), Vec::new());
-    for event in events {
-        let told = |dn, agent, derived| Told {
-            at_us: event.stored.time_us,
-            dn,
-            agent,
-            switch: &event.stored.switch,
-            tenant: event.tenant,
-            derived,
-        };
-        match &event.body {
-            BodyView::AgentLogin(b) => logins.push(told(b.dn, b.agent, b.derived)),
-            BodyView::AgentLogout(b) => logouts.push(told(b.dn, b.agent, b.derived)),
-            _ => {}
-        }
+    let Some(session) = Session::of(events) else { return };
+    let chain = session.chain();
+    let has_rows = session.login.is_some() && session.to_us.is_some();
+    if !has_rows && chain.ended.is_empty() && chain.now.is_none() {
+        return;
     }
-    // The same login that counts on a timeline; events stand in the order of identities, and of equals the first counts.
-    let login = logins.iter().min_by_key(|t| (t.at_us, t.agent));
-    let logout = logouts.iter().map(|t| t.at_us).max();
-    if let (Some(login), Some(logout_us)) = (login, logout) {
-        rows.sm_res_session_fact.push(session_row(unit, login, logout_us, &mut rows.dimensions));
+    let keys = session.keys(unit, &mut rows.dimensions);
+    if let (Some(login), Some(to_us)) = (session.login, session.to_us) {
+        rows.sm_res_session_fact.push(session_row(unit, keys, &login, to_us));
+    }
+    state_rows(unit, keys, &chain, rows);
+    if let Some(now) = chain.now {
+        let row = open_row(unit, keys, &session, &chain, &now, &mut rows.dimensions);
+        rows.open_agent.push(row);
     }
 }
 
-fn session_row(unit: &Unit, login: &Told<'_>, logout_us: i64, dimensions: &mut super::Dimensions) -> SmResSessionFact {
+/// The after-call work of a session.
+pub(super) fn wraps(events: &[Opened<'_>]) -> Vec<Wrap> {
+    let Some(session) = Session::of(events) else { return Vec::new() };
+    let wrap = |root_call: &str, from_us, to_us| Wrap { root_call: Arc::from(root_call), from_us, to_us };
+    session.chain().after_calls.iter().map(|a| wrap(a.root_call, a.from_us, a.to_us)).collect()
+}
+
+impl<'e, 'a> Session<'e, 'a> {
+    fn of(events: &'e [Opened<'a>]) -> Option<Self> {
+        let (mut logins, mut logouts_us, mut others) = (Vec::new(), Vec::new(), Vec::new());
+        let events = in_order(events);
+        for (at_us, event) in &events {
+            let told = |at_us, dn, agent, derived| Told {
+                at_us,
+                dn,
+                agent,
+                switch: &event.stored.switch,
+                tenant: event.tenant,
+                derived,
+            };
+            match &event.body {
+                BodyView::AgentLogin(b) => logins.push(told(event.stored.time_us, b.dn, b.agent, b.derived)),
+                BodyView::AgentLogout(b) => {
+                    logouts_us.push(event.stored.time_us);
+                    others.push(told(event.stored.time_us, b.dn, b.agent, b.derived));
+                }
+                BodyView::AgentReady(b) => others.push(told(*at_us, b.dn, b.agent, false)),
+                BodyView::AgentNotReady(b) => others.push(told(*at_us, b.dn, b.agent, false)),
+                BodyView::DnCall(b) => others.push(told(*at_us, b.dn, b.agent, false)),
+                BodyView::DoNotDisturbChanged(b) => others.push(told(*at_us, b.dn, b.agent, false)),
+                _ => {}
+            }
+        }
+        // The same login that counts on a timeline; of equals the first counts.
+        let login = logins.into_iter().min_by_key(|t| (t.at_us, t.agent));
+        let first = others.iter().find(|t| !t.agent.is_empty()).or(others.first());
+        let head = login.or(first.copied())?;
+        let from_us = login.or(others.first().copied()).map_or(head.at_us, |t| t.at_us);
+        let to_us = logouts_us.into_iter().max().map(|us| us.max(from_us));
+        Some(Self { events, login, head, from_us, to_us })
+    }
+
+    fn chain(&self) -> Chain<'e, 'a> {
+        Chain::of(&self.events, self.login.is_some(), self.from_us, self.to_us)
+    }
+
+    fn keys(&self, unit: &Unit, dimensions: &mut Dimensions) -> Keys {
+        let Told { tenant, switch, dn, agent, .. } = self.head;
+        Keys {
+            session: key("session", &[unit.id()]),
+            unit: unit.key(),
+            tenant: dimensions.tenant(tenant_row(tenant)),
+            agent: dimensions.resource(agent_row(tenant, agent)),
+            dn: dimensions.resource(dn_row(tenant, switch, dn, DnType::DN_TYPE_EXTENSION)),
+            sdt: date_time_key(floor_s(self.from_us)),
+        }
+    }
+}
+
+fn session_row(unit: &Unit, keys: Keys, login: &Told<'_>, logout_us: i64) -> SmResSessionFact {
     let span = Span::of(login.at_us, logout_us);
     SmResSessionFact {
-        sm_res_session_fact_key: key("session", &[unit.id()]),
-        unit_key: unit.key(),
-        tenant_key: dimensions.tenant(tenant_row(login.tenant)),
+        sm_res_session_fact_key: keys.session,
+        unit_key: keys.unit,
+        tenant_key: keys.tenant,
         media_type_key: MEDIA_VOICE,
-        resource_key: dimensions.resource(agent_row(login.tenant, login.agent)),
-        media_resource_key: dimensions.resource(dn_row(
-            login.tenant,
-            login.switch,
-            login.dn,
-            DnType::DN_TYPE_EXTENSION,
-        )),
+        resource_key: keys.agent,
+        media_resource_key: keys.dn,
         resource_group_combination_key: NONE,
         session_guid: unit.id().to_owned(),
         derived_flag: i32::from(login.derived),
@@ -75,5 +156,121 @@ fn session_row(unit: &Unit, login: &Told<'_>, logout_us: i64, dimensions: &mut s
         total_duration: span.seconds(),
         active_flag: 0,
         revision: 0,
+    }
+}
+
+/// The rows of the states that ended, each with the rows of its reasons. One state is one row, however often it was told.
+fn state_rows(unit: &Unit, keys: Keys, chain: &Chain<'_, '_>, rows: &mut Rows) {
+    let mut ties = super::rows::Ties::default();
+    let mut states: Vec<&[Piece<'_, '_>]> = chain.ended.chunk_by(|a, b| a.state == b.state).collect();
+    if chain.now.is_some_and(|now| states.last().and_then(|s| s.first()).is_some_and(|s| s.state == now.state)) {
+        states.pop();
+    }
+    for pieces in states {
+        let (Some(first), Some(last)) = (pieces.first(), pieces.last()) else { continue };
+        let row = state_row(unit, keys, first, last.to_us, &mut ties);
+        reason_rows(unit, &row, pieces, &mut ties, rows);
+        rows.sm_res_state_fact.push(row);
+    }
+}
+
+fn state_row(
+    unit: &Unit,
+    keys: Keys,
+    first: &Piece<'_, '_>,
+    to_us: i64,
+    ties: &mut super::rows::Ties,
+) -> SmResStateFact {
+    let span = Span::of(first.from_us, to_us);
+    let state = format!("{:?}", first.state);
+    SmResStateFact {
+        sm_res_state_fact_key: ties.key("sm_res_state", &[unit.id(), &state, &span.start_ms.to_string()]),
+        unit_key: keys.unit,
+        tenant_key: keys.tenant,
+        media_type_key: MEDIA_VOICE,
+        resource_key: keys.agent,
+        media_resource_key: keys.dn,
+        resource_group_combination_key: NONE,
+        resource_state_key: first.state as i64,
+        sm_res_session_fact_key: keys.session,
+        sm_res_session_fact_sdt_key: keys.sdt,
+        start_ts: span.start_ts,
+        end_ts: span.end_ts,
+        start_date_time_key: span.start_date_time_key,
+        end_date_time_key: span.end_date_time_key,
+        start_ms: span.start_ms,
+        end_ms: span.end_ms,
+        total_duration: span.seconds(),
+        active_flag: 0,
+        revision: 0,
+    }
+}
+
+/// One row for each reason, for as long as the agent's word that gave it is what the state shows; the same reasons told again
+/// go on.
+fn reason_rows(
+    unit: &Unit,
+    state: &SmResStateFact,
+    pieces: &[Piece<'_, '_>],
+    ties: &mut super::rows::Ties,
+    rows: &mut Rows,
+) {
+    let told: Vec<_> = pieces.iter().map(|p| (p.told.map(reasons).unwrap_or_default(), p)).collect();
+    for same in told.chunk_by(|a, b| a.0 == b.0) {
+        let (Some((given, first)), Some((_, last))) = (same.first(), same.last()) else { continue };
+        for reason in given {
+            let span = Span::of(first.from_us, last.to_us);
+            let reason_key = rows.dimensions.reason(reason.clone());
+            let (number, start) = (reason_key.to_string(), span.start_ms.to_string());
+            let parts = [unit.id(), &format!("{:?}", first.state), &number, &start];
+            rows.sm_res_state_reason_fact.push(SmResStateReasonFact {
+                sm_res_state_reason_fact_key: ties.key("sm_res_state_reason", &parts),
+                unit_key: state.unit_key,
+                tenant_key: state.tenant_key,
+                media_type_key: state.media_type_key,
+                resource_key: state.resource_key,
+                resource_group_combination_key: NONE,
+                resource_state_key: state.resource_state_key,
+                resource_state_reason_key: reason_key,
+                sm_res_state_fact_key: state.sm_res_state_fact_key,
+                sm_res_state_fact_sdt_key: state.start_date_time_key,
+                start_ts: span.start_ts,
+                end_ts: span.end_ts,
+                start_date_time_key: span.start_date_time_key,
+                end_date_time_key: span.end_date_time_key,
+                start_ms: span.start_ms,
+                end_ms: span.end_ms,
+                total_duration: span.seconds(),
+                active_flag: 0,
+                revision: 0,
+            });
+        }
+    }
+}
+
+/// The row of now. A state goes on since it began, however often it was told; of several reasons the first is named.
+fn open_row(
+    unit: &Unit,
+    keys: Keys,
+    session: &Session<'_, '_>,
+    chain: &Chain<'_, '_>,
+    now: &Piece<'_, '_>,
+    dimensions: &mut Dimensions,
+) -> OpenAgent {
+    let since = chain.ended.iter().rev().take_while(|p| p.state == now.state).last().unwrap_or(now);
+    let reason = now.told.and_then(|told| reasons(told).into_iter().next());
+    OpenAgent {
+        sm_res_session_fact_key: keys.session,
+        unit_key: keys.unit,
+        tenant_key: keys.tenant,
+        resource_key: keys.agent,
+        media_resource_key: keys.dn,
+        session_guid: unit.id().to_owned(),
+        login_ms: session.from_us.div_euclid(1_000),
+        resource_state_key: now.state as i64,
+        state_since_ms: since.from_us.div_euclid(1_000),
+        resource_state_reason_key: reason.map_or(NONE, |r| dimensions.reason(r)),
+        interaction_id: chain.call_now.map_or(NONE, |root_call| key("interaction", &[root_call])),
+        media_server_root_ixn_guid: chain.call_now.map(str::to_owned),
     }
 }

@@ -1,6 +1,7 @@
 //! User data of a call: what each key was at a moment, and the columns and descriptor that predefined keys fill.
 //!
-//! The propagation rule is CALL: the latest value on the call when it leaves the resource, whoever set it.
+//! The propagation rule is CALL: the latest value on the call when it leaves the resource, whoever set it; and what the
+//! resource's own party set later, in after-call work.
 
 use std::collections::BTreeMap;
 
@@ -14,7 +15,17 @@ use super::rows::Dimensions;
 /// Changes of user data in the order of events.
 #[derive(Debug, Default)]
 pub(super) struct UserData<'a> {
-    changes: Vec<(i64, &'a str, Option<&'a str>)>,
+    changes: Vec<Change<'a>>,
+}
+
+/// One key was set, or removed when it has no value.
+#[derive(Debug)]
+struct Change<'a> {
+    at_us: i64,
+    /// Party UUID of the party that did it, where known.
+    party: &'a str,
+    key: &'a str,
+    value: Option<&'a str>,
 }
 
 /// The values of all keys at one moment.
@@ -23,17 +34,19 @@ pub(super) struct Values<'a>(BTreeMap<&'a str, &'a str>);
 
 impl<'a> UserData<'a> {
     pub(super) fn change(&mut self, at_us: i64, change: &UserDataChangedView<'a>) {
-        self.changes.extend(change.set.iter().map(|kv| (at_us, kv.key, Some(kv.value))));
-        self.changes.extend(change.removed.iter().map(|key| (at_us, *key, None)));
+        let one = |key, value| Change { at_us, party: change.party, key, value };
+        self.changes.extend(change.set.iter().map(|kv| one(kv.key, Some(kv.value))));
+        self.changes.extend(change.removed.iter().map(|key| one(key, None)));
     }
 
-    /// The values when the call left a resource at `at_us`.
-    pub(super) fn values_at(&self, at_us: i64) -> Values<'a> {
+    /// The values when the call left a party at `at_us`, and what the party itself changed afterwards.
+    pub(super) fn values_of(&self, party: &str, at_us: i64) -> Values<'a> {
         let mut values = BTreeMap::new();
-        for (_, key, value) in self.changes.iter().filter(|(t, _, _)| *t <= at_us) {
-            match value {
-                Some(value) => values.insert(*key, *value),
-                None => values.remove(key),
+        let counts = |c: &&Change<'_>| c.at_us <= at_us || (!party.is_empty() && c.party == party);
+        for change in self.changes.iter().filter(counts) {
+            match change.value {
+                Some(value) => values.insert(change.key, value),
+                None => values.remove(change.key),
             };
         }
         Values(values)

@@ -14,7 +14,7 @@ use super::calls::{BankCalls, Day, Entry};
 use super::events;
 use super::row::{Ending, Row};
 use super::steps::{Port, STEPS_PER_CALL, steps};
-use crate::playback::{Piece, Playback, Role, SourceSpec};
+use crate::playback::{Known, Piece, Playback, Role, SourceSpec, Telling};
 use crate::unreadable;
 
 /// Version of what a row becomes; a change of any event's content takes a new one, so that streams are told apart.
@@ -87,6 +87,16 @@ impl BankPlayback {
         self.entries(unit..unit + 1).next().and_then(|(_, entries)| entries.first()?.key().map(|key| key.date))
     }
 
+    /// The source's clock before the first piece, microseconds since 1970-01-01 UTC.
+    fn start_us(&self) -> i64 {
+        self.calls.days.first().map_or(0, |day| day.complete.start_us)
+    }
+
+    /// The source's clock after the last piece, microseconds since 1970-01-01 UTC.
+    fn end_us(&self) -> i64 {
+        self.calls.days.iter().map(|day| day.complete.end_us).max().unwrap_or(0)
+    }
+
     /// What is said of one unit, without what comes up to the offset `after`.
     fn pieces_of(&self, index: usize, after: u64) -> Vec<Piece> {
         let Some((unit, entries)) = self.entries(index..index + 1).next() else { return Vec::new() };
@@ -116,21 +126,16 @@ impl Playback for BankPlayback {
         &self.stream
     }
 
-    fn total_offset(&self) -> u64 {
-        self.total_offset
+    fn total_offset(&self) -> Option<u64> {
+        Some(self.total_offset)
     }
 
-    fn start_us(&self) -> i64 {
-        self.calls.days.first().map_or(0, |day| day.complete.start_us)
-    }
-
-    fn end_us(&self) -> i64 {
-        self.calls.days.iter().map(|day| day.complete.end_us).max().unwrap_or(0)
-    }
-
-    fn pieces(self: Arc<Self>, after: u64) -> Box<dyn Iterator<Item = Piece> + Send> {
+    fn tell(self: Arc<Self>, _pool: &str, after: u64) -> Box<dyn Telling> {
+        let after = after.min(self.total_offset);
+        let (start_us, end_us) = (self.start_us(), self.end_us());
         let units = self.first_unit(after)..self.units.len();
-        Box::new(units.flat_map(move |unit| self.pieces_of(unit, after)))
+        let pieces = units.flat_map(move |unit| self.pieces_of(unit, after));
+        Box::new(Known::new(pieces, after, start_us, end_us))
     }
 }
 
@@ -158,7 +163,7 @@ fn encoded(port: Port, entries: &[Entry], calls: &BankCalls) -> Vec<(u64, Piece)
     }
     all.sort_unstable();
     all.dedup();
-    all.into_iter().map(|(seq, bytes, time_us)| (seq, Piece::Event { bytes, time_us })).collect()
+    all.into_iter().map(|(seq, bytes, time_us)| (seq, Piece::Event { bytes: bytes.into(), time_us })).collect()
 }
 
 /// What is complete with a unit: the numbers of its call, or the one number of input that is no call.

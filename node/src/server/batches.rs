@@ -3,11 +3,9 @@
 //! What covers an event goes into the event's own batch unless it does not fit, so that nobody has the one without the
 //! other.
 
-use std::iter::Peekable;
-
 use callmart_schema::session::{Batch, Covers};
 
-use crate::playback::Piece;
+use crate::playback::{Next, Piece, Telling, Wait};
 
 /// Bytes that an event or a cover takes in a frame beyond its own content, at most.
 const OVERHEAD_BYTES: usize = 16;
@@ -22,49 +20,97 @@ pub(super) struct Cut {
     pub(super) complete_to_us: Option<i64>,
 }
 
-/// An iterator over batches.
-pub(super) struct Batches<I: Iterator<Item = Piece>> {
-    pieces: Peekable<I>,
+/// What is to be sent next.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum NextCut {
+    /// A batch of what may be told now.
+    Cut(Box<Cut>),
+    /// Nothing yet.
+    Later,
+    /// Nothing more; the source's clock at its end, microseconds since 1970-01-01 UTC.
+    End(i64),
+}
+
+/// A telling cut into batches.
+pub(super) struct Batches {
+    telling: Box<dyn Telling>,
+    /// A piece that did not fit the last batch.
+    ahead: Option<Piece>,
     offset: u64,
     max_events: usize,
     max_bytes: usize,
 }
 
-impl<I: Iterator<Item = Piece>> Batches<I> {
-    /// Batches of what comes after `offset`; a single piece may go over `max_bytes`.
-    pub(super) fn new(pieces: I, offset: u64, max_events: usize, max_bytes: usize) -> Self {
-        Self { pieces: pieces.peekable(), offset, max_events, max_bytes }
+impl Batches {
+    /// Batches of what is told; a single piece may go over `max_bytes`.
+    pub(super) fn new(telling: Box<dyn Telling>, max_events: usize, max_bytes: usize) -> Self {
+        let offset = telling.offset();
+        Self { telling, ahead: None, offset, max_events, max_bytes }
     }
-}
 
-impl<I: Iterator<Item = Piece>> Iterator for Batches<I> {
-    type Item = Cut;
+    /// The source's clock before the first batch, microseconds since 1970-01-01 UTC.
+    pub(super) fn start_us(&self) -> i64 {
+        self.telling.clock_us()
+    }
 
-    fn next(&mut self) -> Option<Cut> {
+    /// Waits until it is worth while to ask again after [`NextCut::Later`].
+    pub(super) fn later(&mut self) -> Wait<'_> {
+        self.telling.later()
+    }
+
+    /// The peer has everything up to the offset.
+    pub(super) fn acknowledged(&mut self, offset: u64) {
+        self.telling.acknowledged(offset);
+    }
+
+    /// The next batch: full, or of all that may be told now.
+    pub(super) fn next(&mut self) -> NextCut {
         let mut batch = Batch { from_offset: self.offset, ..Batch::default() };
-        let mut bytes = 0;
-        let mut complete_to_us = None;
-        while let Some(piece) = self.pieces.next_if(|piece| {
-            let empty = batch.events.is_empty() && batch.covers.is_empty();
+        let (mut bytes, mut complete_to_us) = (0, None);
+        loop {
+            let piece = match self.ahead.take().map_or_else(|| self.telling.next(), Next::Piece) {
+                Next::Piece(piece) => piece,
+                Next::Later if is_empty(&batch) => return NextCut::Later,
+                Next::End if is_empty(&batch) => return NextCut::End(self.telling.clock_us()),
+                Next::Later | Next::End => break,
+            };
             let full = matches!(piece, Piece::Event { .. }) && batch.events.len() >= self.max_events;
-            empty || (!full && bytes + len_bytes(piece) <= self.max_bytes)
-        }) {
+            if !is_empty(&batch) && (full || bytes + len_bytes(&piece) > self.max_bytes) {
+                self.ahead = Some(piece);
+                break;
+            }
             bytes += len_bytes(&piece);
             match piece {
-                Piece::Event { bytes, .. } => {
-                    self.offset += 1;
-                    batch.events.push(bytes);
-                }
+                Piece::Event { bytes, .. } => batch.events.push(bytes),
                 Piece::Covers(covers) => {
                     complete_to_us = complete_to_us.max(end_of_stretch(&covers));
-                    batch.covers.push(covers);
+                    cover(&mut batch.covers, covers);
                 }
             }
         }
+        self.offset += batch.events.len() as u64;
         batch.to_offset = self.offset;
-        let empty = batch.events.is_empty() && batch.covers.is_empty();
-        (!empty).then_some(Cut { batch, complete_to_us })
+        NextCut::Cut(Box::new(Cut { batch, complete_to_us }))
     }
+}
+
+/// Adds what is complete; where stretches follow one another within a batch, one statement is enough.
+fn cover(all: &mut Vec<Covers>, covers: Covers) {
+    let joins = |last: &&mut Covers| {
+        let is_same = last.epoch_started_us == covers.epoch_started_us
+            && last.epoch_process == covers.epoch_process
+            && last.members == covers.members;
+        let follows = last.to_seq == covers.from_seq && last.to_us == covers.from_us;
+        is_same && follows && end_of_stretch(last).is_some() && end_of_stretch(&covers).is_some()
+    };
+    match all.last_mut().filter(joins) {
+        Some(last) => (last.to_seq, last.to_us) = (covers.to_seq, covers.to_us),
+        None => all.push(covers),
+    }
+}
+
+fn is_empty(batch: &Batch) -> bool {
+    batch.events.is_empty() && batch.covers.is_empty()
 }
 
 fn end_of_stretch(covers: &Covers) -> Option<i64> {
@@ -82,9 +128,12 @@ fn len_bytes(piece: &Piece) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::playback::Known;
+
+    const END_US: i64 = 77;
 
     fn event(len: usize) -> Piece {
-        Piece::Event { bytes: vec![0; len], time_us: 0 }
+        Piece::Event { bytes: vec![0; len].into(), time_us: 0 }
     }
 
     fn covers() -> Piece {
@@ -92,9 +141,21 @@ mod tests {
     }
 
     fn shape(pieces: Vec<Piece>, offset: u64, max_events: usize, max_bytes: usize) -> Vec<(u64, u64, usize, usize)> {
-        Batches::new(pieces.into_iter(), offset, max_events, max_bytes)
-            .map(|cut| (cut.batch.from_offset, cut.batch.to_offset, cut.batch.events.len(), cut.batch.covers.len()))
-            .collect()
+        let known = Known::new(pieces.into_iter(), offset, 0, END_US);
+        let mut batches = Batches::new(Box::new(known), max_events, max_bytes);
+        let mut shapes = Vec::new();
+        loop {
+            match batches.next() {
+                NextCut::Cut(cut) => {
+                    let Batch { from_offset, to_offset, events, covers, .. } = cut.batch;
+                    shapes.push((from_offset, to_offset, events.len(), covers.len()));
+                }
+                other => {
+                    assert_eq!(other, NextCut::End(END_US));
+                    return shapes;
+                }
+            }
+        }
     }
 
     #[test]
@@ -107,6 +168,25 @@ mod tests {
     fn a_batch_is_cut_before_it_is_too_large_and_one_large_event_goes_alone() {
         let pieces = vec![event(40), event(40), event(500), event(1)];
         assert_eq!(shape(pieces, 0, 10, 150), [(0, 2, 2, 0), (2, 3, 1, 0), (3, 4, 1, 0)]);
+    }
+
+    #[test]
+    fn stretches_that_follow_one_another_within_a_batch_are_told_as_one() {
+        let stretch =
+            |from_seq, to_seq, from_us, to_us| Covers { from_seq, to_seq, from_us, to_us, ..Covers::default() };
+        let mut all = Vec::new();
+        for covers in [
+            stretch(0, 2, 10, 20),
+            stretch(2, 2, 20, 30),
+            stretch(2, 3, 31, 40),
+            stretch(4, 4, 40, 50),
+            Covers { epoch_started_us: 1, ..stretch(4, 5, 50, 60) },
+            Covers { epoch_started_us: 1, ..stretch(5, 6, 60, 60) },
+        ] {
+            cover(&mut all, covers);
+        }
+        let told: Vec<_> = all.iter().map(|c| (c.from_seq, c.to_seq, c.from_us, c.to_us)).collect();
+        assert_eq!(told, [(0, 2, 10, 30), (2, 3, 31, 40), (4, 4, 40, 50), (4, 5, 50, 60), (5, 6, 60, 60)]);
     }
 
     #[test]

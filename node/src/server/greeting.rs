@@ -10,7 +10,7 @@ use super::port::{Port, Seat};
 use super::session::{End, kind, protocol, read_end};
 use super::settings::NodeSettings;
 use super::wire;
-use crate::playback::SourceSpec;
+use crate::playback::{SourceSpec, Telling};
 
 /// Most positions that a hello may state.
 const MAX_POSITIONS: usize = 10_000;
@@ -68,21 +68,28 @@ fn check(hello: &Hello, source: &SourceSpec) -> Result<(), End> {
     Ok(())
 }
 
-/// Where the stream begins for this collector. A replay never has a gap: all of it can be told again.
-pub(super) fn welcome(source: &SourceSpec, hello: &Hello, settings: &NodeSettings) -> Welcome {
-    let stream = source.playback.stream();
-    let position = hello.resume.iter().rfind(|position| position.stream == stream);
-    let start = position.map_or(welcome::Start::START_FIRST, |_| welcome::Start::START_RESUMED);
-    Welcome {
+/// Begins to tell the stream where this collector left off, and says where that is.
+pub(super) fn welcome(source: &SourceSpec, hello: &Hello, settings: &NodeSettings) -> (Welcome, Box<dyn Telling>) {
+    let stream = source.playback.stream().to_owned();
+    let position = hello.resume.iter().rfind(|position| position.stream == stream).map(|position| position.offset);
+    let telling = Arc::clone(&source.playback).tell(&hello.pool, position.unwrap_or(0));
+    let offset = telling.offset();
+    let start = match position {
+        _ if offset > position.unwrap_or(0) => welcome::Start::START_GAP,
+        Some(_) => welcome::Start::START_RESUMED,
+        None => welcome::Start::START_FIRST,
+    };
+    let welcome = Welcome {
         protocol_version: PROTOCOL_VERSION,
         source: source.name.clone(),
         switch: source.switch.clone(),
         tenant: source.tenant.clone(),
-        stream: stream.to_owned(),
-        offset: position.map_or(0, |position| position.offset.min(source.playback.total_offset())),
+        stream,
+        offset,
         start: start.into(),
         heartbeat_ms: settings.heartbeat_ms,
         role: hello.role.clone(),
         ..Welcome::default()
-    }
+    };
+    (welcome, telling)
 }

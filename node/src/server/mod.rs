@@ -1,7 +1,7 @@
 //! Ports that play sources to collectors over the session protocol.
 //!
 //! A node has one port per source. A port serves any number of pools, each getting everything; within a pool, one member
-//! at a time. Pools of several members, and live sources that announce a gap and a snapshot, have their place in the frames
+//! at a time. Pools of several members, and the snapshot that should follow a gap, have their place in the frames
 //! (`Covers.members`, `Welcome.start`) and in `port` and `session`, but are not served yet. Knows nothing of what is in an
 //! event.
 

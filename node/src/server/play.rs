@@ -1,31 +1,31 @@
 //! Playing a source to one peer: batches while there is room, heartbeats while there is not, a stop at the end.
 
-use std::sync::Arc;
-
-use callmart_schema::session::{Body, Heartbeat, Stop, Welcome, error};
+use callmart_schema::session::{Body, Heartbeat, Stop, error};
 use tokio::net::tcp::OwnedWriteHalf;
 use tokio::sync::watch;
-use tokio::time::{Instant, sleep, sleep_until};
+use tokio::time::{Instant, sleep_until};
 
 use super::backlog::Backlog;
-use super::batches::{Batches, Cut};
+use super::batches::{Batches, Cut, NextCut};
 use super::port::{Port, Seat};
 use super::session::{End, Heard, protocol};
 use super::settings::NodeSettings;
 use super::wire::{self, WriteFailure};
-use crate::playback::Piece;
+use crate::playback::Telling;
 
 /// The state of playing to one peer.
 pub(super) struct Play<'a> {
     port: &'a Port,
     settings: &'a NodeSettings,
-    batches: Option<Batches<Box<dyn Iterator<Item = Piece> + Send>>>,
+    batches: Batches,
     backlog: Backlog,
     heard: watch::Receiver<Heard>,
     sent: u64,
     /// The source's clock: everything before it has been sent.
     clock_us: i64,
-    /// Acknowledgements heard when the wait for the last one began, and until when it lasts.
+    /// When the peer is to hear of the source again, if there is nothing to send until then.
+    heartbeat: Instant,
+    /// Acknowledgements heard when the wait for the last one began, and until when it lasts. There is none before the stop.
     deadline: Option<(u64, Instant)>,
     /// A frame is on its way; when the session is cut here, no other can follow it.
     mid_frame: bool,
@@ -34,27 +34,32 @@ pub(super) struct Play<'a> {
 /// What to do next.
 enum Turn {
     Send(Box<Cut>),
-    Stop,
-    Wait,
+    /// Nothing more comes; the source's clock, microseconds since 1970-01-01 UTC.
+    Stop(i64),
+    /// Nothing may be told yet.
+    WaitForSource,
+    /// Nothing may be sent before an acknowledgement.
+    WaitForPeer,
 }
 
 impl<'a> Play<'a> {
     pub(super) fn new(
         port: &'a Port,
         settings: &'a NodeSettings,
-        welcome: &Welcome,
+        telling: Box<dyn Telling>,
         heard: watch::Receiver<Heard>,
     ) -> Self {
-        let playback = &port.source.playback;
-        let pieces = Arc::clone(playback).pieces(welcome.offset);
+        let sent = telling.offset();
+        let batches = Batches::new(telling, settings.batch_events, settings.batch_bytes);
         Self {
             port,
             settings,
-            batches: Some(Batches::new(pieces, welcome.offset, settings.batch_events, settings.batch_bytes)),
+            clock_us: batches.start_us(),
+            batches,
             backlog: Backlog::new(settings.backlog_batches, settings.backlog_bytes),
             heard,
-            sent: welcome.offset,
-            clock_us: playback.start_us(),
+            sent,
+            heartbeat: Instant::now() + settings.heartbeat(),
             deadline: None,
             mid_frame: false,
         }
@@ -93,11 +98,12 @@ impl<'a> Play<'a> {
             return Some(protocol(format!("offset {acknowledged} is acknowledged, and the last one sent is {sent}")));
         }
         self.backlog.acknowledged(acknowledged);
+        self.batches.acknowledged(acknowledged);
         self.port.note_acknowledged(acknowledged);
         if let Some((acks_before, until)) = &mut self.deadline {
             let closed = end == Some(End::Closed);
             // A peer that resumed at the end may owe no acknowledgement; it then closes when it has seen the stop.
-            if acknowledged >= self.port.source.playback.total_offset() && (acks > 0 || closed) {
+            if acknowledged >= self.sent && (acks > 0 || closed) {
                 return Some(End::Done);
             }
             if acks > *acks_before {
@@ -108,21 +114,22 @@ impl<'a> Play<'a> {
     }
 
     fn turn(&mut self) -> Turn {
-        if !self.backlog.has_room() {
-            return Turn::Wait;
+        if self.deadline.is_some() || !self.backlog.has_room() {
+            return Turn::WaitForPeer;
         }
-        let Some(batches) = &mut self.batches else { return Turn::Wait };
-        match batches.next() {
-            Some(cut) => Turn::Send(Box::new(cut)),
-            None => Turn::Stop,
+        match self.batches.next() {
+            NextCut::Cut(cut) => Turn::Send(cut),
+            NextCut::Later => Turn::WaitForSource,
+            NextCut::End(clock_us) => Turn::Stop(clock_us),
         }
     }
 
     async fn act(&mut self, turn: Turn, write: &mut OwnedWriteHalf) -> Result<Option<End>, WriteFailure> {
         match turn {
             Turn::Send(cut) => self.send(*cut, write).await?,
-            Turn::Stop => self.stop(write).await?,
-            Turn::Wait => return self.wait(write).await,
+            Turn::Stop(clock_us) => self.stop(clock_us, write).await?,
+            Turn::WaitForSource => self.wait_for_source(write).await?,
+            Turn::WaitForPeer => return self.wait_for_peer(write).await,
         }
         Ok(None)
     }
@@ -138,9 +145,8 @@ impl<'a> Play<'a> {
         Ok(())
     }
 
-    async fn stop(&mut self, write: &mut OwnedWriteHalf) -> Result<(), WriteFailure> {
-        self.batches = None;
-        self.clock_us = self.clock_us.max(self.port.source.playback.end_us());
+    async fn stop(&mut self, clock_us: i64, write: &mut OwnedWriteHalf) -> Result<(), WriteFailure> {
+        self.clock_us = self.clock_us.max(clock_us);
         self.heartbeat(write).await?;
         let stop = Stop { time_us: self.clock_us, offset: self.sent, ..Stop::default() };
         self.write(write, stop).await?;
@@ -153,6 +159,7 @@ impl<'a> Play<'a> {
         self.mid_frame = true;
         let len_bytes = wire::write_frame(write, body, self.settings.write_timeout()).await?;
         self.mid_frame = false;
+        self.heartbeat = Instant::now() + self.settings.heartbeat();
         Ok(len_bytes)
     }
 
@@ -161,15 +168,24 @@ impl<'a> Play<'a> {
         self.write(write, heartbeat).await.map(|_| ())
     }
 
-    /// Waits for the peer, and lets it hear of the source meanwhile.
-    async fn wait(&mut self, write: &mut OwnedWriteHalf) -> Result<Option<End>, WriteFailure> {
+    /// Waits until there may be something to tell, and lets the peer hear of the source meanwhile.
+    async fn wait_for_source(&mut self, write: &mut OwnedWriteHalf) -> Result<(), WriteFailure> {
+        tokio::select! {
+            () = self.batches.later() => Ok(()),
+            _ = self.heard.changed() => Ok(()),
+            () = sleep_until(self.heartbeat) => self.heartbeat(write).await,
+        }
+    }
+
+    /// Waits for an acknowledgement, and lets the peer hear of the source meanwhile; after the stop, not for ever.
+    async fn wait_for_peer(&mut self, write: &mut OwnedWriteHalf) -> Result<Option<End>, WriteFailure> {
         if let Some((_, until)) = self.deadline {
             let late = timeout_at_or_change(&mut self.heard, until).await;
             return Ok(late.then(|| self.unacknowledged()));
         }
         tokio::select! {
             _ = self.heard.changed() => Ok(None),
-            () = sleep(self.settings.heartbeat()) => self.heartbeat(write).await.map(|()| None),
+            () = sleep_until(self.heartbeat) => self.heartbeat(write).await.map(|()| None),
         }
     }
 
@@ -181,7 +197,7 @@ impl<'a> Play<'a> {
 
     /// The end when the last acknowledgement does not come.
     fn unacknowledged(&self) -> End {
-        let total = self.port.source.playback.total_offset();
+        let total = self.sent;
         let acknowledged = self.heard.borrow().acknowledged;
         if acknowledged >= total {
             return End::Done;

@@ -25,8 +25,10 @@ pub struct SourceProgress {
     pub sent: u64,
     /// Largest offset that any member has acknowledged.
     pub acknowledged: u64,
-    /// Offset of the source's last event.
-    pub total: u64,
+    /// Offset of the source's last event; none as long as it lives.
+    pub total: Option<u64>,
+    /// Whether the source waits because what it has told is not acknowledged by everybody.
+    pub held_back: bool,
     /// Whether it was played to its end and acknowledged.
     pub finished: bool,
 }
@@ -123,6 +125,7 @@ impl Port {
             sent: self.sent.load(Ordering::Relaxed),
             acknowledged: self.acknowledged.load(Ordering::Relaxed),
             total: self.source.playback.total_offset(),
+            held_back: self.source.playback.is_held_back(),
             finished: *self.finished.borrow(),
         }
     }

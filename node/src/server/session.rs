@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use callmart_schema::session::{Body, Error, FrameError, Hello, error};
+use callmart_schema::session::{Body, Error, FrameError, Hello, error, welcome};
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
@@ -73,11 +73,15 @@ async fn converse(
     hello: &Hello,
     seat: Seat,
 ) {
-    let welcome = welcome(&port.source, hello, settings);
+    let (welcome, telling) = welcome(&port.source, hello, settings);
+    if welcome.start == welcome::Start::START_GAP {
+        let (source, pool, offset) = (&port.source.name, &hello.pool, welcome.offset);
+        tracing::warn!(source, pool, offset, "a pool comes too late: what it lacks up to the offset is forgotten");
+    }
     let first = Heard { acknowledged: welcome.offset, acks: 0, end: None };
     let (say, heard) = watch::channel(first);
     let mut listener = AbortOnDrop(tokio::spawn(listen(read, say)));
-    let mut play = Play::new(port, settings, &welcome, heard);
+    let mut play = Play::new(port, settings, telling, heard);
     let end = match wire::write_frame(&mut write, welcome, settings.write_timeout()).await {
         Ok(_) => play.run(&mut write, seat, stopping).await,
         Err(failure) => End::Lost(failure.to_string()),

@@ -2,11 +2,12 @@
 #![allow(dead_code)] // Each test program uses its own part.
 
 pub(crate) mod client;
+pub(crate) mod world;
 
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use callmart_node::playback::{Piece, SourceSpec};
+use callmart_node::playback::{Next, Piece, SourceSpec};
 use callmart_schema::event::{Event, decode};
 use callmart_schema::session::Covers;
 
@@ -15,9 +16,23 @@ pub(crate) fn small_file() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../tests/data/bank_small.tsv")
 }
 
+/// The source's clock before its first piece and after its last, microseconds since 1970-01-01 UTC.
+pub(crate) fn clock_us(source: &SourceSpec) -> (i64, i64) {
+    let mut telling = Arc::clone(&source.playback).tell("a test", 0);
+    let start_us = telling.clock_us();
+    while telling.next() != Next::End {}
+    (start_us, telling.clock_us())
+}
+
 /// All pieces of a source after an offset.
 pub(crate) fn pieces(source: &SourceSpec, after: u64) -> Vec<Piece> {
-    Arc::clone(&source.playback).pieces(after).collect()
+    let mut telling = Arc::clone(&source.playback).tell("a test", after);
+    let next = || match telling.next() {
+        Next::Piece(piece) => Some(piece),
+        Next::Later => panic!("all is known"),
+        Next::End => None,
+    };
+    std::iter::from_fn(next).collect()
 }
 
 /// All events of a source, in order.

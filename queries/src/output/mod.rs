@@ -1,4 +1,4 @@
-//! A batch as bytes for people and programs: table, CSV, JSON or Parquet. Pure: who shows the bytes is not its business.
+//! A batch as bytes for people and programs: table, CSV, JSON, an Arrow stream or Parquet. Pure: who shows the bytes is not its business.
 
 mod table;
 
@@ -7,6 +7,7 @@ use std::str::FromStr;
 use arrow::array::RecordBatch;
 use arrow::csv::WriterBuilder as CsvWriterBuilder;
 use arrow::error::ArrowError;
+use arrow::ipc::writer::StreamWriter;
 use arrow::json::WriterBuilder as JsonWriterBuilder;
 use arrow::json::writer::JsonArray;
 use parquet::arrow::ArrowWriter;
@@ -24,12 +25,14 @@ pub enum Format {
     Csv,
     /// An array of objects with typed values; null is null.
     Json,
+    /// A stream of Arrow's IPC format.
+    Arrow,
     /// One Parquet file.
     Parquet,
 }
 
 /// Names of all formats, as [`Format::from_str`] takes them.
-pub const FORMAT_NAMES: [&str; 4] = ["table", "csv", "json", "parquet"];
+pub const FORMAT_NAMES: [&str; 5] = ["table", "csv", "json", "arrow", "parquet"];
 
 impl FromStr for Format {
     type Err = OutputError;
@@ -39,6 +42,7 @@ impl FromStr for Format {
             "table" => Ok(Self::Table),
             "csv" => Ok(Self::Csv),
             "json" => Ok(Self::Json),
+            "arrow" => Ok(Self::Arrow),
             "parquet" => Ok(Self::Parquet),
             other => Err(OutputError::UnknownFormat { name: other.to_owned(), known: FORMAT_NAMES.join(", ") }),
         }
@@ -73,6 +77,7 @@ pub fn format(batch: &RecordBatch, format: Format) -> Result<Vec<u8>, OutputErro
         Format::Table => Ok(table::text(batch)?.into_bytes()),
         Format::Csv => csv(batch),
         Format::Json => json(batch),
+        Format::Arrow => arrow_stream(batch),
         Format::Parquet => parquet_file(batch),
     }
 }
@@ -96,6 +101,12 @@ fn json(batch: &RecordBatch) -> Result<Vec<u8>, OutputError> {
     }
     bytes.push(b'\n');
     Ok(bytes)
+}
+
+fn arrow_stream(batch: &RecordBatch) -> Result<Vec<u8>, OutputError> {
+    let mut writer = StreamWriter::try_new(Vec::new(), &batch.schema())?;
+    writer.write(batch)?;
+    Ok(writer.into_inner()?)
 }
 
 fn parquet_file(batch: &RecordBatch) -> Result<Vec<u8>, OutputError> {

@@ -3,17 +3,29 @@
 //! A report is added by a `.sql` file and a line in `TEXTS`. This module does not know engines beyond their common face.
 
 mod header;
+mod periods;
+mod request;
 mod run;
 
 use std::sync::LazyLock;
 
-pub use header::{HeaderError, Parameter, ParameterType, Report, ResultColumn, ResultType};
-pub use run::{Answer, Period, ReportRequest, Thresholds, run_report};
+pub use header::{HeaderError, Parameter, ParameterType, Report, ResultColumn, ResultType, Unit};
+pub use periods::{PERIODS, Period};
+pub use request::{MAX_ROWS, ReportRequest, Thresholds};
+pub use run::{Answer, run_report};
 
 use crate::engine::QueryError;
 
 /// The text of each report.
-const TEXTS: [&str; 1] = [include_str!("queue_summary.sql")];
+const TEXTS: [&str; 7] = [
+    include_str!("queue_summary.sql"),
+    include_str!("agent_summary_activity.sql"),
+    include_str!("agent_state_details.sql"),
+    include_str!("agent_login_logout.sql"),
+    include_str!("interaction_handling_attempt.sql"),
+    include_str!("interaction_flow.sql"),
+    include_str!("abandoned_calls.sql"),
+];
 
 /// Why a report has no answer.
 #[derive(Debug, thiserror::Error)]
@@ -36,6 +48,50 @@ pub enum ReportError {
         report: String,
         /// Name of the parameter.
         parameter: String,
+    },
+    /// There is no period length of that name.
+    #[error("there is no period length {name:?}; they are: {known}")]
+    UnknownPeriod {
+        /// The name given.
+        name: String,
+        /// The names there are.
+        known: String,
+    },
+    /// The report has no such filter.
+    #[error("report {report} has no filter {name:?}; {known}")]
+    UnknownFilter {
+        /// Name of the report.
+        report: String,
+        /// The name given.
+        name: String,
+        /// The filters there are.
+        known: String,
+    },
+    /// The value of a filter is none of its type.
+    #[error("the filter {name} of report {report} takes a whole number, and {value:?} is none")]
+    FilterValue {
+        /// Name of the report.
+        report: String,
+        /// Name of the filter.
+        name: String,
+        /// The value given.
+        value: String,
+    },
+    /// A part is asked of a report that is no list.
+    #[error(
+        "report {report} is no list: it has a row per period and is always answered whole; ask without limit and offset"
+    )]
+    NoList {
+        /// Name of the report.
+        report: String,
+    },
+    /// The part asked for is too large, or none.
+    #[error("the limit {limit} is out of range; ask for 1 to {most} rows, and for the next ones with an offset")]
+    Limit {
+        /// Limit given.
+        limit: u64,
+        /// Most rows.
+        most: u64,
     },
     /// The period asked for is none.
     #[error("the period from {from} up to {to} (exclusive) has no days; give an end after its start")]
@@ -94,7 +150,16 @@ mod tests {
         for report in all().expect("headers that can be read") {
             assert!(report.inputs.iter().all(|input| table(input).is_some()), "{}: {:?}", report.name, report.inputs);
         }
-        assert_eq!(names(), ["queue-summary"]);
+        let expected = [
+            "queue-summary",
+            "agent-summary-activity",
+            "agent-state-details",
+            "agent-login-logout",
+            "interaction-handling-attempt",
+            "interaction-flow",
+            "abandoned-calls",
+        ];
+        assert_eq!(names(), expected);
     }
 
     #[test]

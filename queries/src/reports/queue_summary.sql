@@ -1,38 +1,40 @@
 -- report: queue-summary
+-- title: Queue Summary
 -- version: 1
 -- question: How many calls entered each queue, what became of them, and how long did they wait?
--- grain: One row per queue and local hour or day of the entry into the queue; only where calls entered.
+-- grain: One row per queue and local period of the entry into the queue; only where calls entered.
 -- inputs: mediation_segment_fact, interaction_resource_fact, technical_descriptor, resource_, calendar
 -- parameter: from_s bigint = Start of the first local day, in seconds since 1970-01-01 UTC.
 -- parameter: to_s bigint = Start of the local day after the last one, in seconds since 1970-01-01 UTC.
 -- parameter: tz text = Time zone of the calendar.
--- parameter: by text = Length of a period: hour or day.
+-- parameter: by text = Length of a period: quarter-hour, hour, day, week (from Sunday) or month.
 -- parameter: short_abandon_s bigint = Longest wait of a short abandonment, in seconds.
 -- parameter: accept_s bigint = Longest wait of an acceptance within the service level, in seconds.
+-- filter: queue text = Name of the queue.
 -- column: queue text = Name of the queue.
--- column: period text = Local hour with its offset, or local day.
--- column: period_key bigint = Start of the period, in seconds since 1970-01-01 UTC.
--- measure: entered bigint = Passages with role RECEIVED; the sum of accepted, abandoned, abandoned_invite, redirected,
+-- column: period period = Local quarter hour or hour with its offset, local day, first day of the week, or month.
+-- column: period_key bigint epoch_s = Start of the period, in seconds since 1970-01-01 UTC.
+-- measure: entered bigint count = Passages with role RECEIVED; the sum of accepted, abandoned, abandoned_invite, redirected,
 --   cleared, routed_other and stopped.
--- measure: accepted bigint = Passages that were diverted to an agent or a self-service IVR that handled the customer.
--- measure: abandoned bigint = Passages in which the caller gave up while waiting in the queue, short ones included.
--- measure: abandoned_short bigint = Those of the abandoned that waited no longer than short_abandon_s.
--- measure: abandoned_invite bigint = Passages in which the caller gave up while the target was alerting.
--- measure: redirected bigint = Passages that came back unanswered, or went on through another queue.
--- measure: cleared bigint = Passages that the router or a rule took out of the queue.
--- measure: routed_other bigint = Passages that were diverted to something that is neither an agent nor self-service.
--- measure: stopped bigint = All other passages.
--- measure: avg_wait_s double null = Mean wait of the accepted and the abandoned. An accepted one waits from entry to answer:
+-- measure: accepted bigint count = Passages that were diverted to an agent or a self-service IVR that handled the customer.
+-- measure: abandoned bigint count = Passages in which the caller gave up while waiting in the queue, short ones included.
+-- measure: abandoned_short bigint count = Those of the abandoned that waited no longer than short_abandon_s.
+-- measure: abandoned_invite bigint count = Passages in which the caller gave up while the target was alerting.
+-- measure: redirected bigint count = Passages that came back unanswered, or went on through another queue.
+-- measure: cleared bigint count = Passages that the router or a rule took out of the queue.
+-- measure: routed_other bigint count = Passages that were diverted to something that is neither an agent nor self-service.
+-- measure: stopped bigint count = All other passages.
+-- measure: avg_wait_s double s null = Mean wait of the accepted and the abandoned. An accepted one waits from entry to answer:
 --   its time in the queue and its alerting at the target; an abandoned one waits its time in the queue.
--- measure: max_wait_s bigint null = Longest wait of the accepted and the abandoned.
--- measure: asa_s double null = Average speed of answer: mean wait of the accepted.
--- measure: service_level double null = Accepted within accept_s, divided by entered without abandoned_short.
+-- measure: max_wait_s bigint s null = Longest wait of the accepted and the abandoned.
+-- measure: asa_s double s null = Average speed of answer: mean wait of the accepted.
+-- measure: service_level double ratio null = Accepted within accept_s, divided by entered without abandoned_short.
 WITH passes AS (
     SELECT
         m.resource_key AS resource_key,
         COALESCE(q.resource_name, 'unknown') AS queue,
-        CASE WHEN $4 = 'hour' THEN c.local_hour_label ELSE c.local_date END AS period,
-        CASE WHEN $4 = 'hour' THEN c.hour_key ELSE c.day_key END AS period_key,
+        CASE $4 WHEN 'quarter-hour' THEN c.date_time_key WHEN 'hour' THEN c.hour_key WHEN 'week' THEN c.week_key
+            WHEN 'month' THEN c.month_key ELSE c.day_key END AS period_key,
         -- Every passage falls in exactly one class: the first that fits.
         CASE
             WHEN d.technical_result_code = 'CLEARED' THEN 'cleared'
@@ -60,12 +62,12 @@ WITH passes AS (
         AND t.start_date_time_key >= $1 - 172800 AND t.start_date_time_key < $2 + 172800
     LEFT JOIN resource_ r ON r.resource_key = t.resource_key
     WHERE m.start_date_time_key >= $1 AND m.start_date_time_key < $2 AND d.resource_role_code = 'RECEIVED'
+        AND ($7 = '' OR q.resource_name = $7)
 ),
 waits AS (
     SELECT
         p.resource_key AS resource_key,
         p.queue AS queue,
-        p.period AS period,
         p.period_key AS period_key,
         p.class AS class,
         CASE p.class WHEN 'accepted' THEN p.queue_s + p.ring_s WHEN 'abandoned' THEN p.queue_s END AS wait_s,
@@ -76,7 +78,6 @@ counts AS (
     SELECT
         w.resource_key AS resource_key,
         w.queue AS queue,
-        w.period AS period,
         w.period_key AS period_key,
         COUNT(*) AS entered,
         COUNT(*) FILTER (WHERE w.class = 'accepted') AS accepted,
@@ -93,11 +94,11 @@ counts AS (
         MAX(w.wait_s) AS max_wait_s,
         CAST(SUM(w.answer_s) AS bigint) AS answer_s
     FROM waits w
-    GROUP BY w.resource_key, w.queue, w.period, w.period_key
+    GROUP BY w.resource_key, w.queue, w.period_key
 )
 SELECT
     n.queue AS queue,
-    n.period AS period,
+    n.period_key AS period,
     n.period_key AS period_key,
     n.entered AS entered,
     n.accepted AS accepted,

@@ -1,34 +1,15 @@
 //! `queue-summary` on rows whose answer was worked out by hand.
 
-use arrow::array::RecordBatch;
-use arrow::util::display::array_value_to_string;
 use callmart_queries::mart::PinnedMart;
 use callmart_queries::reports::{Period, ReportRequest, Thresholds, run_report};
 use callmart_schema::catalogue::statics::{Outcome, ResourceRole, technical_descriptor_key};
 use chrono_tz::Tz;
 
+use crate::asked::{self, lines, request};
 use crate::support::{AGENT, Content, ENDPOINT, IVR, SALES, SUPPORT, at, passage, resources, target};
 
-pub(crate) fn request(from: &str, to: &str, tz: Tz, by: Period) -> ReportRequest {
-    let day = |text: &str| text.parse().expect("a day");
-    ReportRequest { from: day(from), to: day(to), tz, by, thresholds: Thresholds::default() }
-}
-
-/// The rows as text, columns apart by blanks, nulls as a dash.
-fn lines(batch: &RecordBatch, columns: &[&str]) -> Vec<String> {
-    let cell = |row: usize, name: &str| {
-        let column = batch.column_by_name(name).expect("a column");
-        if column.is_null(row) { "-".to_owned() } else { array_value_to_string(column, row).expect("a value") }
-    };
-    (0..batch.num_rows()).map(|row| columns.iter().map(|c| cell(row, c)).collect::<Vec<_>>().join(" ")).collect()
-}
-
 async fn check(content: &Content, test: &str, request: ReportRequest, columns: &[&str], expected: &[&str]) {
-    let (_dir, engines) = content.engines(test).await;
-    for engine in engines {
-        let answer = run_report(&engine, "queue-summary", request).await.expect("an answer");
-        assert_eq!(lines(&answer.batch, columns), expected, "{}", engine.name());
-    }
+    asked::check(content, test, ("queue-summary", &request), columns, expected).await;
 }
 
 /// Monday 2026-01-05 in Berlin: 8:00 UTC is 9:00 there.
@@ -186,8 +167,8 @@ async fn an_outcome_and_target_of_any_kind_falls_in_exactly_one_class() {
     let (_dir, engines) = content.engines("queue_summary_total").await;
     let day = request("2026-01-05", "2026-01-06", Tz::UTC, Period::Day);
     for engine in engines {
-        let answer = run_report(&engine, "queue-summary", day).await.expect("an answer");
-        let found: Vec<i64> = lines(&answer.batch, &ALL)[0].split(' ').skip(3).take(9).flat_map(str::parse).collect();
+        let answer = run_report(&engine, "queue-summary", &day).await.expect("an answer");
+        let found: Vec<i64> = lines(&answer, &ALL)[0].split(' ').skip(3).take(9).flat_map(str::parse).collect();
         let classes: i64 = [1, 2, 4, 5, 6, 7, 8].map(|at| found[at]).iter().sum();
         assert_eq!((found[0], classes), (270, 270), "{found:?}");
     }
@@ -206,19 +187,19 @@ async fn days_far_from_the_period_are_not_opened() {
         files.for_each(|file| std::fs::remove_file(mart.path(table, file)).expect("a file"));
     }
     let day = request("2026-01-05", "2026-01-06", Tz::Europe__Berlin, Period::Day);
-    let answer = run_report(&engine, "queue-summary", day).await.expect("an answer");
-    assert_eq!(lines(&answer.batch, &["queue", "entered", "accepted"]), ["sales 11 4", "support 1 0"]);
+    let answer = run_report(&engine, "queue-summary", &day).await.expect("an answer");
+    assert_eq!(lines(&answer, &["queue", "entered", "accepted"]), ["sales 11 4", "support 1 0"]);
     let later = request("2026-03-01", "2026-03-02", Tz::UTC, Period::Day);
-    assert!(run_report(&engine, "queue-summary", later).await.is_err(), "a missing file of the period is an error");
+    assert!(run_report(&engine, "queue-summary", &later).await.is_err(), "a missing file of the period is an error");
 }
 
 #[tokio::test]
 async fn a_mart_without_rows_gives_an_answer_without_rows() {
     let day = request("2026-01-05", "2026-01-06", Tz::UTC, Period::Day);
-    check(&Content::default(), "queue_summary_empty", day, &ALL, &[]).await;
+    check(&Content::default(), "queue_summary_empty", day.clone(), &ALL, &[]).await;
     let nothing = tempfile::tempdir().expect("a folder");
     let engine = crate::support::parquet(nothing.path());
-    let answer = run_report(&engine, "queue-summary", day).await.expect("an answer");
+    let answer = run_report(&engine, "queue-summary", &day).await.expect("an answer");
     assert_eq!((answer.batch.num_rows(), answer.batch.num_columns()), (0, 16));
     assert!(answer.completeness.to_string().contains("no source"));
 }
@@ -228,10 +209,10 @@ async fn a_period_without_days_and_a_report_without_a_name_are_refused() {
     let nothing = tempfile::tempdir().expect("a folder");
     let engine = crate::support::parquet(nothing.path());
     let none = request("2026-01-05", "2026-01-05", Tz::UTC, Period::Day);
-    assert!(run_report(&engine, "queue-summary", none).await.is_err());
+    assert!(run_report(&engine, "queue-summary", &none).await.is_err());
     let day = request("2026-01-05", "2026-01-06", Tz::UTC, Period::Day);
-    assert!(run_report(&engine, "queue", day).await.is_err());
+    assert!(run_report(&engine, "queue", &day).await.is_err());
     let ages = request("2026-01-05", "2126-01-05", Tz::UTC, Period::Day);
-    let error = run_report(&engine, "queue-summary", ages).await.expect_err("too long").to_string();
+    let error = run_report(&engine, "queue-summary", &ages).await.expect_err("too long").to_string();
     assert!(error.contains("36524 days"), "{error}");
 }

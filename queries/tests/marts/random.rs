@@ -6,7 +6,7 @@ use callmart_queries::reports::{Period, run_report};
 use callmart_schema::catalogue::{InteractionResourceFact, IrfUserDataGen1, MediationSegmentFact, Resource};
 use chrono_tz::Tz;
 
-use crate::queue_summary::request;
+use crate::asked::request;
 use crate::support::{AGENT, Content, ENDPOINT, IVR, SALES, SUPPORT, at, passage, resources, target};
 use callmart_schema::catalogue::statics::Outcome;
 
@@ -68,7 +68,7 @@ async fn random_marts_have_one_answer_and_one_hash_whatever_the_engine_and_the_f
         let hours = request("2026-10-24", "2026-10-27", Tz::Europe__Berlin, Period::Hour);
         let mut answers = Vec::new();
         for engine in &engines {
-            let answer = run_report(engine, "queue-summary", hours).await.expect("an answer").batch;
+            let answer = run_report(engine, "queue-summary", &hours).await.expect("an answer").batch;
             assert!(answer.num_rows() > 50, "seed {seed}");
             let mut lines = hash_mart(engine).await.expect("lines");
             lines.retain(|line| line.table != "gidb_event");

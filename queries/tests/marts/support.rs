@@ -8,10 +8,10 @@ use std::path::Path;
 use arrow::array::{BooleanArray, RecordBatch};
 use arrow::compute::{concat_batches, filter_record_batch};
 use callmart_queries::engine::{Engine, ParquetSettings};
-use callmart_schema::catalogue::statics::{self, Outcome, ResourceRole, technical_descriptor_key};
+use callmart_schema::catalogue::statics::{self, AgentState, Outcome, ResourceRole, technical_descriptor_key};
 use callmart_schema::catalogue::{
-    CATALOGUE_VERSION, InteractionResourceFact, MediationSegmentFact, Resource, Row, TABLES, Table, TableKind, Tenant,
-    Value, cells, date_time_key, table,
+    CATALOGUE_VERSION, InteractionResourceFact, MediationSegmentFact, Resource, Row, SmResSessionFact, SmResStateFact,
+    SmResStateReasonFact, TABLES, Table, TableKind, Tenant, Value, cells, date_time_key, table,
 };
 use callmart_schema::manifest::{FileEntry, FileList, MANIFEST_VERSION, Manifest};
 use chrono::DateTime;
@@ -33,6 +33,7 @@ impl Content {
         content.add(&statics::interaction_types());
         content.add(&statics::media_types());
         content.add(&statics::interaction_resource_states());
+        content.add(&statics::resource_states());
         content
     }
 
@@ -82,6 +83,7 @@ impl Content {
         let mut connection = PgConnection::connect(&own).await.expect("a server");
         run(&mut connection, format!("DROP SCHEMA IF EXISTS {test} CASCADE; CREATE SCHEMA {test}")).await;
         run(&mut connection, include_str!("../../../migrations/0001_mart.sql").to_owned()).await;
+        run(&mut connection, include_str!("../../../migrations/0002_agents_and_now.sql").to_owned()).await;
         for table in TABLES.iter().filter(|t| t.kind == TableKind::Fact) {
             run(&mut connection, format!("CREATE TABLE {0}_all PARTITION OF {0} DEFAULT", table.name)).await;
         }
@@ -196,15 +198,17 @@ pub(crate) const SUPPORT: i64 = 2;
 pub(crate) const AGENT: i64 = 11;
 pub(crate) const IVR: i64 = 12;
 pub(crate) const ENDPOINT: i64 = 13;
+pub(crate) const OTHER_AGENT: i64 = 14;
 pub(crate) const TENANT: i64 = 70;
 
-/// The queues, the agent, the IVR and the plain DN that the facts here refer to, and one agent that none refers to.
+/// The queues, the agent, the IVR and the plain DN that the facts here refer to, and agents that not all refer to.
 pub(crate) fn resources() -> Vec<Resource> {
     let row = |resource_key, name: &str, code: &str| Resource {
         resource_key,
         tenant_key: TENANT,
         resource_name: name.to_owned(),
         resource_type_code: code.to_owned(),
+        employee_id: (code == "AGENT").then(|| name.to_owned()),
         ..Resource::default()
     };
     vec![
@@ -213,6 +217,7 @@ pub(crate) fn resources() -> Vec<Resource> {
         row(AGENT, "4711", "AGENT"),
         row(IVR, "ivr", "IVRPORT"),
         row(ENDPOINT, "2001", "ENDPOINT"),
+        row(OTHER_AGENT, "O'Hara % \\ Zoë", "AGENT"),
         row(99, "nobody", "AGENT"),
     ]
 }
@@ -244,6 +249,70 @@ pub(crate) fn passage(id: i64, queue: i64, start_s: i64, queue_s: i64, outcome: 
         end_ms: (start_s + queue_s) * 1_000,
         mediation_duration: queue_s as i32,
         ..MediationSegmentFact::default()
+    }
+}
+
+/// A state of an agent that took `length_s` seconds, in the session with the agent's key.
+pub(crate) fn state(id: i64, agent: i64, of: AgentState, start_s: i64, length_s: i64) -> SmResStateFact {
+    SmResStateFact {
+        sm_res_state_fact_key: id,
+        tenant_key: TENANT,
+        media_type_key: statics::MEDIA_VOICE,
+        resource_key: agent,
+        media_resource_key: ENDPOINT,
+        resource_state_key: of as i64,
+        sm_res_session_fact_key: agent,
+        sm_res_session_fact_sdt_key: date_time_key(start_s),
+        start_ts: start_s,
+        end_ts: start_s + length_s,
+        start_date_time_key: date_time_key(start_s),
+        end_date_time_key: date_time_key(start_s + length_s),
+        start_ms: start_s * 1_000,
+        end_ms: (start_s + length_s) * 1_000,
+        total_duration: length_s as i32,
+        ..SmResStateFact::default()
+    }
+}
+
+/// A reason for a state, which lasts from `from_s` to `to_s` after the state's start, in seconds.
+pub(crate) fn reason(id: i64, of: &SmResStateFact, reason: i64, (from_s, to_s): (i64, i64)) -> SmResStateReasonFact {
+    let (start_s, end_s) = (of.start_ts + from_s, of.start_ts + to_s);
+    SmResStateReasonFact {
+        sm_res_state_reason_fact_key: id,
+        tenant_key: TENANT,
+        resource_key: of.resource_key,
+        resource_state_key: of.resource_state_key,
+        resource_state_reason_key: reason,
+        sm_res_state_fact_key: of.sm_res_state_fact_key,
+        sm_res_state_fact_sdt_key: of.start_date_time_key,
+        start_ts: start_s,
+        end_ts: end_s,
+        start_date_time_key: date_time_key(start_s),
+        end_date_time_key: date_time_key(end_s),
+        start_ms: start_s * 1_000,
+        end_ms: end_s * 1_000,
+        total_duration: (end_s - start_s) as i32,
+        ..SmResStateReasonFact::default()
+    }
+}
+
+/// A login session of an agent that took `length_s` seconds.
+pub(crate) fn session(id: i64, agent: i64, start_s: i64, length_s: i64) -> SmResSessionFact {
+    SmResSessionFact {
+        sm_res_session_fact_key: id,
+        tenant_key: TENANT,
+        media_type_key: statics::MEDIA_VOICE,
+        resource_key: agent,
+        media_resource_key: ENDPOINT,
+        session_guid: format!("s-{id}"),
+        start_ts: start_s,
+        end_ts: start_s + length_s,
+        start_date_time_key: date_time_key(start_s),
+        end_date_time_key: date_time_key(start_s + length_s),
+        start_ms: start_s * 1_000,
+        end_ms: (start_s + length_s) * 1_000,
+        total_duration: length_s as i32,
+        ..SmResSessionFact::default()
     }
 }
 

@@ -6,9 +6,9 @@ use std::sync::Arc;
 
 use buffa::Message as _;
 use callmart_schema::event::{
-    AgentLogin, AgentLogout, Body, CallCreated, CallDeleted, CallType, DnType, Epoch, Event, KeyValue, PartyAdded,
-    PartyDeleted, PartyEnd, PartyRole, PartyState, PartyStateChanged, Unreadable, UserDataChanged, VirtualQueueEnd,
-    VirtualQueueEnded, VirtualQueueQueued, canonical,
+    AgentLogin, AgentLogout, AgentNotReady, AgentReady, Body, CallCreated, CallDeleted, CallType, DnCall, DnType,
+    Epoch, Event, KeyValue, PartyAdded, PartyDeleted, PartyEnd, PartyRole, PartyState, PartyStateChanged, Reason,
+    Unreadable, UserDataChanged, VirtualQueueEnd, VirtualQueueEnded, VirtualQueueQueued, WorkMode, canonical,
 };
 use callmart_schema::session::{Batch, Covers, Heartbeat, Stop, Welcome};
 
@@ -24,12 +24,13 @@ pub(crate) const CALLS: &str = "n/IPport";
 pub(crate) const AGENTS: &str = "n/TCport";
 
 pub(crate) use PartyEnd::{
-    PARTY_END_ABANDONED as ABANDONED, PARTY_END_DIVERTED as DIVERTED, PARTY_END_REDIRECTED as REDIRECTED,
-    PARTY_END_RELEASED as RELEASED,
+    PARTY_END_ABANDONED as ABANDONED, PARTY_END_BUSY as BUSY, PARTY_END_CONFERENCED as CONFERENCED,
+    PARTY_END_DIVERTED as DIVERTED, PARTY_END_FAILED as FAILED, PARTY_END_REDIRECTED as REDIRECTED,
+    PARTY_END_RELEASED as RELEASED, PARTY_END_TRANSFERRED as TRANSFERRED,
 };
 pub(crate) use PartyState::{
     PARTY_STATE_ALERTING as ALERTING, PARTY_STATE_CONNECTED as CONNECTED, PARTY_STATE_DIALING as DIALING,
-    PARTY_STATE_HELD as HELD, PARTY_STATE_QUEUED as QUEUED,
+    PARTY_STATE_HELD as HELD, PARTY_STATE_NULL as GONE, PARTY_STATE_QUEUED as QUEUED,
 };
 
 /// Microseconds since 1970-01-01 UTC of a moment in seconds after [`T0_US`].
@@ -87,8 +88,9 @@ impl Call {
         self
     }
 
+    /// Id of a party by its name in the call; a name with a hyphen is an id already.
     pub(crate) fn party(&self, who: &str) -> String {
-        format!("{}-{who}", self.id)
+        if who.contains('-') { who.to_owned() } else { format!("{}-{who}", self.id) }
     }
 
     pub(crate) fn created(self, at_s: f64, call_type: CallType) -> Self {
@@ -239,6 +241,98 @@ pub(crate) fn login(seq: u64, session: &str, dn: &str, agent: &str, at_s: f64) -
 pub(crate) fn logout(seq: u64, session: &str, dn: &str, agent: &str, at_s: f64) -> Event {
     let body = AgentLogout { dn: dn.into(), agent: agent.into(), session: session.into(), ..AgentLogout::default() };
     event(AGENTS, seq, us(at_s), body)
+}
+
+/// A reason that the agent's software gives.
+pub(crate) fn because(key: &str, value: &str) -> Reason {
+    Reason { key: key.into(), value: value.into(), ..Reason::default() }
+}
+
+/// One login session, as it goes on.
+#[derive(Debug, Clone)]
+pub(crate) struct Agent {
+    pub(crate) session: String,
+    pub(crate) dn: String,
+    pub(crate) agent: String,
+    pub(crate) seq: u64,
+    pub(crate) events: Vec<Event>,
+}
+
+impl Agent {
+    /// Nothing is known of the session yet.
+    pub(crate) fn new(session: &str, dn: &str, agent: &str, seq: u64) -> Self {
+        Self { session: session.into(), dn: dn.into(), agent: agent.into(), seq, events: Vec::new() }
+    }
+
+    pub(crate) fn tell(mut self, at_s: f64, body: impl Into<Body>) -> Self {
+        self.events.push(event(AGENTS, self.seq, us(at_s), body));
+        self.seq += 1;
+        self
+    }
+
+    pub(crate) fn logs_in(mut self, at_s: f64) -> Self {
+        self.events.push(login(self.seq, &self.session, &self.dn, &self.agent, at_s));
+        self.seq += 1;
+        self
+    }
+
+    pub(crate) fn logs_out(mut self, at_s: f64) -> Self {
+        self.events.push(logout(self.seq, &self.session, &self.dn, &self.agent, at_s));
+        self.seq += 1;
+        self
+    }
+
+    pub(crate) fn ready(self, at_s: f64, reasons: &[Reason]) -> Self {
+        let body = AgentReady {
+            dn: self.dn.clone(),
+            agent: self.agent.clone(),
+            session: self.session.clone(),
+            work_mode: WorkMode::WORK_MODE_AUTO_IN.into(),
+            reasons: reasons.to_vec(),
+            ..AgentReady::default()
+        };
+        self.tell(at_s, body)
+    }
+
+    pub(crate) fn not_ready(self, at_s: f64, work_mode: WorkMode, reasons: &[Reason]) -> Self {
+        let body = AgentNotReady {
+            dn: self.dn.clone(),
+            agent: self.agent.clone(),
+            session: self.session.clone(),
+            work_mode: work_mode.into(),
+            reasons: reasons.to_vec(),
+            ..AgentNotReady::default()
+        };
+        self.tell(at_s, body)
+    }
+
+    /// Not ready for other work.
+    pub(crate) fn away(self, at_s: f64, reasons: &[Reason]) -> Self {
+        self.not_ready(at_s, WorkMode::WORK_MODE_AUX, reasons)
+    }
+
+    pub(crate) fn wraps_up(self, at_s: f64) -> Self {
+        self.not_ready(at_s, WorkMode::WORK_MODE_AFTER_CALL_WORK, &[])
+    }
+
+    /// The DN's state in a root call.
+    pub(crate) fn call(self, call: &str, state: PartyState, at_s: f64) -> Self {
+        self.call_of(call, "", state, at_s)
+    }
+
+    /// The DN's state in a call of that root.
+    pub(crate) fn call_of(self, call: &str, root_call: &str, state: PartyState, at_s: f64) -> Self {
+        let body = DnCall {
+            dn: self.dn.clone(),
+            agent: self.agent.clone(),
+            session: self.session.clone(),
+            call: call.into(),
+            root_call: root_call.into(),
+            state: state.into(),
+            ..DnCall::default()
+        };
+        self.tell(at_s, body)
+    }
 }
 
 pub(crate) fn unreadable(seq: u64, reason: &str, input: &[u8]) -> Event {

@@ -1,0 +1,144 @@
+//! A live world, told by a node's ports and taken in by real collectors.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use buffa::Message as _;
+use callmart_collector::log::{LogPosition, LogReader, LogRecord, RecordKind};
+use callmart_collector::{Collector, CollectorSettings, CollectorSummary, SourcePort};
+use callmart_node::live::{Pace, Stage, StageSettings, SystemClock, sources};
+use callmart_node::playback::Role;
+use callmart_node::server::{Node, NodeSettings};
+use callmart_node::world::{Stretch, Teller, Told, World};
+use callmart_schema::session::{Batch, Stop};
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+
+const START_US: i64 = 1_000_000_000_000;
+const STRETCH_US: i64 = 500_000;
+const STRETCHES: i64 = 3_000;
+const END_US: i64 = START_US + STRETCHES * STRETCH_US;
+
+/// Two tellers: one tells ten events in each stretch, the other one in every hundredth.
+struct Alternating {
+    tellers: Vec<Teller>,
+    next: i64,
+}
+
+impl Alternating {
+    fn going() -> Box<dyn World> {
+        let teller = |name: &str, role| Teller {
+            name: name.to_owned(),
+            switch: "S".to_owned(),
+            tenant: "T".to_owned(),
+            role,
+            epoch: (START_US, "p1".to_owned()),
+        };
+        let tellers = vec![teller("a/IPport", Role::IProxy), teller("a/TCport", Role::TController)];
+        Box::new(Self { tellers, next: 0 })
+    }
+}
+
+fn told(teller: usize, number: i64) -> String {
+    format!("event {number} of teller {teller}")
+}
+
+impl World for Alternating {
+    fn tellers(&self) -> &[Teller] {
+        &self.tellers
+    }
+
+    fn start_us(&self) -> i64 {
+        START_US
+    }
+
+    fn next_stretch(&mut self) -> Option<Stretch> {
+        let stretch = self.next;
+        self.next += 1;
+        let from_us = START_US + stretch * STRETCH_US;
+        let event = |teller, number| Told { teller, time_us: from_us, bytes: told(teller, number).into_bytes() };
+        let mut events: Vec<Told> = (1..=10).map(|n| event(0, 10 * stretch + n)).collect();
+        events.extend((stretch % 100 == 0).then(|| event(1, stretch / 100 + 1)));
+        (stretch < STRETCHES).then_some(Stretch { to_us: from_us + STRETCH_US, told: events })
+    }
+}
+
+fn settings(name: &str, dir: &Path, node: &Node) -> CollectorSettings {
+    let ports = node.ports().iter().map(|port| SourcePort::new(port.address, port.role.as_str())).collect();
+    let mut settings = CollectorSettings::new(name, dir.join(name), ports);
+    settings.pool = name.to_owned();
+    settings.log.segment_bytes = 200_000;
+    settings.session.backoff_min_ms = 1;
+    settings
+}
+
+type Running = (watch::Sender<bool>, JoinHandle<CollectorSummary>);
+
+fn start(settings: CollectorSettings) -> Running {
+    let collector = Collector::open(settings).expect("opens");
+    let (stop, stopping) = watch::channel(false);
+    (stop, tokio::spawn(async move { collector.run(stopping).await.expect("runs") }))
+}
+
+fn records(dir: &Path) -> Vec<LogRecord> {
+    let mut reader = LogReader::open(dir).expect("a log");
+    reader.records(LogPosition::START).map(|r| r.expect("sound")).collect()
+}
+
+/// The texts of a source's events in a log, in order.
+fn events(records: &[LogRecord], source: &str) -> Vec<String> {
+    let of_source = records.iter().filter(|r| r.kind == RecordKind::Event && *r.source == *source);
+    of_source.map(|r| String::from_utf8(r.bytes.to_vec()).expect("text")).collect()
+}
+
+/// Up to which number and moment a source is complete in a log, from the beginning on.
+fn complete(records: &[LogRecord], source: &str) -> (u64, i64) {
+    let of_source = records.iter().filter(|r| r.kind == RecordKind::Batch && *r.source == *source);
+    let mut covers: Vec<_> =
+        of_source.flat_map(|r| Batch::decode_from_slice(&r.bytes).expect("a batch").covers).collect();
+    covers.sort_by_key(|c| (c.from_us, c.to_us));
+    covers.iter().fold((0, START_US), |(seq, us), c| {
+        assert!(c.from_seq <= seq && c.from_us <= us, "a hole before {c:?}, complete up to {seq} and {us}");
+        (seq.max(c.to_seq), us.max(c.to_us))
+    })
+}
+
+#[tokio::test]
+async fn two_collectors_get_a_live_world_complete_to_its_end_though_one_is_restarted_on_the_way() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let stage_settings = StageSettings { pools: vec![2, 2], buffer_events: 2_000, ..StageSettings::default() };
+    let stage =
+        Stage::new(Alternating::going(), Pace::Unbounded, Arc::new(SystemClock), &stage_settings).expect("a thread");
+    let node = Node::start(sources(&stage), NodeSettings::default()).await.expect("started");
+    let north = start(settings("north", dir.path(), &node));
+    let (stop, south) = start(settings("south", dir.path(), &node));
+    // The world waits for both, so that the restart falls into the middle.
+    while node.progress()[0].acknowledged < 5_000 {
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+    stop.send_replace(true);
+    south.await.expect("stopped");
+    assert_ne!(node.progress()[0].total, Some(30_000), "the world waits for the one that is away");
+    let south = start(settings("south", dir.path(), &node));
+    for (_stop, running) in [north, south] {
+        let summary = running.await.expect("ran");
+        assert!(summary.sources.values().all(|source| source.stopped && source.violations == 0), "{summary:?}");
+    }
+    let expected: BTreeMap<&str, Vec<String>> = [(0, "a/IPport", 30_000), (1, "a/TCport", 30)]
+        .map(|(teller, source, count)| (source, (1..=count).map(|n| told(teller, n)).collect()))
+        .into();
+    for name in ["north", "south"] {
+        let records = records(&dir.path().join(name));
+        for (source, all) in &expected {
+            assert_eq!(&events(&records, source), all, "{source} at {name}");
+            assert_eq!(complete(&records, source), (all.len() as u64, END_US), "{source} at {name}");
+            let stop = records.iter().rfind(|r| r.kind == RecordKind::Stop && *r.source == **source).expect("a stop");
+            let stop = Stop::decode_from_slice(&stop.bytes).expect("a stop");
+            assert_eq!((stop.offset, stop.time_us), (all.len() as u64, END_US));
+        }
+    }
+    node.finished().await;
+    node.shutdown().await;
+}

@@ -1,0 +1,87 @@
+//! Handlers: whose a delivery is, and how sure that is.
+//!
+//! Knows parties, timelines and coverage; not what the delivery came to.
+
+use std::sync::Arc;
+
+use super::Context;
+use super::party::Party;
+use super::resource::{Part, part};
+use crate::timeline::Found;
+
+/// How sure the agent of a delivery is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum AgentMatch {
+    /// Found, and every source that could say otherwise was heard.
+    Final,
+    /// Found, but a source that could say otherwise was not heard.
+    Provisional,
+    /// Nobody was logged in: every source that could say otherwise was heard.
+    None,
+    /// Nobody was found, but the agent side was not heard.
+    Unknown,
+}
+
+impl AgentMatch {
+    pub(super) fn code(self) -> &'static str {
+        match self {
+            Self::Final => "final",
+            Self::Provisional => "provisional",
+            Self::None => "none",
+            Self::Unknown => "unknown",
+        }
+    }
+}
+
+/// Whose an attempt is.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Handler {
+    /// EmployeeID, when an agent handled it.
+    pub(super) agent: Option<Arc<str>>,
+    /// Login session of that agent, when it is known.
+    pub(super) session: Option<Arc<str>>,
+    /// How sure that is; none where a resource has no agents.
+    pub(super) agent_match: Option<AgentMatch>,
+    /// How far outside the session the delivery lay; none unless the agent was found by time.
+    pub(super) distance_us: Option<i64>,
+}
+
+/// The agent is who was logged in on the DN when the call was delivered there, unless the event itself named one.
+pub(super) fn handler(party: &Party<'_>, context: Context<'_>) -> Handler {
+    if part(party.dn_type) != Part::Telephone {
+        return Handler::default();
+    }
+    let found = found(party, context);
+    if !party.agent.is_empty() {
+        return Handler {
+            session: found.filter(|f| &*f.agent == party.agent).map(|f| f.session),
+            agent: Some(party.agent.into()),
+            agent_match: Some(AgentMatch::Final),
+            distance_us: None,
+        };
+    }
+    let covered = context.coverage.agents_covered(party.switch, party.delivered_us());
+    match found {
+        Some(found) => Handler {
+            agent: Some(found.agent),
+            session: Some(found.session),
+            agent_match: Some(if covered { AgentMatch::Final } else { AgentMatch::Provisional }),
+            distance_us: Some(found.distance_us),
+        },
+        None => Handler {
+            agent_match: Some(if covered { AgentMatch::None } else { AgentMatch::Unknown }),
+            ..Handler::default()
+        },
+    }
+}
+
+/// The login session that a telephone's delivery belongs to; of a device that is no telephone none.
+pub(super) fn session_of(party: &Party<'_>, context: Context<'_>) -> Option<Arc<str>> {
+    let found = (part(party.dn_type) == Part::Telephone).then(|| found(party, context)).flatten();
+    found.filter(|f| party.agent.is_empty() || &*f.agent == party.agent).map(|f| f.session)
+}
+
+fn found(party: &Party<'_>, context: Context<'_>) -> Option<Found> {
+    let tolerance_us = i64::from(context.settings.match_tolerance_ms) * 1_000;
+    context.timelines.agent_at(party.switch, party.dn, party.delivered_us(), tolerance_us)
+}

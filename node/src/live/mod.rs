@@ -1,0 +1,13 @@
+//! A simulated world as live sources: played as its time comes, kept until acknowledged.
+//!
+//! `clock` says what is due, `buffer` keeps what one source has told, `stage` lets the world go on while there is room,
+//! `telling` takes a pool through a buffer. Knows neither sockets nor what happens in the world.
+
+mod buffer;
+pub mod clock;
+mod stage;
+mod telling;
+
+pub use clock::{Clock, Pace, SystemClock};
+pub use stage::{Stage, StageError, StageProgress, StageSettings};
+pub use telling::sources;

@@ -1,0 +1,197 @@
+//! The center as it is now, and the things that happen in it one after the other.
+//!
+//! Every thing that is due happens at a moment of its own: no two share a microsecond. What it brings about has that time.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::agenda::Agenda;
+use super::agents::Agent;
+use super::arrivals::Arrivals;
+use super::call::Call;
+use super::layout::{self, CENTERS, Desk};
+use super::notes::{CallKind, Note};
+use super::rng::{Purpose, Rng};
+use super::router::Router;
+use super::settings::TrafficSettings;
+use super::tell::Voice;
+
+/// Something that happens later. Numbers are those of calls; the last part is the ticket under which it was entered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Due {
+    Arrival(CallKind),
+    IvrEnds(u64),
+    RouterKnows(u64, u32),
+    PatienceEnds(u64, u32),
+    AgentAnswers(u64, u32),
+    AgentDoesNotAnswer(u64, u32),
+    NextStep(u64, u32),
+    ColleagueAnswers(u64, u32),
+    ColleagueDoesNotAnswer(u64, u32),
+    ConsultEnds(u64, u32),
+    CustomerGivesUpInConsult(u64, u32),
+    FarEnd(u64, u32),
+    DeskOpens(u32),
+    LogIn(u32),
+    FirstReady(u32, u32),
+    Offer(u32, u32),
+    WrapEnds(u32, u32),
+    SetResult(u32, u32),
+    BreakBegins(u32, u32, usize),
+    BackReady(u32, u32),
+    ShiftEnds(u32, u32),
+    DeskCloses(Desk),
+}
+
+/// The center as it is now.
+#[derive(Debug)]
+pub(super) struct Scene {
+    pub(super) settings: TrafficSettings,
+    pub(super) now_us: i64,
+    pub(super) agenda: Agenda<Due>,
+    pub(super) arrivals: Arrivals,
+    pub(super) agents: Vec<Agent>,
+    /// Who is logged in, in no order that means anything.
+    pub(super) logged_in: Vec<u32>,
+    /// Desks at which nobody sits, by data center.
+    pub(super) desks: Vec<BTreeSet<Desk>>,
+    pub(super) router: Router,
+    pub(super) calls: BTreeMap<u64, Call>,
+    pub(super) voice: Voice,
+    pub(super) notes: Vec<Note>,
+    /// Agents whose state may have changed at this moment.
+    pub(super) touched: Vec<u32>,
+    pub(super) ids: super::ids::Ids,
+    /// Calls so far.
+    pub(super) call_count: u64,
+}
+
+impl Scene {
+    pub(super) fn new(settings: TrafficSettings) -> Self {
+        let people = layout::people(&settings);
+        let desks = (0..CENTERS).map(|center| {
+            let numbers = 1..=people.len() as u32 + 1;
+            numbers.map(|number| Desk { number, center }).collect()
+        });
+        let mut scene = Self {
+            now_us: settings.start_us,
+            agenda: Agenda::new(),
+            arrivals: Arrivals::new(&settings),
+            desks: desks.collect(),
+            agents: people.into_iter().map(Agent::new).collect(),
+            logged_in: Vec::new(),
+            router: Router::new(),
+            calls: BTreeMap::new(),
+            voice: Voice::new(&layout::tellers(&settings)),
+            notes: Vec::new(),
+            touched: Vec::new(),
+            ids: super::ids::Ids::new(settings.seed, settings.start_us),
+            call_count: 0,
+            settings,
+        };
+        scene.open();
+        scene
+    }
+
+    /// Enters the first arrivals and everybody's first shift.
+    fn open(&mut self) {
+        for kind in [CallKind::Inbound, CallKind::Outbound, CallKind::Internal] {
+            self.enter_next_arrival(kind);
+        }
+        let yesterday = self.now_us.div_euclid(super::day::DAY_US) - 1;
+        for agent in 0..self.agents.len() as u32 {
+            self.enter_next_shift(agent, yesterday);
+        }
+    }
+
+    /// Lets everything happen that is due before a moment.
+    pub(super) fn play_until(&mut self, to_us: i64) {
+        // What is due at a moment that is already used comes a microsecond after the last thing that happened.
+        while self.now_us.saturating_add(1) < to_us {
+            let Some((at_us, due)) = self.agenda.next_before(to_us) else { break };
+            if self.is_stale(due) {
+                continue;
+            }
+            self.now_us = at_us.max(self.now_us + 1);
+            self.voice.now_us = self.now_us;
+            self.happen(due);
+            self.settle();
+        }
+    }
+
+    /// Enters what happens so many microseconds from now.
+    pub(super) fn later(&mut self, after_us: i64, due: Due) {
+        self.agenda.enter(self.now_us.saturating_add(after_us), due);
+    }
+
+    /// Dice for a purpose and a subject.
+    pub(super) fn dice(&self, purpose: Purpose, subject: u64) -> Rng {
+        Rng::of(self.settings.seed, purpose, subject)
+    }
+
+    /// Dice for something an agent does for the so-manieth time.
+    pub(super) fn dice_of_agent(&mut self, purpose: Purpose, agent: u32) -> Rng {
+        let throws = self.agents.get_mut(agent as usize).map_or(0, |a| {
+            a.throws += 1;
+            a.throws
+        });
+        self.dice(purpose, (u64::from(agent) << 40) ^ throws)
+    }
+
+    /// Whether what was entered has been overtaken by something else.
+    fn is_stale(&self, due: Due) -> bool {
+        let call = |number: u64| self.calls.get(&number);
+        let agent = |number: u32| self.agents.get(number as usize);
+        match due {
+            Due::RouterKnows(number, ticket)
+            | Due::AgentAnswers(number, ticket)
+            | Due::AgentDoesNotAnswer(number, ticket)
+            | Due::FarEnd(number, ticket)
+            | Due::NextStep(number, ticket) => call(number).is_none_or(|c| c.ticket != ticket || c.end.is_some()),
+            Due::PatienceEnds(number, ticket) => {
+                call(number).is_none_or(|c| c.patience_ticket != ticket || c.end.is_some())
+            }
+            Due::ColleagueAnswers(number, ticket)
+            | Due::ColleagueDoesNotAnswer(number, ticket)
+            | Due::ConsultEnds(number, ticket) => {
+                call(number).and_then(|c| c.consult.as_ref()).is_none_or(|c| c.ticket != ticket)
+            }
+            Due::CustomerGivesUpInConsult(number, ticket) => call(number).is_none_or(|c| c.ticket != ticket),
+            Due::FirstReady(number, ticket)
+            | Due::WrapEnds(number, ticket)
+            | Due::SetResult(number, ticket)
+            | Due::BackReady(number, ticket) => agent(number).is_none_or(|a| a.ticket != ticket),
+            Due::Offer(number, ticket) => agent(number).is_none_or(|a| a.offer_ticket != ticket),
+            Due::BreakBegins(number, session, _) | Due::ShiftEnds(number, session) => {
+                agent(number).is_none_or(|a| a.sessions != session || a.session.is_none())
+            }
+            _ => false,
+        }
+    }
+
+    fn happen(&mut self, due: Due) {
+        match due {
+            Due::Arrival(kind) => self.arrival(kind),
+            Due::IvrEnds(call) => self.ivr_ends(call),
+            Due::RouterKnows(call, _) => self.router_knows(call),
+            Due::PatienceEnds(call, _) => self.patience_ends(call),
+            Due::AgentAnswers(call, _) => self.agent_answers(call),
+            Due::AgentDoesNotAnswer(call, _) => self.agent_does_not_answer(call),
+            Due::NextStep(call, _) => self.next_step(call),
+            Due::ColleagueAnswers(call, _) => self.colleague_answers(call),
+            Due::ColleagueDoesNotAnswer(call, _) => self.colleague_does_not_answer(call),
+            Due::ConsultEnds(call, _) => self.consult_ends(call),
+            Due::CustomerGivesUpInConsult(call, _) => self.customer_gives_up_in_consult(call),
+            Due::FarEnd(call, _) => self.far_end(call),
+            Due::DeskOpens(agent) => self.desk_opens(agent),
+            Due::LogIn(agent) => self.log_in(agent),
+            Due::FirstReady(agent, _) => self.first_ready(agent),
+            Due::Offer(agent, _) => self.offer(agent),
+            Due::WrapEnds(agent, _) => self.wrap_ends(agent),
+            Due::SetResult(agent, _) => self.result_in_wrap(agent),
+            Due::BreakBegins(agent, _, kind) => self.break_due(agent, kind),
+            Due::BackReady(agent, _) => self.back_ready(agent),
+            Due::ShiftEnds(agent, _) => self.shift_ends(agent),
+            Due::DeskCloses(desk) => self.desk_closes(desk),
+        }
+    }
+}

@@ -1,0 +1,83 @@
+//! Holds the events of a cluster against docs/flows.md: replays them and says where one does not fit.
+
+mod agents;
+mod attempts;
+mod calls;
+
+use std::collections::HashSet;
+
+use callmart_node::world::{Teller, Told};
+use callmart_schema::event::{Body, decode};
+
+/// What has been replayed so far.
+#[derive(Default)]
+pub(crate) struct Checker {
+    tellers: Vec<Last>,
+    now_us: i64,
+    ids: HashSet<(&'static str, String)>,
+    pub(crate) calls: calls::Calls,
+    pub(crate) agents: agents::Agents,
+    pub(crate) attempts: attempts::Attempts,
+    pub(crate) events: usize,
+}
+
+#[derive(Default, Clone)]
+struct Last {
+    name: String,
+    seq: u64,
+    time_us: i64,
+}
+
+impl Checker {
+    pub(crate) fn new(tellers: &[Teller]) -> Self {
+        let tellers = tellers.iter().map(|t| Last { name: t.name.clone(), ..Last::default() }).collect();
+        Self { tellers, ..Self::default() }
+    }
+
+    /// Replays one event; panics with what is wrong with it.
+    pub(crate) fn hear(&mut self, told: &Told) {
+        let event = decode(&told.bytes).expect("an event");
+        let last = &mut self.tellers[told.teller];
+        assert_eq!((event.source.as_str(), event.seq), (last.name.as_str(), last.seq + 1), "no holes in a source");
+        assert!(event.time_us >= last.time_us && event.time_us == told.time_us, "time steps back: {event:?}");
+        assert_eq!(callmart_schema::event::canonical(&event), told.bytes, "canonical bytes");
+        (last.seq, last.time_us) = (event.seq, event.time_us);
+        if event.time_us != self.now_us {
+            assert!(event.time_us > self.now_us, "the world's time steps back: {event:?}");
+            self.end_of_moment();
+            self.now_us = event.time_us;
+        }
+        self.events += 1;
+        let body = event.body.as_ref().expect("a body");
+        let fits = self.ids_are_new(body) && self.apply(&event.source, body);
+        self.attempts.hear(body, self.now_us, &self.agents);
+        assert!(fits, "does not fit what was told before: {event:?}");
+    }
+
+    /// What must hold between two moments.
+    pub(crate) fn end_of_moment(&mut self) {
+        self.agents.settle();
+        self.calls.telephones_agree(&mut self.agents);
+    }
+
+    fn ids_are_new(&mut self, body: &Body) -> bool {
+        let mut new = |kind, id: &str| id.len() == 32 && self.ids.insert((kind, id.to_owned()));
+        match body {
+            Body::CallCreated(b) => new("call", &b.call),
+            Body::PartyAdded(b) => new("party", &b.party),
+            Body::VirtualQueueQueued(b) => new("pass", &b.virtual_queue_id),
+            Body::AgentLogin(b) => new("session", &b.session),
+            _ => true,
+        }
+    }
+
+    fn apply(&mut self, source: &str, body: &Body) -> bool {
+        let (node, port) = source.split_once('/').unwrap_or_default();
+        match port {
+            "IPport" => self.calls.hear(node, body),
+            "TCport" => self.agents.hear(node, body, self.now_us),
+            "VQport" => self.calls.hear_queue(node, body),
+            _ => false,
+        }
+    }
+}

@@ -1,0 +1,50 @@
+//! A simulated contact center: the same for the same seed, in whatever stretches it is read.
+
+use callmart_node::traffic::{Traffic, TrafficSettings};
+use callmart_node::world::World;
+
+/// 2026-01-06, a Tuesday, 00:00 UTC.
+const TUESDAY_US: i64 = 1_767_657_600_000_000;
+const HOUR_US: i64 = 3_600_000_000;
+
+/// Some hours of a Tuesday from the morning on.
+fn morning(seed: u64, agents: u32, hours: i64) -> TrafficSettings {
+    let start_us = TUESDAY_US + 9 * HOUR_US;
+    TrafficSettings { end_us: Some(start_us + hours * HOUR_US), ..TrafficSettings::new(start_us, seed, agents) }
+}
+
+/// One hash per teller over its events' bytes, and how many there are.
+fn hashes(settings: TrafficSettings) -> Vec<(blake3::Hash, usize)> {
+    let mut world = Traffic::new(settings);
+    let mut hashers = vec![(blake3::Hasher::new(), 0); world.tellers().len()];
+    while let Some(stretch) = world.next_stretch() {
+        for told in stretch.told {
+            hashers[told.teller].0.update(&told.bytes);
+            hashers[told.teller].1 += 1;
+        }
+    }
+    hashers.into_iter().map(|(hasher, count)| (hasher.finalize(), count)).collect()
+}
+
+#[test]
+fn the_same_seed_gives_the_same_events_in_whatever_stretches_and_another_seed_gives_others() {
+    let first = hashes(morning(3, 40, 2));
+    assert!(first.iter().all(|(_, count)| *count > 100), "{first:?}");
+    assert_eq!(first, hashes(morning(3, 40, 2)));
+    assert_eq!(first, hashes(TrafficSettings { stretch_us: 61_234_567, ..morning(3, 40, 2) }));
+    assert_eq!(first, hashes(TrafficSettings { stretch_us: 1_003, ..morning(3, 40, 2) }));
+    let other = hashes(morning(4, 40, 2));
+    assert!(first.iter().zip(&other).all(|(a, b)| a.0 != b.0));
+}
+
+#[test]
+fn a_longer_world_begins_like_a_shorter_one() {
+    let short = hashes(morning(3, 10, 1));
+    let mut long = Traffic::new(morning(3, 10, 3));
+    let end_us = TUESDAY_US + 10 * HOUR_US;
+    let mut counts = vec![0; long.tellers().len()];
+    while let Some(stretch) = long.next_stretch() {
+        stretch.told.iter().filter(|t| t.time_us < end_us).for_each(|t| counts[t.teller] += 1);
+    }
+    assert_eq!(counts, short.iter().map(|(_, count)| *count).collect::<Vec<_>>());
+}

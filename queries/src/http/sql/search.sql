@@ -1,0 +1,67 @@
+WITH found AS (
+    SELECT
+        f.interaction_id AS interaction_id,
+        f.media_server_root_ixn_guid AS call_uuid,
+        f.interaction_type_key AS interaction_type_key,
+        f.start_ms AS start_ms,
+        f.end_ms AS end_ms,
+        f.source_address AS source_address,
+        f.target_address AS target_address,
+        f.anchor_id AS anchor_id,
+        f.anchor_sdt_key AS anchor_sdt_key
+    FROM interaction_fact f
+    WHERE f.start_date_time_key >= $1 - 900 AND f.start_date_time_key < $2 AND f.start_ts >= $1 AND f.start_ts < $2
+        /* filters */
+    ORDER BY f.start_ms DESC, f.interaction_id DESC
+    /* page */
+),
+attempts AS (
+    SELECT
+        a.interaction_id AS interaction_id,
+        COUNT(*) AS attempts,
+        -- One attempt is the last one.
+        MAX(CASE WHEN a.last_interaction_resource = 1 THEN a.technical_descriptor_key END) AS last_descriptor_key
+    FROM interaction_resource_fact a
+    WHERE a.interaction_id IN (SELECT i.interaction_id FROM found i)
+        -- Only so that days far from the period need not be read: no interaction goes on for two days.
+        AND a.start_date_time_key >= $1 - 900 AND a.start_date_time_key < $2 + 172800
+    GROUP BY a.interaction_id
+),
+passages AS (
+    SELECT
+        m.interaction_id AS interaction_id,
+        m.resource_key AS resource_key,
+        ROW_NUMBER() OVER (
+            PARTITION BY m.interaction_id ORDER BY m.start_ms DESC, m.end_ms DESC, m.mediation_segment_id DESC
+        ) AS from_last
+    FROM mediation_segment_fact m
+    WHERE m.interaction_id IN (SELECT i.interaction_id FROM found i)
+        AND m.start_date_time_key >= $1 - 900 AND m.start_date_time_key < $2 + 172800
+)
+SELECT
+    i.interaction_id AS interaction_id,
+    i.call_uuid AS call_uuid,
+    COALESCE(t.interaction_type_code, 'UNKNOWN') AS interaction_type,
+    i.start_ms AS started,
+    i.end_ms AS ended,
+    i.end_ms - i.start_ms AS duration_ms,
+    i.source_address AS source_address,
+    i.target_address AS target_address,
+    q.resource_name AS queue,
+    r.employee_id AS agent,
+    r.resource_name AS handled_by,
+    d.technical_result_code AS result,
+    d.result_reason_code AS reason,
+    COALESCE(n.attempts, 0) AS attempts
+FROM found i
+LEFT JOIN interaction_type t ON t.interaction_type_key = i.interaction_type_key
+LEFT JOIN attempts n ON n.interaction_id = i.interaction_id
+LEFT JOIN technical_descriptor d ON d.technical_descriptor_key = n.last_descriptor_key
+LEFT JOIN passages p ON p.interaction_id = i.interaction_id AND p.from_last = 1
+LEFT JOIN resource_ q ON q.resource_key = p.resource_key
+LEFT JOIN interaction_resource_fact h
+    ON h.interaction_resource_id = i.anchor_id
+    AND h.start_date_time_key = i.anchor_sdt_key
+    AND h.start_date_time_key >= $1 - 900 AND h.start_date_time_key < $2 + 172800
+LEFT JOIN resource_ r ON r.resource_key = h.resource_key
+ORDER BY i.start_ms DESC, i.interaction_id DESC

@@ -1,0 +1,52 @@
+//! Measures the demo as a whole process: how fast an ended call is in PostgreSQL, and how much memory the process takes.
+//!
+//! `cargo run --example measure -- latency [--minutes M] [--agents A]` plays the busy hour in real time;
+//! `cargo run --example measure -- memory [--hours H] [--speed X] [--agents A]` plays a stretch at X times real time, or as
+//! fast as possible. Knows the demo's command line, its tables and /proc; nothing of what is inside.
+
+mod latency;
+mod memory;
+mod process;
+
+use std::collections::HashMap;
+use std::process::ExitCode;
+
+/// Begin of the busy hour of a Monday, with half an hour before it in which agents log in.
+const START: &str = "2026-01-05T09:30Z";
+
+/// What is asked for, with numbers by their flags.
+struct Asked(HashMap<String, f64>);
+
+impl Asked {
+    fn number(&self, flag: &str, default: f64) -> f64 {
+        self.0.get(flag).copied().unwrap_or(default)
+    }
+
+    fn given(&self, flag: &str) -> Option<f64> {
+        self.0.get(flag).copied()
+    }
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let mut words = std::env::args().skip(1);
+    let what = words.next().unwrap_or_default();
+    let rest: Vec<String> = words.collect();
+    let flags = rest.chunks(2).filter_map(|pair| match pair {
+        [flag, value] => Some((flag.trim_start_matches("--").to_owned(), value.parse().ok()?)),
+        _ => None,
+    });
+    let asked = Asked(flags.collect());
+    let outcome = match what.as_str() {
+        "latency" => latency::measure(&asked).await,
+        "memory" => memory::measure(&asked).await,
+        _ => Err("say what to measure: latency or memory".to_owned()),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(sentence) => {
+            process::say(&sentence);
+            ExitCode::FAILURE
+        }
+    }
+}
