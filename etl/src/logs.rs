@@ -8,7 +8,7 @@ use std::sync::Arc;
 use buffa::Message as _;
 use callmart_collector::log::{LogPosition, LogReader, LogRecord, RecordKind};
 use callmart_schema::manifest::LogPlace;
-use callmart_schema::session::{Heartbeat, Stop};
+use callmart_schema::session::{Batch, Heartbeat, Stop};
 use tokio::sync::watch;
 
 use crate::coverage;
@@ -16,7 +16,7 @@ use crate::error::EtlError;
 use crate::stored::{Place, Stored, Texts};
 
 /// Bytes that are read from a log at a time.
-const READ_BYTES: usize = 4 << 20;
+const READ_BYTES: usize = 1 << 19;
 
 /// A log that is to be read.
 #[derive(Debug)]
@@ -45,6 +45,10 @@ pub(crate) struct Tail {
     /// Where reading goes on.
     pub(crate) position: LogPlace,
     durable: Option<watch::Receiver<LogPosition>>,
+    /// Whether the last reading gave anything.
+    pub(crate) has_more: bool,
+    /// Time of the last event that was read, microseconds since 1970-01-01 UTC.
+    pub(crate) last_us: i64,
 }
 
 impl Tail {
@@ -56,6 +60,8 @@ impl Tail {
             name: log.name.as_str().into(),
             position,
             durable: log.durable,
+            has_more: true,
+            last_us: i64::MIN,
         })
     }
 
@@ -82,6 +88,7 @@ impl Tail {
         let failed = |cause| EtlError::Log { log: self.name.to_string(), cause };
         let batch = self.reader.read_from(from, READ_BYTES, durable).map_err(failed)?;
         self.position = LogPlace { segment: u64::from(batch.next.segment), offset: batch.next.offset };
+        self.has_more = !batch.records.is_empty();
         Ok(batch.records)
     }
 }
@@ -103,7 +110,13 @@ pub(crate) fn stored(texts: &mut Texts, log: &Arc<str>, record: &LogRecord) -> O
     let time_us = match record.kind {
         RecordKind::Heartbeat => Heartbeat::decode_from_slice(bytes).map_or(0, |b| b.time_us),
         RecordKind::Stop => Stop::decode_from_slice(bytes).map_or(0, |s| s.time_us),
+        RecordKind::Batch => Batch::decode_from_slice(bytes).map_or(0, |b| end_us(&b)),
         _ => 0,
     };
     Some(Stored::from_session(texts, source, kind, time_us, bytes, place))
+}
+
+/// End of what a batch covers; 0 when it covers nothing.
+fn end_us(batch: &Batch) -> i64 {
+    batch.covers.iter().map(|covers| covers.to_us).max().unwrap_or_default()
 }

@@ -75,7 +75,7 @@ impl Default for LoadSettings {
             load_interval_ms: 200,
             publish_interval_ms: 3_000,
             units_per_load: 20_000,
-            cached_events: 100_000,
+            cached_events: 50_000,
             open_days: 2,
             unit_span_days: 14,
             longest_query_s: 300,

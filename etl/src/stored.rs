@@ -2,7 +2,7 @@
 //!
 //! Knows how a record of a log becomes such an event and how it stands in `gidb/event`; nothing of facts.
 
-use std::collections::HashMap;
+use std::collections::HashSet;
 use std::fmt;
 use std::sync::Arc;
 
@@ -78,29 +78,26 @@ pub struct Stored {
     pub place: Place,
 }
 
-/// Keeps one copy of each text that comes again and again: names of sources, switches, DNs. Each has a number.
+/// Keeps one copy of each text that comes again and again: names of sources, switches, DNs.
 #[derive(Debug, Default)]
-pub struct Texts(HashMap<Arc<str>, u32>);
+pub struct Texts(HashSet<Arc<str>>);
 
 impl Texts {
     /// The one copy of a text.
     pub fn keep(&mut self, text: &str) -> Arc<str> {
-        if let Some((kept, _)) = self.0.get_key_value(text) {
+        if let Some(kept) = self.0.get(text) {
             return kept.clone();
         }
         let kept: Arc<str> = text.into();
-        self.0.insert(kept.clone(), self.0.len() as u32);
+        self.0.insert(kept.clone());
         kept
     }
 
-    /// The number of a text, the same as long as this lives.
-    pub fn number(&mut self, text: &str) -> u32 {
-        if let Some(number) = self.0.get(text) {
-            return *number;
+    /// Lets go of the texts that nobody uses, such as numbers of callers, when there are more than `limit`.
+    pub(crate) fn forget_unused(&mut self, limit: usize) {
+        if self.0.len() > limit {
+            self.0.retain(|text| Arc::strong_count(text) > 1);
         }
-        let number = self.0.len() as u32;
-        self.0.insert(text.into(), number);
-        number
     }
 }
 
@@ -136,8 +133,8 @@ impl Stored {
             kind: texts.keep(subject.kind),
             time_us: event.time_us,
             switch: texts.keep(&event.switch),
-            call: subject.call.into(),
-            root_call: subject.root_call.into(),
+            call: long(texts, subject.call),
+            root_call: long(texts, subject.root_call),
             dn: texts.keep(subject.dn),
             agent: texts.keep(subject.agent),
             bytes: bytes.into(),
@@ -323,8 +320,8 @@ impl<'a> ArchiveColumns<'a> {
             kind: texts.keep(self.kind.value(row)),
             time_us: self.time_us.value(row),
             switch: texts.keep(self.switch.value(row)),
-            call: self.call.value(row).into(),
-            root_call: self.root_call.value(row).into(),
+            call: long(texts, self.call.value(row)),
+            root_call: long(texts, self.root_call.value(row)),
             dn: texts.keep(self.dn.value(row)),
             agent: texts.keep(self.agent.value(row)),
             bytes: self.event.value(row).into(),
@@ -335,6 +332,11 @@ impl<'a> ArchiveColumns<'a> {
             },
         }
     }
+}
+
+/// A text that few events have in common, unless it is empty.
+fn long(texts: &mut Texts, text: &str) -> Arc<str> {
+    if text.is_empty() { texts.keep("") } else { text.into() }
 }
 
 /// UTC day of an instant in microseconds, in days since 1970-01-01.

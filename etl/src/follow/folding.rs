@@ -4,6 +4,7 @@
 //! memory is read back from the archive.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
+use std::sync::Arc;
 
 use super::{Etl, MARTS, Mart, now_ms};
 use crate::error::EtlError;
@@ -107,10 +108,10 @@ impl Etl {
         for unit in sessions {
             // What the marts know of a session that was forgotten is what its earlier events told.
             if let Some(new) = forgotten.get(&unit) {
-                let before = self.wraps_of(unit, |event| !new.contains(&event.content_hash));
+                let before = self.wraps_without(unit, new);
                 self.knowledge.remember_wraps(unit, before);
             }
-            let wraps = self.wraps_of(unit, |_| true);
+            let wraps = self.wraps_of(unit);
             self.knowledge.wrap(unit, wraps);
         }
         Ok(())
@@ -127,15 +128,23 @@ impl Etl {
         let missing: Vec<i64> = missing.iter().map(|session| self.knowledge.login_session(session)).collect();
         self.find_events(&missing)?;
         for unit in missing {
-            let wraps = self.wraps_of(unit, |_| true);
+            let wraps = self.wraps_of(unit);
             self.knowledge.remember_wraps(unit, wraps);
         }
         Ok(())
     }
 
-    fn wraps_of(&self, unit: i64, counts: impl Fn(&Stored) -> bool) -> Vec<Wrap> {
+    /// The after-call work of a session, as all its events tell it.
+    fn wraps_of(&self, unit: i64) -> Vec<Wrap> {
+        let entry = self.knowledge.unit(unit);
+        entry.map_or_else(Vec::new, |entry| wraps(&entry.unit, &entry.events, self.context()))
+    }
+
+    /// The after-call work of a session, as its events besides those with these hashes tell it.
+    fn wraps_without(&self, unit: i64, hashes: &HashSet<i64>) -> Vec<Wrap> {
         let Some(entry) = self.knowledge.unit(unit) else { return Vec::new() };
-        let events: Vec<Stored> = entry.events.iter().filter(|e| counts(e)).cloned().collect();
+        let events: Vec<Arc<Stored>> =
+            entry.events.iter().filter(|event| !hashes.contains(&event.content_hash)).cloned().collect();
         wraps(&entry.unit, &events, self.context())
     }
 }

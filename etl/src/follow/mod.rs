@@ -34,8 +34,10 @@ use crate::transform::Dimensions;
 
 /// How long to wait for more when a log has nothing new and no collector in this process tells of its end.
 const POLL: Duration = Duration::from_millis(50);
+/// How far a log may be ahead of another one that has more, in microseconds of source time.
+const AHEAD_US: i64 = 30_000_000;
 /// Events outside the archive at which reading waits for it.
-const MAX_UNARCHIVED: usize = 150_000;
+const MAX_UNARCHIVED: usize = 60_000;
 /// Wait after PostgreSQL failed before it is tried again.
 const POSTGRES_RETRY: Duration = Duration::from_secs(1);
 /// Attempts to load PostgreSQL that may fail in a row when there is nothing else left to do.
@@ -193,10 +195,7 @@ impl Etl {
         loop {
             // Asked before reading: what was durable when the stop was said is read and loaded.
             let stopping = *stop.borrow();
-            let mut has_read = false;
-            for tail in tails.iter_mut() {
-                has_read |= self.read(tail)?;
-            }
+            let has_read = self.read_all(tails)?;
             if !has_read && stopping {
                 return self.load_all().await;
             }
@@ -238,6 +237,20 @@ impl Etl {
         self.pace[mart as usize].wait(Duration::from_millis(interval_ms))
     }
 
+    /// Takes in the next records of the logs; tells whether there may be more. What logs tell of one moment is read at about
+    /// the same time: one that is far ahead of another waits.
+    fn read_all(&mut self, tails: &mut [Tail]) -> Result<bool, EtlError> {
+        let slowest_us = tails.iter().filter(|tail| tail.has_more).map(|tail| tail.last_us).min();
+        self.knowledge.heard_until(slowest_us);
+        let mut has_read = false;
+        for tail in tails.iter_mut() {
+            let is_ahead =
+                slowest_us.is_some_and(|slowest| tail.has_more && tail.last_us > slowest.saturating_add(AHEAD_US));
+            has_read |= is_ahead || self.read(tail)?;
+        }
+        Ok(has_read)
+    }
+
     /// Takes in the next records of a log; tells whether there were any.
     fn read(&mut self, tail: &mut Tail) -> Result<bool, EtlError> {
         if self.knowledge.unarchived_count() > MAX_UNARCHIVED {
@@ -247,6 +260,7 @@ impl Etl {
             let records = tail.read()?;
             for record in &records {
                 let Some(event) = stored(&mut self.knowledge.texts, &tail.name, record) else { continue };
+                tail.last_us = if event.is_session() { tail.last_us } else { event.time_us };
                 self.take(event)?;
             }
             self.positions.insert(tail.name.to_string(), tail.position);

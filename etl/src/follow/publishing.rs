@@ -4,6 +4,7 @@
 //! it waits again.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use callmart_schema::manifest::LogPlace;
 use tokio::task::JoinHandle;
@@ -27,7 +28,7 @@ enum Whereabouts {
 enum Work {
     Publish {
         load: Box<Load>,
-        events: Vec<Stored>,
+        events: Vec<Arc<Stored>>,
         known: Box<Known>,
         held: Vec<(i64, Held)>,
         open_days: BTreeSet<i32>,
@@ -194,6 +195,9 @@ impl Etl {
 
     /// Closes every day.
     pub(super) async fn close_days(&mut self) -> Result<(), EtlError> {
+        if self.publisher.is_away() {
+            self.finish_publishing().await?;
+        }
         while self.publisher.mart()?.has_to_close(&BTreeSet::new()) {
             self.publisher.begin(Work::Close(BTreeSet::new()))?;
             self.finish_publishing().await?;

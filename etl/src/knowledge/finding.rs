@@ -135,7 +135,8 @@ impl Knowledge {
             self.unsettled.remove(&key);
             return Vec::new();
         };
-        let is_young = !entry.has_begun() && self.newest_us.saturating_sub(entry.last_us()) < PATIENCE_US;
+        let now_us = self.heard_until_us.unwrap_or(self.newest_us);
+        let is_young = !entry.has_begun() && now_us.saturating_sub(entry.last_us()) < PATIENCE_US;
         if is_young && !is_last && entry.is_whole {
             return Vec::new();
         }
@@ -165,6 +166,11 @@ impl Knowledge {
         days
     }
 
+    /// Every log was read up to this time; none when all were read to their ends.
+    pub(crate) fn heard_until(&mut self, until_us: Option<i64>) {
+        self.heard_until_us = until_us;
+    }
+
     /// Whether there are units that may have events on days that were not looked at.
     pub(crate) fn has_unsettled(&self) -> bool {
         !self.unsettled.is_empty()
@@ -172,12 +178,11 @@ impl Knowledge {
 
     /// Units that nobody could settle before and that have waited long enough.
     pub(crate) fn to_settle(&self, is_last: bool) -> Vec<i64> {
+        let now_us = self.heard_until_us.unwrap_or(self.newest_us);
         let is_due = |key: &&i64| {
             let entry = self.units.get(key);
             is_last
-                || entry.is_some_and(|entry| {
-                    entry.has_begun() || self.newest_us.saturating_sub(entry.last_us()) >= PATIENCE_US
-                })
+                || entry.is_some_and(|entry| entry.has_begun() || now_us.saturating_sub(entry.last_us()) >= PATIENCE_US)
         };
         self.unsettled.iter().filter(is_due).copied().collect()
     }

@@ -7,6 +7,9 @@ use crate::load::Held;
 use crate::load::parquet::Archive;
 use crate::stored::{Identity, Stored};
 
+/// Texts at which those that nobody uses are forgotten.
+const MAX_TEXTS: usize = 50_000;
+
 impl Knowledge {
     /// How many units a mart has yet to load, as far as they are found.
     #[must_use]
@@ -95,13 +98,13 @@ impl Knowledge {
 
     /// The events that the archive does not hold yet and that are not on their way there.
     #[must_use]
-    pub fn unarchived(&self) -> &[Stored] {
+    pub fn unarchived(&self) -> &[Arc<Stored>] {
         &self.unarchived
     }
 
     /// The events that the archive does not hold yet; they are on their way there until [`Self::archived`] or
     /// [`Self::not_archived`].
-    pub(crate) fn take_unarchived(&mut self) -> Vec<Stored> {
+    pub(crate) fn take_unarchived(&mut self) -> Vec<Arc<Stored>> {
         self.unarchived_beats.clear();
         let events = std::mem::take(&mut self.unarchived);
         self.in_archiving = events.iter().map(|e| (e.unit_key, e.day())).collect();
@@ -109,7 +112,7 @@ impl Knowledge {
     }
 
     /// They did not get there.
-    pub(crate) fn not_archived(&mut self, mut events: Vec<Stored>) {
+    pub(crate) fn not_archived(&mut self, mut events: Vec<Arc<Stored>>) {
         self.in_archiving.clear();
         events.append(&mut self.unarchived);
         self.unarchived = events;
@@ -131,5 +134,6 @@ impl Knowledge {
         self.clock += 1;
         self.drop_pages();
         self.drop_units();
+        self.texts.forget_unused(MAX_TEXTS);
     }
 }

@@ -12,8 +12,6 @@ mod loading;
 mod page;
 mod pages;
 mod terms;
-#[cfg(test)]
-mod tests;
 mod units;
 mod waiting;
 mod wrapping;
@@ -100,13 +98,15 @@ pub struct Knowledge {
     /// Units that may have events on days that were not looked at.
     unsettled: HashSet<i64>,
     /// Events that the archive does not hold yet and that are not on their way there.
-    unarchived: Vec<Stored>,
+    unarchived: Vec<Arc<Stored>>,
     /// By source: where its latest heartbeat stands among them.
     unarchived_beats: HashMap<Arc<str>, usize>,
     /// Units and days of events on their way into the archive.
     in_archiving: Vec<(i64, i32)>,
     /// Latest time of an event, microseconds since 1970-01-01 UTC.
     newest_us: i64,
+    /// Time up to which every log was read, where one has more.
+    heard_until_us: Option<i64>,
     /// Rejects by reason.
     rejects: BTreeMap<String, u64>,
     /// Counts up whenever something is needed, so that what was not needed for long is found.
@@ -148,6 +148,7 @@ impl Knowledge {
             unarchived_beats: HashMap::new(),
             in_archiving: Vec::new(),
             newest_us: i64::MIN,
+            heard_until_us: None,
             rejects: BTreeMap::new(),
             clock: 0,
         }
@@ -178,10 +179,15 @@ impl Knowledge {
         if taken == Taken::Conflict {
             self.mark_copies(&event.identity, &cause);
         }
-        if let Some(entry) = self.units.get_mut(&event.unit_key) {
-            entry.push(event.clone());
-            entry.fresh += 1;
-        }
+        let event = match self.units.get_mut(&event.unit_key) {
+            Some(entry) => {
+                let event = Arc::new(entry.sharing(event));
+                entry.push(event.clone());
+                entry.fresh += 1;
+                event
+            }
+            None => Arc::new(event),
+        };
         self.unarchived.push(event);
         Ok(taken)
     }
@@ -189,7 +195,7 @@ impl Knowledge {
     /// Learns what a record of a session tells; gives what may change by it.
     fn learn_record(&mut self, record: &Stored) -> (Taken, Vec<Reach>) {
         let is_new = match self.pages.get_mut(&record.day()) {
-            Some(page) => page.add_record(&mut self.texts, &record.place),
+            Some(page) => page.add_record(&record.place),
             None => true,
         };
         if !is_new {
@@ -213,7 +219,7 @@ impl Knowledge {
         }
         self.terms.saw(term, day, event.identity.seq);
         if let Some(page) = self.pages.get_mut(&day) {
-            page.add(&mut self.texts, term, event);
+            page.add(term, event);
         }
         if let Some(reason) = event.reject_reason() {
             *self.rejects.entry(reason).or_default() += 1;
@@ -285,16 +291,16 @@ impl Knowledge {
     /// Of a source's heartbeats between two states of the archive only the latest is kept.
     fn keep_record(&mut self, record: Stored) {
         if !record.kind.ends_with(HEARTBEAT) {
-            self.unarchived.push(record);
+            self.unarchived.push(Arc::new(record));
             return;
         }
         let source = record.identity.source.clone();
         match self.unarchived_beats.get(&source).and_then(|place| self.unarchived.get_mut(*place)) {
             Some(beat) if beat.time_us >= record.time_us => {}
-            Some(beat) => *beat = record,
+            Some(beat) => *beat = Arc::new(record),
             None => {
                 self.unarchived_beats.insert(source, self.unarchived.len());
-                self.unarchived.push(record);
+                self.unarchived.push(Arc::new(record));
             }
         }
     }

@@ -5,15 +5,19 @@
 use std::collections::{HashMap, HashSet};
 
 use super::identities::Identities;
-use crate::stored::{Place, Stored, Texts};
+use buffa::MessageView as _;
+use callmart_schema::event::{BodyView, DnType, EventView};
+use callmart_schema::keys::key;
+
+use crate::stored::{Place, Stored};
 
 /// Microseconds of a day.
 pub(super) const DAY_US: i64 = 86_400_000_000;
 /// Bits of a moment that say which unit; the others say when on the day.
 const UNIT_BITS: u32 = 27;
 
-/// A place of a log: number of the log's name, segment, offset.
-type LogPlace = (u32, u64, u64);
+/// A place of a log: key of the log's name, segment, offset.
+type LogPlace = (i64, u64, u64);
 
 /// One day's page.
 #[derive(Debug)]
@@ -29,8 +33,8 @@ pub(super) struct Page {
     keys: Vec<i64>,
     /// Those of which rows are made.
     with_rows: Vec<i64>,
-    /// By switch and DN, which is empty where the event did not name it: moments of party events, each with its unit.
-    deliveries: HashMap<(u32, u32), Moments>,
+    /// By keys of switch and DN, which is empty where the event did not name it: moments of party events, each with its unit.
+    deliveries: HashMap<(i64, i64), Moments>,
     /// Records of sessions; they have no other identity.
     records: HashSet<LogPlace>,
 }
@@ -42,11 +46,11 @@ struct Moments {
     is_sorted: bool,
 }
 
-/// Where moments are looked for: the number of a switch, and of the DNs on it, or everywhere on the switch.
-#[derive(Debug, Clone)]
-pub(super) struct Where {
-    pub(super) switch: u32,
-    pub(super) dns: Option<[u32; 2]>,
+/// Where moments are looked for: a switch, and DNs on it or everywhere.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Where<'a> {
+    pub(super) switch: &'a str,
+    pub(super) dns: Option<[&'a str; 2]>,
 }
 
 impl Page {
@@ -65,8 +69,8 @@ impl Page {
         }
     }
 
-    /// Adds an event; `texts` number what it names, `term` is that of its identity. What is known already stays.
-    pub(super) fn add(&mut self, texts: &mut Texts, term: u32, event: &Stored) {
+    /// Adds an event; `term` is that of its identity. What is known already stays.
+    pub(super) fn add(&mut self, term: u32, event: &Stored) {
         let unit = self.place_of(event);
         let stored = self.identities.get(term, event.identity.seq);
         if stored.is_some_and(|(hash, _)| hash == event.content_hash) {
@@ -74,15 +78,15 @@ impl Page {
         }
         self.identities.add(term, event.identity.seq, event.content_hash, unit);
         if may_deliver(event) {
-            let place = (texts.number(&event.switch), texts.number(&event.dn));
+            let place = (key_of(&event.switch), key_of(&event.dn));
             let at_us = event.time_us.saturating_sub(i64::from(self.day).saturating_mul(DAY_US)).clamp(0, DAY_US - 1);
             self.deliveries.entry(place).or_default().add((at_us as u64) << UNIT_BITS | u64::from(unit));
         }
     }
 
     /// Adds a record of a session; tells whether it was not known.
-    pub(super) fn add_record(&mut self, texts: &mut Texts, place: &Place) -> bool {
-        self.records.insert((texts.number(&place.log), place.segment, place.offset))
+    pub(super) fn add_record(&mut self, place: &Place) -> bool {
+        self.records.insert((key_of(&place.log), place.segment, place.offset))
     }
 
     fn place_of(&mut self, event: &Stored) -> u32 {
@@ -112,7 +116,7 @@ impl Page {
     }
 
     /// Units delivered there between two moments, both included.
-    pub(super) fn delivered(&mut self, at: &Where, from_us: i64, to_us: i64) -> Vec<i64> {
+    pub(super) fn delivered(&mut self, at: Where<'_>, from_us: i64, to_us: i64) -> Vec<i64> {
         let start_us = i64::from(self.day).saturating_mul(DAY_US);
         let (from_us, to_us) = (from_us.saturating_sub(start_us), to_us.saturating_sub(start_us));
         if from_us > to_us || from_us >= DAY_US || to_us < 0 {
@@ -120,7 +124,7 @@ impl Page {
         }
         let (from, to) = (from_us.max(0) as u64, to_us.min(DAY_US - 1) as u64);
         let (first, last) = (from << UNIT_BITS, to << UNIT_BITS | ((1 << UNIT_BITS) - 1));
-        let mut units = Vec::new();
+        let (mut units, switch) = (Vec::new(), key_of(at.switch));
         let keys = &self.keys;
         let mut collect = |moments: &mut Moments| {
             let places = moments.between(first, last).iter().map(|m| (m & ((1 << UNIT_BITS) - 1)) as usize);
@@ -129,11 +133,11 @@ impl Page {
         match at.dns {
             Some(dns) => {
                 for dn in dns {
-                    self.deliveries.get_mut(&(at.switch, dn)).into_iter().for_each(&mut collect);
+                    self.deliveries.get_mut(&(switch, key_of(dn))).into_iter().for_each(&mut collect);
                 }
             }
             None => {
-                let on_switch = self.deliveries.iter_mut().filter(|((switch, _), _)| *switch == at.switch);
+                let on_switch = self.deliveries.iter_mut().filter(|((of, _), _)| *of == switch);
                 on_switch.for_each(|(_, moments)| collect(moments));
             }
         }
@@ -159,8 +163,21 @@ impl Moments {
     }
 }
 
+/// Key of the name of a switch, a DN or a log.
+fn key_of(name: &str) -> i64 {
+    key("name", &[name])
+}
+
 /// Whether the event may be a delivery to a DN. Without its number only a change of state may: a party that joins without
 /// one has none, and one that leaves delivers nothing. Calls indexed without a DN are folded again by every login near them.
+/// Nobody logs in where the party outside is.
 fn may_deliver(event: &Stored) -> bool {
-    event.kind.starts_with("party_") && (!event.dn.is_empty() || &*event.kind == "party_state_changed")
+    event.kind.starts_with("party_")
+        && (!event.dn.is_empty() || &*event.kind == "party_state_changed")
+        && !is_outside(event)
+}
+
+fn is_outside(event: &Stored) -> bool {
+    let body = EventView::decode_view(&event.bytes).ok().and_then(|e| e.body);
+    matches!(body, Some(BodyView::PartyAdded(b)) if b.dn_type.as_known() == Some(DnType::DN_TYPE_EXTERNAL))
 }

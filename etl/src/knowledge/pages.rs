@@ -56,12 +56,12 @@ impl Knowledge {
             std::mem::replace(page, Page::new(day, false))
         };
         let (archive, terms) = (self.archive.clone(), &mut self.terms);
-        let read = archive.each(&mut self.texts, day, &mut |texts, event| {
+        let read = archive.each(&mut self.texts, day, &mut |_, event| {
             see(&event);
             if event.is_session() {
-                page.add_record(texts, &event.place);
+                page.add_record(&event.place);
             } else {
-                page.add(texts, terms.number(&event.identity), &event);
+                page.add(terms.number(&event.identity), &event);
             }
             Ok(())
         });
@@ -113,16 +113,11 @@ impl Knowledge {
         let Some(page) = self.pages.get_mut(&day) else { return };
         let units = match reach {
             Reach::All => page.units().to_vec(),
+            // An event that named no DN may have been there.
             Reach::Dn((switch, dn), from_us, to_us) => {
-                // An event that named no DN may have been there.
-                let dns = [self.texts.number(dn), self.texts.number("")];
-                let at = Where { switch: self.texts.number(switch), dns: Some(dns) };
-                page.delivered(&at, *from_us, *to_us)
+                page.delivered(Where { switch, dns: Some([dn, ""]) }, *from_us, *to_us)
             }
-            Reach::Switch(switch, from_us, to_us) => {
-                let at = Where { switch: self.texts.number(switch), dns: None };
-                page.delivered(&at, *from_us, *to_us)
-            }
+            Reach::Switch(switch, from_us, to_us) => page.delivered(Where { switch, dns: None }, *from_us, *to_us),
         };
         for unit in units {
             self.entry(unit, None, day);
@@ -181,7 +176,7 @@ impl Knowledge {
             return;
         }
         let mut needed: HashSet<i32> = self.in_archiving.iter().map(|(_, day)| *day).collect();
-        needed.extend(self.unarchived.iter().map(Stored::day));
+        needed.extend(self.unarchived.iter().map(|event| event.day()));
         let mut by_use: Vec<(u64, i32)> = self.pages.iter().map(|(day, page)| (page.used, *day)).collect();
         by_use.sort_unstable();
         for (_, day) in by_use.into_iter().take(excess).filter(|(_, day)| !needed.contains(day)) {

@@ -4,6 +4,7 @@
 //! marts' rows nor days' pages.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
+use std::sync::Arc;
 
 use crate::load::Held;
 use crate::stored::Stored;
@@ -17,7 +18,7 @@ pub struct UnitEntry {
     /// UTC days of its events that are known, in days since 1970-01-01. Every row of the unit starts on one of them.
     pub days: BTreeSet<i32>,
     /// Its events in memory.
-    pub events: Vec<Stored>,
+    pub events: Vec<Arc<Stored>>,
     /// Whether these are all of those days; if not, the archive holds the others.
     pub is_whole: bool,
     /// Whether there is no event of it on any other day.
@@ -53,7 +54,7 @@ impl UnitEntry {
     }
 
     /// Adds an event.
-    pub(super) fn push(&mut self, event: Stored) {
+    pub(super) fn push(&mut self, event: Arc<Stored>) {
         if self.unit.name().is_empty() {
             self.unit = event.unit.clone();
         }
@@ -63,13 +64,30 @@ impl UnitEntry {
         self.events.push(event);
     }
 
+    /// The event with the texts that it has in common with those before, so that each is in memory once.
+    pub(super) fn sharing(&self, mut event: Stored) -> Stored {
+        if event.unit == self.unit {
+            event.unit = self.unit.clone();
+        }
+        if let Some(last) = self.events.last() {
+            let of_last = [&last.call, &last.root_call];
+            for text in [&mut event.call, &mut event.root_call] {
+                if let Some(same) = of_last.into_iter().find(|same| **same == *text) {
+                    *text = same.clone();
+                }
+            }
+        }
+        event
+    }
+
     /// Adds events of the archive, each once.
     pub(super) fn push_archived(&mut self, events: Vec<Stored>) {
         let key = |event: &Stored| (event.identity.clone(), event.content_hash);
-        let known: HashSet<_> = self.events.iter().map(key).collect();
+        let known: HashSet<_> = self.events.iter().map(|event| key(event)).collect();
         for event in events {
             if !known.contains(&key(&event)) {
-                self.push(event);
+                let event = self.sharing(event);
+                self.push(Arc::new(event));
             }
         }
     }

@@ -69,7 +69,7 @@ impl Knowledge {
         let Some(entry) = self.units.get(&unit) else { return };
         let Some(cause) = entry.events.iter().map(|e| &e.identity).max() else { return };
         let (id, cause): (Arc<str>, _) = (entry.unit.id().into(), Arc::new(cause.clone()));
-        let named: BTreeMap<Arc<str>, i32> = entry.events.iter().filter_map(named_call).collect();
+        let named: BTreeMap<Arc<str>, i32> = entry.events.iter().filter_map(|event| named_call(event)).collect();
         let mut near: BTreeMap<Arc<str>, i32> = BTreeMap::new();
         let known = self.wraps.of(&id).iter().chain(&wraps);
         near.extend(known.map(|wrap| (wrap.root_call.clone(), day_of_us(wrap.from_us))));

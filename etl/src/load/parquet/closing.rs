@@ -130,9 +130,59 @@ fn stretches(table: &Table, day: &str, count: u64) -> Vec<(i64, i64)> {
 
 #[cfg(test)]
 mod tests {
-    use callmart_schema::catalogue::{GidbEvent, InteractionFact};
+    use std::collections::BTreeMap;
 
+    use arrow::array::RecordBatch;
+    use callmart_schema::catalogue::{GidbEvent, InteractionFact, Row as _};
+
+    use super::super::store::Days;
     use super::*;
+
+    const DAY: i32 = 20_458;
+    const DAY_S: i64 = 86_400;
+
+    fn fact(number: i64) -> InteractionFact {
+        // In no order, and with gaps in the day.
+        let start = i64::from(DAY) * DAY_S + (number * 7_919) % 50_000 / 900 * 900;
+        InteractionFact { interaction_id: number, unit_key: number, start_date_time_key: start, ..Default::default() }
+    }
+
+    fn event(number: i64) -> GidbEvent {
+        let unit_key = number.wrapping_mul(0x9e37_79b9_7f4a_7c15_u64 as i64);
+        let time_us = i64::from(DAY) * DAY_S * 1_000_000;
+        GidbEvent { unit_key, seq: number, time_us, event: vec![7; 20], ..Default::default() }
+    }
+
+    /// The files of a mart whose day got its rows in several states, and was then closed.
+    fn closed(table: &'static Table, rows: &RecordBatch, pieces: usize) -> Days {
+        let dir = tempfile::tempdir().expect("a folder");
+        let mut mart = ParquetMart::open(dir.path(), &[], 300).expect("a mart");
+        let day = super::super::day_name(DAY);
+        mart.open_only(BTreeSet::from([DAY]));
+        let len = rows.num_rows().div_ceil(pieces);
+        for from in (0..rows.num_rows()).step_by(len) {
+            let place = Place { table, day: &day, part: "" };
+            mart.append(place, &rows.slice(from, len.min(rows.num_rows() - from))).expect("appended");
+        }
+        assert!(!mart.has_to_close(&BTreeSet::from([DAY])), "it is open");
+        assert_eq!(mart.has_to_close(&BTreeSet::new()), pieces > 1);
+        mart.open_only(BTreeSet::new());
+        while mart.has_to_close(&BTreeSet::new()) {
+            mart.close_some().expect("closed");
+        }
+        BTreeMap::clone(&mart.state.files[table.name])
+    }
+
+    #[test]
+    fn a_closed_day_is_one_file_whose_bytes_do_not_tell_how_it_grew() {
+        let facts = InteractionFact::batch(&(0..150_000).map(fact).collect::<Vec<_>>());
+        let events = GidbEvent::batch(&(0..150_000).map(event).collect::<Vec<_>>());
+        for (table, rows) in [(InteractionFact::TABLE, facts), (GidbEvent::TABLE, events)] {
+            let (at_once, grown) = (closed(table, &rows, 1), closed(table, &rows, 4));
+            assert_eq!(at_once, grown, "{}", table.name);
+            assert!(grown.values().all(|files| files.len() == 1));
+        }
+    }
 
     #[test]
     fn stretches_follow_each_other_without_holes() {

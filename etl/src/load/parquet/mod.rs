@@ -147,7 +147,7 @@ impl ParquetMart {
     pub(crate) fn publish<K: Serialize>(
         &mut self,
         load: &Load,
-        unarchived: &[Stored],
+        unarchived: &[Arc<Stored>],
         known: &K,
     ) -> Result<(), EtlError> {
         let (before, years) = (self.state.clone(), self.calendar_years.clone());
@@ -188,7 +188,7 @@ impl ParquetMart {
         Ok(content)
     }
 
-    fn stage<K: Serialize>(&mut self, load: &Load, unarchived: &[Stored], known: &K) -> Result<(), EtlError> {
+    fn stage<K: Serialize>(&mut self, load: &Load, unarchived: &[Arc<Stored>], known: &K) -> Result<(), EtlError> {
         let stamp = LoadStamp { load_number: self.state.load_number, at_ms: load.at_ms };
         self.append_archive(unarchived)?;
         self.state.known = Some(store::write_known(&self.data_dir, known)?);

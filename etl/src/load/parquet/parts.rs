@@ -23,7 +23,9 @@ use crate::stored::Stored;
 /// A part that has up to so many times the rows that are added behind it is joined with them.
 const JOIN_FACTOR: u64 = 3;
 /// Parts of so many rows are not joined any more while the day is open.
-const FULL_PART_ROWS: u64 = 131_072;
+const FULL_PART_ROWS: u64 = 65_536;
+/// Events that are made rows at a time.
+const ROWS_AT_ONCE: usize = 8_192;
 /// Column of the unit that a row was made from.
 const UNIT: &str = "unit_key";
 
@@ -135,14 +137,19 @@ impl ParquetMart {
     }
 
     /// Adds the events that the archive does not hold yet.
-    pub(super) fn append_archive(&mut self, events: &[Stored]) -> Result<(), EtlError> {
-        let mut by_place: BTreeMap<(i32, bool), Vec<GidbEvent>> = BTreeMap::new();
+    pub(super) fn append_archive(&mut self, events: &[Arc<Stored>]) -> Result<(), EtlError> {
+        let mut by_place: BTreeMap<(i32, bool), Vec<&Stored>> = BTreeMap::new();
         for event in events {
-            by_place.entry((event.day(), event.is_login())).or_default().push(event.row());
+            by_place.entry((event.day(), event.is_login())).or_default().push(event);
         }
-        for ((day, is_login), rows) in by_place {
+        for ((day, is_login), events) in by_place {
             let part = if is_login { LOGINS } else { "" };
-            self.append(Place { table: GidbEvent::TABLE, day: &day_name(day), part }, &GidbEvent::batch(&rows))?;
+            // Rows are larger than columns: only some of them are made at a time.
+            let batch = |some: &[&Stored]| GidbEvent::batch(&some.iter().map(|e| e.row()).collect::<Vec<_>>());
+            let batches: Vec<RecordBatch> = events.chunks(ROWS_AT_ONCE).map(batch).collect();
+            let rows = concat(GidbEvent::TABLE, &batches)?;
+            drop(batches);
+            self.append(Place { table: GidbEvent::TABLE, day: &day_name(day), part }, &rows)?;
         }
         Ok(())
     }

@@ -1,1 +1,0 @@
-//! What is known, whatever of it is in memory.
