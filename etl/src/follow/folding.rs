@@ -63,7 +63,7 @@ impl Etl {
     }
 
     /// Sees to it that all events of units are in memory.
-    fn find_events(&mut self, units: &[i64]) -> Result<(), EtlError> {
+    pub(super) fn find_events(&mut self, units: &[i64]) -> Result<(), EtlError> {
         self.knowledge.make_whole(units)?;
         let grown = self.knowledge.settle(units, self.is_closing)?;
         self.knowledge.make_whole(units)?;
@@ -72,7 +72,7 @@ impl Etl {
         Ok(())
     }
 
-    fn context(&self) -> Context<'_> {
+    pub(super) fn context(&self) -> Context<'_> {
         Context {
             timelines: &self.knowledge.timelines,
             coverage: &self.knowledge.coverage,

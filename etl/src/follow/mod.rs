@@ -5,6 +5,7 @@
 //! the rest goes on.
 
 mod folding;
+mod now;
 mod pace;
 mod publishing;
 #[cfg(test)]
@@ -18,7 +19,10 @@ use futures_util::future::select_all;
 use sqlx::PgPool;
 use tokio::sync::watch;
 
+pub use self::now::Now;
+
 use self::folding::Folded;
+use self::now::Telling;
 use self::pace::Pace;
 use self::publishing::Publisher;
 use crate::error::EtlError;
@@ -87,6 +91,8 @@ pub struct Etl {
     summary: EtlSummary,
     /// Nothing more is read: what could wait for more does not wait any more.
     is_closing: bool,
+    /// What goes on, when somebody in this process asks.
+    telling: Option<Telling>,
     progress: watch::Sender<Progress>,
 }
 
@@ -142,6 +148,7 @@ impl Etl {
             begun_at: Default::default(),
             summary: EtlSummary::default(),
             is_closing: false,
+            telling: None,
             progress: watch::channel(Progress::default()).0,
         };
         etl.recall()?;
@@ -209,7 +216,8 @@ impl Etl {
     /// Waits until a log has grown, files are written, the stop is said, or a mart may be due.
     async fn wait_for_news(&mut self, tails: &mut [Tail], stop: &mut watch::Receiver<bool>) {
         let is_live = tails.iter().all(Tail::is_live);
-        let due = MARTS.into_iter().filter(|mart| self.has_news(*mart)).map(|mart| self.wait_for(mart)).min();
+        let due = MARTS.into_iter().filter(|mart| self.has_news(*mart)).map(|mart| self.wait_for(mart));
+        let due = due.chain(self.wait_to_tell()).min();
         let longest = if is_live { due.unwrap_or(POLL * 20) } else { due.unwrap_or(POLL).min(POLL) };
         let stopped = async {
             if stop.changed().await.is_err() {
@@ -315,6 +323,7 @@ impl Etl {
         if self.publisher.is_done() {
             self.finish_publishing().await?;
         }
+        self.tell_now()?;
         if self.has_news(Mart::Postgres) && self.wait_for(Mart::Postgres).is_zero() {
             self.load_postgres().await?;
         }

@@ -79,6 +79,22 @@ impl Knowledge {
         self.waiting[mart as usize].put_back();
     }
 
+    /// From now on units that change are noted for [`Self::take_changes`].
+    pub(crate) fn note_changes(&mut self) {
+        self.waiting[Mart::Parquet as usize].changed.get_or_insert_default();
+    }
+
+    /// Whether units changed since they were asked for last.
+    pub(crate) fn has_changes(&self) -> bool {
+        self.waiting[Mart::Parquet as usize].changed.as_ref().is_some_and(|changed| !changed.is_empty())
+    }
+
+    /// The units that changed since this was asked last.
+    pub(crate) fn take_changes(&mut self) -> Vec<i64> {
+        let changed = self.waiting[Mart::Parquet as usize].changed.as_mut();
+        changed.map_or_else(Vec::new, |changed| std::mem::take(changed).into_iter().collect())
+    }
+
     /// A unit in memory.
     #[must_use]
     pub fn unit(&self, key: i64) -> Option<&UnitEntry> {

@@ -2,7 +2,7 @@
 //!
 //! Knows keys and days; not what is behind them.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 use crate::stored::Identity;
@@ -30,11 +30,16 @@ pub(super) struct Waiting {
     pub(super) in_load: Causes,
     /// By day: what it has to be looked through for, with the event that was the reason.
     pub(super) days: BTreeMap<i32, Vec<(Reach, Arc<Identity>)>>,
+    /// Units that were marked since somebody asked last; none unless somebody does.
+    pub(super) changed: Option<HashSet<i64>>,
 }
 
 impl Waiting {
     pub(super) fn mark(&mut self, unit: i64, cause: &Arc<Identity>) {
         self.dirty.entry(unit).or_insert_with(|| cause.clone());
+        if let Some(changed) = &mut self.changed {
+            changed.insert(unit);
+        }
     }
 
     pub(super) fn mark_day(&mut self, day: i32, reach: &Reach, cause: &Arc<Identity>) {

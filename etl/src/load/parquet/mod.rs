@@ -127,6 +127,15 @@ impl ParquetMart {
         Ok(dimensions)
     }
 
+    /// The tables of what goes on as the newest state holds them.
+    ///
+    /// # Errors
+    /// [`EtlError::Io`] or [`EtlError::DamagedFile`].
+    pub(crate) fn open_tables(&self) -> Result<Vec<(&'static Table, RecordBatch)>, EtlError> {
+        let open = TABLES.iter().filter(|t| t.kind == TableKind::Open);
+        open.map(|table| Ok((*table, self.read(table, "")?))).collect()
+    }
+
     /// The archive of the newest state.
     #[must_use]
     pub(crate) fn archive(&self) -> Archive {
@@ -316,6 +325,15 @@ impl ParquetMart {
         }
         days.retain(|_, files| !files.is_empty());
     }
+}
+
+/// The rows that are made from other units than these.
+pub(crate) fn without_units(
+    table: &'static Table,
+    rows: &RecordBatch,
+    units: &HashSet<i64>,
+) -> Result<RecordBatch, EtlError> {
+    reading::split(table, rows, "unit_key", false, |unit| units.contains(&unit))
 }
 
 /// A day as files name it.
