@@ -92,6 +92,9 @@ impl Knowledge {
     #[cfg(test)]
     pub(crate) fn give(&mut self, key: i64, events: Vec<Stored>) {
         self.add_archived(key, events);
+        if let Some(entry) = self.units.get_mut(&key) {
+            entry.is_whole = true;
+        }
     }
 
     /// Looks for the events of units on the days around those that are known, as far as these days are not in memory; gives

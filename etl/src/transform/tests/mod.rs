@@ -9,6 +9,7 @@ mod conferences;
 mod flows;
 pub(crate) mod laws;
 mod logins;
+pub(crate) mod mixes;
 mod now;
 mod outgoing;
 pub(crate) mod several;
