@@ -105,7 +105,11 @@ fn logs_of(dir: &Path) -> Result<Vec<LogToFollow>, Box<dyn Error>> {
     let mut logs = Vec::new();
     for entry in std::fs::read_dir(dir.join("log"))? {
         let entry = entry?;
-        logs.push(LogToFollow { name: entry.file_name().to_string_lossy().into_owned(), dir: entry.path(), durable: None });
+        logs.push(LogToFollow {
+            name: entry.file_name().to_string_lossy().into_owned(),
+            dir: entry.path(),
+            durable: None,
+        });
     }
     Ok(logs)
 }

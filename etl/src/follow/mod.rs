@@ -259,10 +259,11 @@ impl Etl {
         Ok(has_read)
     }
 
-    /// Takes in the next records of a log; tells whether there were any.
+    /// Takes in the next records of a log; tells whether there were any. While too many events wait for the archive there may
+    /// be some, and nothing is read.
     fn read(&mut self, tail: &mut Tail) -> Result<bool, EtlError> {
         if self.knowledge.unarchived_count() > MAX_UNARCHIVED {
-            return Ok(false);
+            return Ok(true);
         }
         tokio::task::block_in_place(|| {
             let records = tail.read()?;

@@ -108,10 +108,9 @@ impl Telling {
         let calls: Vec<OpenInteraction> = self.units.values().flat_map(|(calls, _)| calls.iter().cloned()).collect();
         let agents: Vec<OpenAgent> = self.units.values().flat_map(|(_, agents)| agents.iter().cloned()).collect();
         let mut tables = dimensions.to_vec();
-        for (table, new) in [
-            (OpenInteraction::TABLE, OpenInteraction::batch(&calls)),
-            (OpenAgent::TABLE, OpenAgent::batch(&agents)),
-        ] {
+        for (table, new) in
+            [(OpenInteraction::TABLE, OpenInteraction::batch(&calls)), (OpenAgent::TABLE, OpenAgent::batch(&agents))]
+        {
             let before = self.before.iter().filter(|(t, _)| t.name == table.name).map(|(_, batch)| batch);
             let all: Vec<&RecordBatch> = before.chain([&new]).collect();
             let all = arrow::compute::concat_batches(&table.arrow_schema(), all);

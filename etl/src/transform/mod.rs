@@ -97,11 +97,7 @@ pub fn wraps<E: Borrow<Stored>>(unit: &Unit, events: &[E], context: Context<'_>)
 /// The login sessions whose after-call work the rows of an interaction may need: those of the agents that its telephones
 /// belong to. Of other units, and of an interaction that has no facts yet, none.
 #[must_use]
-pub fn sessions_of<E: Borrow<Stored>>(
-    unit: &Unit,
-    events: &[E],
-    context: Context<'_>,
-) -> BTreeSet<Arc<str>> {
+pub fn sessions_of<E: Borrow<Stored>>(unit: &Unit, events: &[E], context: Context<'_>) -> BTreeSet<Arc<str>> {
     if unit.kind() != UnitKind::Interaction {
         return BTreeSet::new();
     }
@@ -111,10 +107,7 @@ pub fn sessions_of<E: Borrow<Stored>>(
 }
 
 /// The events that count, each once, opened and in the order of their identities; and those that do not.
-fn open_all<'a, E: Borrow<Stored>>(
-    events: &'a [E],
-    context: Context<'_>,
-) -> (Vec<Opened<'a>>, Vec<&'a Stored>) {
+fn open_all<'a, E: Borrow<Stored>>(events: &'a [E], context: Context<'_>) -> (Vec<Opened<'a>>, Vec<&'a Stored>) {
     let mut ordered: Vec<&Stored> = events.iter().map(Borrow::borrow).collect();
     ordered.sort_unstable();
     ordered.dedup_by(|a, b| a.identity == b.identity && a.content_hash == b.content_hash);
