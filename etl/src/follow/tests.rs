@@ -119,7 +119,7 @@ fn content(etl: &Etl, kinds: &[TableKind], besides: &[&str]) -> Content {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(24))]
+    #![proptest_config(ProptestConfig::with_cases(12))]
 
     #[test]
     fn whatever_is_interrupted_the_mart_ends_in_the_rows_of_one_pass(
