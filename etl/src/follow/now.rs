@@ -18,6 +18,8 @@ use crate::transform::{Rows, fold};
 
 /// How often it is told.
 const EVERY: Duration = Duration::from_millis(500);
+/// It is told so much more seldom than it takes, that catching up is not held up by it.
+const SHARE: u32 = 10;
 
 /// Tables as they are now, each as a whole: what goes on, and the dimensions that it refers to.
 #[derive(Debug, Clone, Default)]
@@ -34,6 +36,8 @@ pub(super) struct Telling {
     /// By unit: what goes on of it.
     units: BTreeMap<i64, (Vec<OpenInteraction>, Vec<OpenAgent>)>,
     last: Option<Instant>,
+    /// How long it took to fold and tell it last.
+    took: Duration,
 }
 
 impl Etl {
@@ -45,7 +49,7 @@ impl Etl {
         let before = self.publisher.mart()?.open_tables()?;
         self.knowledge.note_changes();
         let mut telling =
-            Telling { told: watch::channel(Arc::default()).0, before, units: BTreeMap::new(), last: None };
+            Telling { told: watch::channel(Arc::default()).0, before, units: BTreeMap::new(), last: None, took: Duration::ZERO };
         telling.tell(&self.dimensions.batches())?;
         let told = telling.told.subscribe();
         self.telling = Some(telling);
@@ -55,14 +59,18 @@ impl Etl {
     /// How long nothing need be told yet; none when nobody asks or nothing changed.
     pub(super) fn wait_to_tell(&self) -> Option<Duration> {
         let telling = self.telling.as_ref().filter(|_| self.knowledge.has_changes())?;
-        Some(telling.last.map_or(Duration::ZERO, |last| EVERY.saturating_sub(last.elapsed())))
+        let every = EVERY.max(telling.took * SHARE);
+        Some(telling.last.map_or(Duration::ZERO, |last| every.saturating_sub(last.elapsed())))
     }
 
     /// Tells what goes on, when it changed and was not told just now.
     pub(super) fn tell_now(&mut self) -> Result<(), EtlError> {
-        if self.wait_to_tell() != Some(Duration::ZERO) {
-            return Ok(());
-        }
+        if self.wait_to_tell() == Some(Duration::ZERO) { self.tell_changes() } else { Ok(()) }
+    }
+
+    /// Folds the units that changed, and tells.
+    pub(super) fn tell_changes(&mut self) -> Result<(), EtlError> {
+        let began = Instant::now();
         tokio::task::block_in_place(|| {
             let units = self.knowledge.take_changes();
             self.find_events(&units)?;
@@ -81,7 +89,9 @@ impl Etl {
             let dimensions = self.dimensions.batches();
             let Some(telling) = &mut self.telling else { return Ok(()) };
             telling.replace(rows)?;
-            telling.tell(&dimensions)
+            telling.tell(&dimensions)?;
+            telling.took = began.elapsed();
+            Ok(())
         })
     }
 }

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::Path;
+use std::sync::Arc;
 
 use buffa::Message as _;
 use callmart_schema::catalogue::{InteractionResourceFact, TABLES, Table, TableKind, Value};
@@ -284,5 +285,29 @@ fn a_start_knows_of_days_that_it_did_not_read() {
         assert!(!etl.knowledge.is_waiting(Mart::Parquet));
         load(&mut etl, &mut log, days.concat()).await;
         assert_eq!(etl.summary.new_events, 0, "all of it is known");
+    });
+}
+
+#[test]
+fn what_goes_on_is_told_before_it_is_published_and_after_a_start() {
+    run(async {
+        let dir = tempfile::tempdir().expect("a folder");
+        let (mut etl, call) = (open(dir.path(), 10), a_call("c1", 1, 0.0));
+        let told = |now: &watch::Receiver<Arc<Now>>| {
+            let now = now.borrow();
+            let rows = |name: &str| now.tables.iter().find(|(table, _)| table.name == name).map(|(_, rows)| rows.num_rows());
+            (rows("open_interaction"), rows("resource_").is_some_and(|rows| rows > 2))
+        };
+        let now = etl.now().expect("it is told");
+        take(&mut etl, &call, 3);
+        etl.tell_changes().expect("told");
+        assert_eq!(told(&now), (Some(1), true));
+        etl.publish().await.expect("published");
+        let mut etl = open(dir.path(), 10);
+        let now = etl.now().expect("it is told");
+        assert_eq!(told(&now), (Some(1), true), "as the mart holds it");
+        take(&mut etl, &call, usize::MAX);
+        etl.tell_changes().expect("told");
+        assert_eq!(told(&now), (Some(0), true));
     });
 }
