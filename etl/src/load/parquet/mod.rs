@@ -373,4 +373,23 @@ mod tests {
         assert_eq!(mart.read(Tenant::TABLE, "").expect("rows").num_rows(), 200);
         assert!(most_files <= 6, "{most_files} files");
     }
+
+    #[test]
+    fn a_mart_of_another_version_is_refused_and_can_be_made_anew() {
+        let dir = tempfile::tempdir().expect("a folder");
+        let mut mart = ParquetMart::open(dir.path(), &[], 300).expect("a mart");
+        mart.publish(&Load::default(), &[], &()).expect("published");
+        let path = store::manifest_path(dir.path(), mart.state.number);
+        let manifest = std::fs::read_to_string(&path).expect("a manifest");
+        let older = manifest.replace("\"catalogue_version\":2", "\"catalogue_version\":1");
+        assert_ne!(older, manifest);
+        std::fs::write(&path, older).expect("written");
+        let refused = ParquetMart::open(dir.path(), &[], 300).expect_err("another version").to_string();
+        assert!(refused.contains("callmart rebuild --from log"), "{refused}");
+        let mut anew = ParquetMart::open_anew(dir.path(), &[], 300).expect("a mart");
+        assert!(anew.positions().is_empty() && anew.archive().days().is_empty());
+        anew.publish(&Load::default(), &[], &()).expect("published");
+        assert!(anew.state.number > mart.state.number);
+        ParquetMart::open(dir.path(), &[], 300).expect("a mart of this version");
+    }
 }
