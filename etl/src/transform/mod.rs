@@ -44,6 +44,9 @@ use crate::unit::{Unit, UnitKind};
 use crate::wraps::{Wrap, Wraps};
 use buffa::MessageView as _;
 
+/// Kind of the event that a call ended.
+const CALL_DELETED: &str = "call_deleted";
+
 /// What a fold may look at beside the unit's own events.
 #[derive(Debug, Clone, Copy)]
 pub struct Context<'a> {
@@ -100,14 +103,22 @@ pub fn sessions_of(unit: &Unit, events: &[Stored], context: Context<'_>) -> BTre
     if unit.kind() != UnitKind::Interaction {
         return BTreeSet::new();
     }
-    let (opened, _) = open_all(events, context);
+    // An interaction that goes on has no facts, and of the others only parties matter here: the rest is not opened.
+    if !events.iter().any(|e| &*e.kind == CALL_DELETED && &*e.call == unit.id()) {
+        return BTreeSet::new();
+    }
+    let matters = events.iter().filter(|e| e.kind.starts_with("party_") || &*e.kind == CALL_DELETED);
+    let (opened, _) = open_all(matters, context);
     let calls = call::Calls::of(unit.id(), &opened);
     if calls.ended_us.is_some() { attempt::sessions(&calls, context) } else { BTreeSet::new() }
 }
 
 /// The events that count, each once, opened and in the order of their identities; and those that do not.
-fn open_all<'a>(events: &'a [Stored], context: Context<'_>) -> (Vec<Opened<'a>>, Vec<&'a Stored>) {
-    let mut ordered: Vec<&Stored> = events.iter().collect();
+fn open_all<'a>(
+    events: impl IntoIterator<Item = &'a Stored>,
+    context: Context<'_>,
+) -> (Vec<Opened<'a>>, Vec<&'a Stored>) {
+    let mut ordered: Vec<&Stored> = events.into_iter().collect();
     ordered.sort_unstable();
     ordered.dedup_by(|a, b| a.identity == b.identity && a.content_hash == b.content_hash);
     let (conflicts, counted): (Vec<_>, Vec<_>) =
