@@ -6,8 +6,9 @@ use std::sync::Arc;
 
 use callmart_node::live::{StageSettings, sources};
 use callmart_node::playback::{Next, Piece, Telling};
+use callmart_node::server::{Node, NodeSettings};
 use callmart_schema::session::{Body, Covers, Heartbeat, Stop};
-use common::live::{HABITS, PATIENCE, assert_seamless, connect, in_step, node, pools};
+use common::live::{HABITS, PATIENCE, assert_seamless, connect, in_step, node, pools, settings};
 use common::world::{Habit, HandClock, START_US, STRETCH_US, TestWorld};
 use tokio::time::timeout;
 
@@ -125,5 +126,31 @@ async fn over_a_socket_an_event_is_sent_when_the_clock_reaches_it_and_a_heartbea
     clock.set(world.end_us());
     let (batches, Stop { time_us, offset, .. }) = client.play_out().await;
     assert_eq!((batches.iter().map(|b| b.events.len()).sum::<usize>(), time_us, offset), (3, world.end_us(), 5));
+    node.shutdown().await;
+}
+
+#[tokio::test]
+async fn a_session_wakes_when_something_is_due_and_not_only_for_its_heartbeat() {
+    let world = TestWorld::new(&[Habit { events: 2, period: 3 }], 30);
+    let clock = HandClock::at(START_US - 1);
+    let stage = in_step(&world, &clock, &pools(&[]));
+    let never = NodeSettings { heartbeat_ms: 600_000, ..settings() };
+    let node = Node::start(sources(&stage), never).await.expect("started");
+    let mut client = connect(&node, 0, "pool").await;
+    let mut heard = 0;
+    for (time_us, bytes) in world.all(0) {
+        clock.set(time_us);
+        let event = loop {
+            let batch = client.batch().await;
+            heard = batch.to_offset;
+            if let Some(event) = batch.events.into_iter().next() {
+                break event;
+            }
+        };
+        assert_eq!(event, bytes);
+    }
+    assert_eq!(heard, 20);
+    clock.set(world.end_us());
+    assert_eq!(client.play_out().await.1.time_us, world.end_us());
     node.shutdown().await;
 }

@@ -37,7 +37,7 @@ use callmart_schema::event::{BodyView, EventView};
 use callmart_schema::keys::key;
 
 use crate::coverage::Coverage;
-use crate::extract::Overruled;
+use crate::knowledge::Overruled;
 use crate::settings::TransformSettings;
 use crate::stored::Stored;
 use crate::timeline::Timelines;

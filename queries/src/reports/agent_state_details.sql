@@ -17,8 +17,8 @@
 -- column: start_time time = Start of the state, or of the day when it began before. A state is listed for 72 hours from its
 --   start at most (259200 s).
 -- column: end_time time = End of the state, or of the day when it went on.
--- measure: duration_s bigint s = From start to end, to the second. Where a state has several reasons it stands in the row of each: to add up
---   states, take the rows with first_row 1.
+-- measure: duration_s bigint s = From start to end, to the second. Where a state has several reasons it stands in the row of
+--   each: to add up states, take the rows with first_row 1.
 -- column: state text = State: READY, NOTREADY, BUSY, AFTERCALLWORK, LOGGEDONONLY or UNKNOWN.
 -- column: continued bigint flag = 1 when the state began on a day before.
 -- column: first_row bigint flag = 1 in the first row of a state on a day, 0 in the rows of its further reasons.
