@@ -406,7 +406,7 @@ async fn engines_agree(engines: &[Engine], tz: Tz) {
 
 #[tokio::test]
 async fn all_reports_have_one_answer_and_agree_with_sums_over_the_facts() {
-    for seed in 1..=2_u64 {
+    for (seed, tz) in [(1, Tz::Europe__Berlin), (2, Tz::Asia__Kolkata)] {
         let world = World::random(seed);
         let content = world.content();
         let dirs = [tempfile::tempdir().expect("a folder"), tempfile::tempdir().expect("a folder")];
@@ -416,11 +416,9 @@ async fn all_reports_have_one_answer_and_agree_with_sums_over_the_facts() {
             engines.push(Engine::parquet(dir.path(), ParquetSettings { target_partitions }));
         }
         engines.extend(content.postgres(&format!("random_reports_{seed}")).await);
-        for tz in [Tz::Europe__Berlin, Tz::Asia__Kolkata] {
-            engines_agree(&engines, tz).await;
-            sums_agree(&engines[0], &world, tz).await;
-            first_rows_agree(&engines[0], &world, tz).await;
-        }
+        engines_agree(&engines, tz).await;
+        sums_agree(&engines[0], &world, tz).await;
+        first_rows_agree(&engines[0], &world, tz).await;
         pages_agree(&engines[0], &mut Dice(seed)).await;
     }
 }
