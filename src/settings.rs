@@ -8,6 +8,7 @@ use std::net::SocketAddr;
 use std::path::Path;
 
 use anyhow::Result;
+use callmart_queries::reports::MAX_ROWS;
 use figment::Figment;
 use figment::providers::{Env, Format as _, Toml};
 use serde::Deserialize;
@@ -212,6 +213,9 @@ impl Settings {
                 "must be 64 hexadecimal digits, the BLAKE3 hash of a token".into(),
             ));
         }
+        if u64::from(self.serve.max_rows) > MAX_ROWS {
+            return Err(("serve.max_rows".into(), format!("may be {MAX_ROWS} at most")));
+        }
         let positive = [
             ("serve.default_rows", self.serve.default_rows.into()),
             ("serve.max_rows", self.serve.max_rows.into()),
@@ -296,6 +300,10 @@ mod tests {
         assert!(refusal("match_tolerance_ms = 3600000").contains("60000"));
         assert!(refusal("match_tolerance_ms = 'long'").contains("match_tolerance_ms"));
         assert!(refusal("[load]\nparquet_every_ms = 0").contains("`load.parquet_every_ms`"));
+        assert!(refusal("[serve]\nmax_rows = 1000001").contains("`serve.max_rows`"));
+        assert!(refusal("[serve]\nmax_queries = 0").contains("`serve.max_queries`"));
+        assert!(refusal("[serve]\ntoken_hash = 'secret'").contains("`serve.token_hash`"));
+        assert!(refusal("[serve]\nlisten = 'here'").contains("`serve.listen`"));
         let source = "[[source]]\nname = 'a'\nswitch = 's'\nrole = 'vq'\n";
         assert!(refusal(&source.repeat(2)).contains("names a twice"));
     }

@@ -67,7 +67,7 @@ enum Command {
     Log(log::Log),
     /// Make a frozen copy of the Parquet mart
     Snapshot(snapshot::Snapshot),
-    /// Describe the events or the tables
+    /// Describe the events, the tables or the HTTP API
     Schema(schema::Schema),
 }
 

@@ -1,9 +1,10 @@
-//! `callmart schema`: describes the events or the tables.
+//! `callmart schema`: describes the events, the tables or the HTTP API.
 
 use std::fmt::Write as _;
 
 use anyhow::Result;
 use callmart_queries::dictionary::{self, kind, measure};
+use callmart_queries::http::{ApiSettings, document};
 use callmart_schema::catalogue::{TABLES, Table};
 use callmart_schema::event::JSON_SCHEMA;
 use clap::{Args, Subcommand, ValueEnum};
@@ -22,6 +23,8 @@ pub(super) struct Schema {
 enum What {
     /// JSON Schema of an event as a JSON line
     Events,
+    /// OpenAPI document of the HTTP API, as docs/openapi.json
+    Api,
     /// Data dictionary: every table and column of the mart
     Tables {
         /// Form of the answer
@@ -40,6 +43,7 @@ impl Schema {
     pub(super) fn run(self) -> Result<Ending> {
         let text = match self.what {
             What::Events => format!("{JSON_SCHEMA}\n"),
+            What::Api => format!("{:#}\n", document(&ApiSettings::default())),
             What::Tables { format: Format::Table } => TABLES.iter().map(|table| table_as_text(table)).collect(),
             What::Tables { format: Format::Json } => format!("{:#}\n", dictionary::json()),
         };

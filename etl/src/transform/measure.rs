@@ -7,7 +7,6 @@
 use std::collections::HashMap;
 
 use callmart_schema::catalogue::InteractionResourceFact;
-use callmart_schema::catalogue::statics::ResourceRole;
 use callmart_schema::event::{DnType, PartyState};
 
 use super::attempt::Attempt;
@@ -188,7 +187,7 @@ fn customer_columns(shared: &Sums, row: &mut InteractionResourceFact) {
 }
 
 /// After-call work, in exactly one place: the customer's when the attempt talked with one, else a consultation's when the
-/// attempt was called into one and never got the customer's call, else the rest.
+/// attempt was called into one, else the rest.
 pub(super) fn after_call(attempt: &Attempt<'_>, row: &mut InteractionResourceFact) {
     if attempt.wraps.is_empty() {
         return;
@@ -197,7 +196,7 @@ pub(super) fn after_call(attempt: &Attempt<'_>, row: &mut InteractionResourceFac
     let work = (1, as_i32(lengths.fold(0, i64::saturating_add)));
     if row.customer_talk_count > 0 {
         (row.customer_acw_count, row.customer_acw_duration) = work;
-    } else if attempt.role == ResourceRole::ReceivedConsult {
+    } else if attempt.was_called_into_consult {
         (row.cons_rcv_acw_count, row.cons_rcv_acw_duration) = work;
     } else {
         (row.after_call_work_count, row.after_call_work_duration) = work;

@@ -21,7 +21,7 @@ const UNIT_SQL: &str = "SELECT DISTINCT f.media_server_root_ixn_guid AS call_uui
 
 /// The archive is sorted by unit, so that files are read only where the unit can stand.
 const EVENTS_SQL: &str = "SELECT e.source AS source, e.epoch_started_us AS epoch_started_us, \
-    e.epoch_process AS epoch_process, e.seq AS seq, e.switch_name AS switch_name, e.kind AS kind, e.time_us AS time_us, \
+    e.epoch_process AS epoch_process, e.seq AS seq, e.switch_name AS switch_name, e.kind AS kind, e.time_us / 1000 AS time, e.time_us AS time_us, \
     e.call AS call_uuid, e.dn AS dn, e.agent AS agent, e.log AS log, e.log_segment AS log_segment, \
     e.log_offset AS log_offset, e.event AS event FROM gidb_event e WHERE e.unit = $1 \
     ORDER BY e.time_us, e.source, e.epoch_started_us, e.epoch_process, e.seq, e.log, e.log_segment, e.log_offset";
@@ -31,7 +31,7 @@ const UNIT_PREFIX: &str = "interaction/";
 
 const CALL: [Column; 1] = [Column::new("call_uuid", Kind::Text, "UUID of the root call.")];
 
-const EVENTS: [Column; 13] = [
+const EVENTS: [Column; 14] = [
     Column::new("source", Kind::Text, "Name of the source."),
     Column::new(
         "epoch_started_us",
@@ -42,11 +42,8 @@ const EVENTS: [Column; 13] = [
     Column::new("seq", Kind::Integer, "Number of the event in its epoch."),
     Column::new("switch_name", Kind::Text, "Switch that the event speaks of."),
     Column::new("kind", Kind::Text, "Kind of the event."),
-    Column::new(
-        "time_us",
-        Kind::Integer,
-        "When it happened by the source's clock, in microseconds since 1970-01-01 UTC.",
-    ),
+    Column::new("time", Kind::Time, "When it happened by the source's clock."),
+    Column::new("time_us", Kind::Integer, "The same in microseconds since 1970-01-01 UTC."),
     Column::new("call_uuid", Kind::Text, "UUID of the call, or empty."),
     Column::new("dn", Kind::Text, "DN or queue, or empty."),
     Column::new("agent", Kind::Text, "EmployeeID, or empty."),

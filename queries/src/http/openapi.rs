@@ -1,6 +1,7 @@
 //! The OpenAPI document of the API, made from the table of routes, the headers of the reports and the declared columns.
 
 use axum::http::StatusCode;
+use axum::http::header::LINK;
 use serde_json::{Map, Value, json};
 
 use super::column;
@@ -35,7 +36,7 @@ pub fn document(settings: &ApiSettings) -> Value {
             "license": {"name": "MIT OR Apache-2.0", "identifier": "MIT OR Apache-2.0"},
         },
         "paths": paths,
-        "components": {"schemas": schemas(), "securitySchemes": {"token": {"type": "http", "scheme": "bearer",
+        "components": {"schemas": schemas(), "responses": problem_answers(), "headers": headers(), "securitySchemes": {"token": {"type": "http", "scheme": "bearer",
             "description": "Asked for where the server listens on an address that others reach."}}},
     })
 }
@@ -84,7 +85,8 @@ fn operation(route: &Route, params: Vec<ParamDecl>, good: Value) -> Value {
     let mut responses = Map::new();
     responses.insert("200".to_owned(), good);
     for status in refusals(route) {
-        responses.insert(status.as_u16().to_string(), problem_answer(status));
+        let answer = json!({"$ref": format!("#/components/responses/{}", answer_name(status))});
+        responses.insert(status.as_u16().to_string(), answer);
     }
     let security = if route.is_open { json!([]) } else { json!([{"token": []}, {}]) };
     json!({
@@ -138,27 +140,43 @@ fn rows_answer(schema: &Value, is_trusted: bool) -> Value {
         let schema = if form == JSON { schema.clone() } else { json!({"description": "The rows alone."}) };
         content.insert(form.media_type.to_owned(), json!({"schema": schema}));
     }
-    let header = |kind: &str, description: &str| json!({"description": description, "schema": {"type": kind}});
-    let mut headers = Map::new();
-    headers.insert("Link".to_owned(), header("string", "Where the next rows stand, when there are more (rel=next)."));
-    let more =
-        json!({"description": "Whether there are more rows.", "schema": {"type": "string", "enum": ["true", "false"]}});
-    headers.insert(MORE.to_string(), more);
-    if is_trusted {
-        let complete = "Whether every source was heard for the whole period.";
-        headers.insert(trust::COMPLETE.to_string(), header("string", complete));
-        headers.insert(trust::WATERMARK.to_string(), header("string", "Up to when all sources are known."));
-        headers.insert(trust::DEFINITION_VERSION.to_string(), header("string", "Version of the definitions."));
-    }
+    let only_trusted = [trust::COMPLETE, trust::WATERMARK, trust::DEFINITION_VERSION];
+    let is_told = |name: &String| is_trusted || !only_trusted.iter().any(|header| header.as_str() == name);
+    let of_name = |name: String| (name.clone(), json!({"$ref": format!("#/components/headers/{name}")}));
+    let headers: Map<String, Value> =
+        headers().into_iter().map(|(name, _)| name).filter(is_told).map(of_name).collect();
     json!({"description": "The rows.", "headers": headers, "content": content})
 }
 
-fn problem_answer(status: StatusCode) -> Value {
-    let titles: Vec<&str> = KINDS.iter().filter(|(_, of, _)| *of == status).map(|(_, _, title)| *title).collect();
-    json!({
-        "description": format!("{}.", titles.join("; ")),
-        "content": {PROBLEM_JSON: {"schema": {"$ref": "#/components/schemas/Problem"}}},
-    })
+/// The headers of rows.
+fn headers() -> Map<String, Value> {
+    let header = |schema: Value, description: &str| json!({"description": description, "schema": schema});
+    let text = || json!({"type": "string"});
+    let flag = || json!({"type": "string", "enum": ["true", "false"]});
+    let all = [
+        (LINK, header(text(), "Where the next rows stand, when there are more (rel=next).")),
+        (MORE, header(flag(), "Whether there are more rows.")),
+        (trust::COMPLETE, header(flag(), "Whether every source was heard for the whole period.")),
+        (trust::WATERMARK, header(text(), "Up to when all sources are known.")),
+        (trust::DEFINITION_VERSION, header(text(), "Version of the definitions of the measures.")),
+    ];
+    all.into_iter().map(|(name, header)| (name.to_string(), header)).collect()
+}
+
+/// Name of the answer with a problem of this status.
+fn answer_name(status: StatusCode) -> String {
+    format!("Problem{}", status.as_u16())
+}
+
+fn problem_answers() -> Map<String, Value> {
+    let answer = |status: StatusCode| {
+        let titles: Vec<&str> = KINDS.iter().filter(|(_, of, _)| *of == status).map(|(_, _, title)| *title).collect();
+        json!({
+            "description": format!("{}.", titles.join("; ")),
+            "content": {PROBLEM_JSON: {"schema": {"$ref": "#/components/schemas/Problem"}}},
+        })
+    };
+    KINDS.iter().map(|(_, status, _)| (answer_name(*status), answer(*status))).collect()
 }
 
 fn schemas() -> Value {

@@ -201,12 +201,14 @@ impl Call {
     ) -> Self {
         let entered = VirtualQueueQueued {
             call: self.id.clone(),
+            root_call: self.root.clone(),
             virtual_queue_id: id.into(),
             queue: queue.into(),
             ..VirtualQueueQueued::default()
         };
         let left = VirtualQueueEnded {
             call: self.id.clone(),
+            root_call: self.root.clone(),
             virtual_queue_id: id.into(),
             queue: queue.into(),
             cause: cause.into(),
@@ -218,7 +220,8 @@ impl Call {
 
     pub(crate) fn sets(self, key: &str, value: &str, at_s: f64) -> Self {
         let pair = KeyValue { key: key.into(), value: value.into(), ..KeyValue::default() };
-        let body = UserDataChanged { call: self.id.clone(), set: vec![pair], ..UserDataChanged::default() };
+        let (call, root_call) = (self.id.clone(), self.root.clone());
+        let body = UserDataChanged { call, root_call, set: vec![pair], ..UserDataChanged::default() };
         self.tell(at_s, body)
     }
 

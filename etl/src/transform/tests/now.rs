@@ -58,7 +58,7 @@ fn a_call_is_followed_from_the_ivr_through_the_queue_to_the_agent() {
     let call = call.is("a1", CONNECTED, 23.5);
     assert_eq!(place(&call), is("CONNECTED", 23.5, agent_key("A1"), dn_key("D1")));
     assert_eq!(now(&call).handled_count, 1);
-    assert_eq!(now(&call.clone().is("a1", HELD, 30.0)).state_code, "HELD");
+    assert_eq!(now(&call.is("a1", HELD, 30.0)).state_code, "HELD");
 }
 
 #[test]
@@ -81,7 +81,7 @@ fn during_a_consultation_the_customer_is_held_and_agents_count_who_talked_with_t
     assert_eq!(place(&call), is("HELD", 10.0, agent_key("A1"), dn_key("D1")));
     assert_eq!(now(&call).handled_count, 1);
     let call = call.transfers("a2", "c1-a1", 20.0).sets("CaseID", "1", 25.0);
-    assert_eq!(place(&call), is("CONNECTED", 12.0, agent_key("A2"), dn_key("D2")));
+    assert_eq!(place(&call), is("CONNECTED", 20.0, agent_key("A2"), dn_key("D2")));
     assert_eq!(now(&call).handled_count, 2);
 }
 

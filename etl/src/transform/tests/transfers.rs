@@ -300,6 +300,17 @@ fn an_agent_who_received_a_transfer_can_pass_it_on() {
 }
 
 #[test]
+fn who_brought_a_party_counts_more_than_who_came_before_it() {
+    // The second agent joined the call last, but it is the first who passes it on.
+    let call = consulted().confers("a2", "c1-a1", 30.0).passes_on("a1", TRANSFERRED, "D3", 40.0);
+    let call = call.rings("a3", "D3", "c1-a1", 40.0).is("a3", CONNECTED, 42.0).leaves("k1-a2", RELEASED, 45.0);
+    let rows = with_agents(call.leaves("a3", RELEASED, 50.0).ends(50.0));
+    assert_eq!(result_of(&rows, "c1-a1"), "Received/Transferred/Unspecified");
+    assert_eq!(result_of(&rows, "c1-a3"), "ReceivedTransfer/Completed/Unspecified");
+    assert_eq!(from(&rows, "c1-a3"), id(&rows, "c1-a1"));
+}
+
+#[test]
 fn a_move_of_which_nobody_told_the_rest_is_a_transfer() {
     // Neither the main call's agent nor who asked was heard of.
     let call = Call::inbound("c1").consult("k1").telephone("a2", "D2", CONNECTED, 5.0).moves("a2", "", 9.0).merges(9.0);

@@ -11,7 +11,7 @@ const fn optional(name: &'static str, kind: Kind, definition: &'static str) -> C
 }
 
 /// Columns of the search.
-pub(super) const FOUND: [Column; 14] = [
+pub(super) const FOUND: [Column; 13] = [
     column("interaction_id", Kind::Key, "Key of the interaction."),
     column("call_uuid", Kind::Text, "UUID of the root call."),
     column("interaction_type", Kind::Text, "INBOUND, OUTBOUND, INTERNAL or UNKNOWN."),
@@ -21,8 +21,7 @@ pub(super) const FOUND: [Column; 14] = [
     optional("source_address", Kind::Text, "Number of the caller."),
     optional("target_address", Kind::Text, "Number that was dialled."),
     optional("queue", Kind::Text, "The last queue that it entered; null without one."),
-    optional("agent", Kind::Text, "EmployeeID of the first agent who handled it; null when none did."),
-    optional("handled_by", Kind::Text, "The first resource that handled it, agent or not; null when none did."),
+    optional("agent", Kind::Text, "EmployeeID of the first agent who talked on it; null when none did."),
     optional("result", Kind::Text, "How the last attempt ended."),
     optional("reason", Kind::Text, "Why it ended so."),
     column("attempts", Kind::Integer, "Attempts to handle it."),

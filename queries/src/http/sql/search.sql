@@ -6,9 +6,7 @@ WITH found AS (
         f.start_ms AS start_ms,
         f.end_ms AS end_ms,
         f.source_address AS source_address,
-        f.target_address AS target_address,
-        f.anchor_id AS anchor_id,
-        f.anchor_sdt_key AS anchor_sdt_key
+        f.target_address AS target_address
     FROM interaction_fact f
     WHERE f.start_date_time_key >= $1 - 900 AND f.start_date_time_key < $2 AND f.start_ts >= $1 AND f.start_ts < $2
         /* filters */
@@ -26,6 +24,18 @@ attempts AS (
         -- Only so that days far from the period need not be read: no interaction goes on for two days.
         AND a.start_date_time_key >= $1 - 900 AND a.start_date_time_key < $2 + 172800
     GROUP BY a.interaction_id
+),
+handlers AS (
+    SELECT
+        a.interaction_id AS interaction_id,
+        r.employee_id AS employee_id,
+        ROW_NUMBER() OVER (
+            PARTITION BY a.interaction_id ORDER BY a.interaction_resource_ordinal, a.interaction_resource_id
+        ) AS place
+    FROM interaction_resource_fact a
+    JOIN resource_ r ON r.resource_key = a.resource_key AND r.resource_type_code = 'AGENT'
+    WHERE a.interaction_id IN (SELECT i.interaction_id FROM found i) AND a.handle_count > 0
+        AND a.start_date_time_key >= $1 - 900 AND a.start_date_time_key < $2 + 172800
 ),
 passages AS (
     SELECT
@@ -48,8 +58,7 @@ SELECT
     i.source_address AS source_address,
     i.target_address AS target_address,
     q.resource_name AS queue,
-    r.employee_id AS agent,
-    r.resource_name AS handled_by,
+    h.employee_id AS agent,
     d.technical_result_code AS result,
     d.result_reason_code AS reason,
     COALESCE(n.attempts, 0) AS attempts
@@ -59,9 +68,5 @@ LEFT JOIN attempts n ON n.interaction_id = i.interaction_id
 LEFT JOIN technical_descriptor d ON d.technical_descriptor_key = n.last_descriptor_key
 LEFT JOIN passages p ON p.interaction_id = i.interaction_id AND p.from_last = 1
 LEFT JOIN resource_ q ON q.resource_key = p.resource_key
-LEFT JOIN interaction_resource_fact h
-    ON h.interaction_resource_id = i.anchor_id
-    AND h.start_date_time_key = i.anchor_sdt_key
-    AND h.start_date_time_key >= $1 - 900 AND h.start_date_time_key < $2 + 172800
-LEFT JOIN resource_ r ON r.resource_key = h.resource_key
+LEFT JOIN handlers h ON h.interaction_id = i.interaction_id AND h.place = 1
 ORDER BY i.start_ms DESC, i.interaction_id DESC
