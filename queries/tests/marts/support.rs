@@ -145,7 +145,13 @@ fn write_file(folder: &Path, day: &str, rows: &RecordBatch) -> FileEntry {
     writer.close().expect("a file");
     let name = format!("{}.parquet", &blake3::hash(&bytes).to_hex()[..16]);
     fs::write(folder.join(&name), &bytes).expect("a file");
-    FileEntry { day: day.to_owned(), part: String::new(), name, rows: rows.num_rows() as u64, bytes: bytes.len() as u64 }
+    FileEntry {
+        day: day.to_owned(),
+        part: String::new(),
+        name,
+        rows: rows.num_rows() as u64,
+        bytes: bytes.len() as u64,
+    }
 }
 
 fn by_day(table: &Table, batch: &RecordBatch) -> BTreeMap<String, RecordBatch> {
