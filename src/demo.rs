@@ -3,18 +3,25 @@
 //! Which world a data folder holds is remembered, so that the same command goes on with it. What happens in the world is the
 //! node's business; only the simulation's own count of it, the ledger, is written here and never read.
 
+use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 use callmart_node::live::{Clock as _, Pace, Stage, StageSettings, SystemClock, sources};
 use callmart_node::server::PortAddress;
 use callmart_node::traffic::{Traffic, TrafficSettings};
 use callmart_node::world::World as _;
+use callmart_queries::engine::{Engine, Param};
+use callmart_queries::http;
+use callmart_schema::catalogue::{self, Value};
 use chrono::{DateTime, Utc};
 
+use crate::api::Api;
 use crate::failure::{Ending, wrong_input};
-use crate::output::{Summary, note};
+use crate::metrics;
+use crate::output::{self, Summary, note};
 use crate::pipeline::{self, CollectorPlan, Pipeline};
 use crate::session::Session;
 use crate::state::DemoWorld;
@@ -23,6 +30,11 @@ use crate::state::DemoWorld;
 const TWIN_NODE: &str = "dc1-node1";
 /// Pool of the second of them.
 const TWIN_POOL: &str = "twin";
+/// Sources that were heard, and those of them that were not heard up to a moment.
+const BEHIND: &str = "SELECT COUNT(*) AS sources, COUNT(*) FILTER (WHERE c.heard_ms < $1) AS behind
+    FROM (SELECT source, MAX(watermark_ms) AS heard_ms FROM ctl_coverage GROUP BY source) c";
+/// How often it is looked whether the page has its data.
+const LOOK_EVERY: Duration = Duration::from_millis(100);
 /// Microseconds of an hour.
 const HOUR_US: f64 = 3_600e6;
 /// Microseconds of a day.
@@ -85,9 +97,37 @@ pub(crate) async fn live(session: &mut Session, live: Live) -> Result<Ending> {
     let world = DemoWorld { start_us, seed: live.seed, agents: live.agents };
     remember(session, &world)?;
     let pipeline = open(session, Traffic::new(settings(&world)), Pace::real_time()).await?;
-    let _ = live.port;
-    pipeline.run("events").await?;
+    let engines = pipeline.engines(session);
+    let ready = ready(engines.parquet.clone(), SystemClock.now_us().div_euclid(1_000));
+    let listen = SocketAddr::from((Ipv4Addr::LOCALHOST, live.port));
+    let api = Api::open(listen, &session.settings, engines, Some(metrics::of_process(&pipeline))).await?;
+    let address = api.listener.local_addr().context("the address that is listened on is not known")?;
+    let tell = async {
+        ready.await?;
+        output::answer(format!("ready http://{address}\n").as_bytes()).context("standard output cannot be written")?;
+        std::future::pending::<Result<()>>().await
+    };
+    let serve = http::serve(api.listener, api.state, std::future::pending());
+    tokio::select! {
+        run = pipeline.run("events") => run.map(|_| ()),
+        served = Box::pin(serve) => served.context("the API cannot be served"),
+        told = tell => told,
+    }?;
     Ok(Ending::Done)
+}
+
+/// Waits until the mart holds what every source said before a moment, in milliseconds since 1970-01-01 UTC.
+async fn ready(mart: Engine, moment_ms: i64) -> Result<()> {
+    loop {
+        let answer = mart.query(BEHIND, &[Param::Int(moment_ms)]).await.context("the mart cannot be asked")?;
+        let cells = if answer.num_rows() == 1 { catalogue::cells(&answer, 0) } else { Vec::new() };
+        if let [Value::Int(sources), Value::Int(0)] = cells[..]
+            && sources > 0
+        {
+            return Ok(());
+        }
+        tokio::time::sleep(LOOK_EVERY).await;
+    }
 }
 
 /// Remembers which world the folder holds, and refuses another one: its calls would mix with those that are there.

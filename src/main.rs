@@ -6,6 +6,7 @@ mod demo;
 mod failure;
 mod folder;
 mod mart;
+mod metrics;
 mod output;
 mod pipeline;
 mod postgres;

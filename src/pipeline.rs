@@ -12,6 +12,8 @@ use callmart_collector::{Collector, CollectorSettings, SourcePort};
 use callmart_etl::{Etl, EtlSummary, LogToFollow};
 use callmart_node::playback::{Role, SourceSpec};
 use callmart_node::server::{Node, NodeSettings, PortAddress};
+use callmart_queries::engine::{Engine, ParquetSettings, PostgresEngine};
+use callmart_queries::http::MartEngines;
 use tokio::sync::watch;
 
 use crate::output::{Progress, Summary};
@@ -68,16 +70,15 @@ impl Pipeline {
         Ok(Self { node, collectors, etl, logs, postgres })
     }
 
-    /// How far the node is.
-    #[allow(dead_code)] // until the demo serves
-    pub(crate) fn node(&self) -> &Node {
-        &self.node
+    /// The marts that it loads, to be asked while it does.
+    pub(crate) fn engines(&self, session: &Session) -> MartEngines {
+        let postgres = self.postgres.as_ref().map(|p| Engine::Postgres(PostgresEngine::from_pool(p.pool.clone())));
+        MartEngines { parquet: Engine::parquet(session.folder.path(), ParquetSettings::default()), postgres }
     }
 
-    /// The ETL, to ask how far it is.
-    #[allow(dead_code)] // until the demo serves
-    pub(crate) fn etl(&self) -> &Etl {
-        &self.etl
+    /// How far the ETL is.
+    pub(crate) fn progress(&self) -> watch::Receiver<callmart_etl::Progress> {
+        self.etl.progress()
     }
 
     /// Runs until everything that the sources tell is durable and loaded.

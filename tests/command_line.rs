@@ -38,6 +38,10 @@ fn wrong_input_exits_with_2_and_says_what_to_do() {
     assert!(refusal(&report(&period)).contains("callmart import"));
     assert!(refusal(&report(&["--from", "1999-02-04", "--to", "1999-02-04"])).contains("no day lies between"));
     assert!(refusal(&report(&["--from", "1999-2-4", "--to", "1999-02-05"])).contains("as in 2026-01-05"));
+    let filtered = |filters: &[&'static str]| refusal(&report(&[&period, filters].concat()));
+    assert!(filtered(&["--filter", "queue"]).contains("NAME=VALUE"));
+    assert!(filtered(&["--filter", "queue=a", "--filter", "queue=b"]).contains("give one of them"));
+    assert!(filtered(&["--by", "year"]).contains("quarter-hour, hour, day, week, month"));
     assert!(refusal(&["sql", "SELECT 1", "--postgres", "mysql://x"]).contains("auto"));
     assert!(refusal(&["rebuild", "--from", "scratch"]).contains("log, gidb"));
     assert!(refusal(&["sql", "  "]).contains("the query is empty"));

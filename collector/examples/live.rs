@@ -96,9 +96,7 @@ fn ages_us(dir: &Path, from: &mut LogPosition, to: LogPosition, now_us: i64) -> 
         }
         *from = batch.next;
         let events = batch.records.iter().filter(|r| r.kind == RecordKind::Event);
-        ages.extend(
-            events.filter_map(|r| r.bytes.first_chunk().map(|time_us| now_us - i64::from_le_bytes(*time_us))),
-        );
+        ages.extend(events.filter_map(|r| r.bytes.first_chunk().map(|time_us| now_us - i64::from_le_bytes(*time_us))));
     }
     ages
 }
@@ -146,7 +144,9 @@ async fn full_speed(dir: PathBuf) -> Result<(), Box<dyn Error>> {
     let seconds = began.elapsed().as_secs_f64();
     let (events, batches) = summary.sources.values().fold((0, 0), |(e, b), s| (e + s.events, b + s.batches));
     let per_second = events as f64 / seconds;
-    println!("full speed: {events} events in {batches} batches and {groups} groups durable in {seconds:.2} s, {per_second:.0} events/s");
+    println!(
+        "full speed: {events} events in {batches} batches and {groups} groups durable in {seconds:.2} s, {per_second:.0} events/s"
+    );
     node.shutdown().await;
     Ok(())
 }

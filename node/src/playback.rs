@@ -58,7 +58,7 @@ pub trait Playback: Send + Sync {
 /// A stream on the way to one pool.
 pub trait Telling: Send {
     /// Offset after which it began.
-    fn offset(&self) -> u64;
+    fn begins_after(&self) -> u64;
 
     /// The source's clock, microseconds since 1970-01-01 UTC: what was told is complete up to here.
     fn clock_us(&self) -> i64;
@@ -89,7 +89,7 @@ impl<I: Iterator<Item = Piece>> Known<I> {
 }
 
 impl<I: Iterator<Item = Piece> + Send> Telling for Known<I> {
-    fn offset(&self) -> u64 {
+    fn begins_after(&self) -> u64 {
         self.offset
     }
 

@@ -1,50 +1,19 @@
-//! A world served live: over real sockets where sessions matter, else straight from the stage.
+//! A world served live over real sockets, at full speed.
 
 mod common;
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use callmart_node::live::{Pace, Stage, StageSettings, SystemClock, sources};
-use callmart_node::playback::{Next, Piece, Telling};
 use callmart_node::server::{Node, NodeSettings};
-use callmart_schema::session::{Batch, Body, Covers, Heartbeat, Stop, welcome};
+use callmart_node::traffic::{Traffic, TrafficSettings};
+use callmart_node::world::{Stretch, Teller, World};
+use callmart_schema::event::decode;
+use callmart_schema::session::{Batch, Body, Covers, welcome};
 use common::client::{Client, hello, resuming};
-use common::world::{Habit, HandClock, START_US, STRETCH_US, TestWorld};
+use common::live::{HABITS, PATIENCE, assert_seamless, connect, node, pools, settings, unbounded};
+use common::world::{Habit, START_US, STRETCH_US, TestWorld};
 use tokio::time::timeout;
-
-/// Longest wait for something that must come.
-const PATIENCE: Duration = Duration::from_secs(30);
-/// One teller that has much to tell, one with little, one nearly silent.
-const HABITS: [Habit; 3] =
-    [Habit { events: 40, period: 1 }, Habit { events: 3, period: 2 }, Habit { events: 1, period: 100 }];
-
-fn settings() -> NodeSettings {
-    NodeSettings { heartbeat_ms: 50, linger_ms: 500, ..NodeSettings::default() }
-}
-
-fn pools(pools: &[usize]) -> StageSettings {
-    StageSettings { pools: pools.to_vec(), ..StageSettings::default() }
-}
-
-/// A world at full speed.
-fn unbounded(world: &TestWorld, settings: &StageSettings) -> Arc<Stage> {
-    Stage::new(world.going(), Pace::Unbounded, Arc::new(SystemClock), settings).expect("a thread")
-}
-
-/// A world in step with a clock that a test drives.
-fn in_step(world: &TestWorld, clock: &Arc<HandClock>, settings: &StageSettings) -> Arc<Stage> {
-    let clock: Arc<HandClock> = Arc::clone(clock);
-    Stage::new(world.going(), Pace::real_time(), clock, settings).expect("a thread")
-}
-
-async fn node(stage: &Arc<Stage>) -> Node {
-    Node::start(sources(stage), settings()).await.expect("started")
-}
-
-async fn connect(node: &Node, source: usize, pool: &str) -> Client {
-    Client::greet(node.ports()[source].address, hello("i-proxy", pool, "m")).await.0
-}
 
 fn events_of(batches: &[Batch]) -> Vec<Vec<u8>> {
     batches.iter().flat_map(|batch| batch.events.iter().map(|event| event.to_vec())).collect()
@@ -52,17 +21,6 @@ fn events_of(batches: &[Batch]) -> Vec<Vec<u8>> {
 
 fn told(world: &TestWorld, teller: usize) -> Vec<Vec<u8>> {
     world.all(teller).into_iter().map(|(_, bytes)| bytes).collect()
-}
-
-/// That covers follow one another from the place (number, time) to another, without a hole.
-fn assert_seamless<'a>(covers: impl IntoIterator<Item = &'a Covers>, from: (u64, i64), to: (u64, i64)) {
-    let mut at = from;
-    for c in covers {
-        assert_eq!((c.from_seq, c.from_us), at);
-        assert_eq!((c.epoch_started_us, c.epoch_process.as_str()), (START_US, "p1"));
-        at = (c.to_seq, c.to_us);
-    }
-    assert_eq!(at, to);
 }
 
 /// Plays out one pool's session and checks that it got everything of a source, once and in order.
@@ -100,123 +58,6 @@ async fn at_full_speed_every_pool_gets_every_event_once_and_in_order_and_an_orde
     let progress = stage.progress();
     assert!(progress.is_over && !progress.is_broken && progress.held_back_by.is_empty(), "{progress:?}");
     assert_eq!(progress.told_us, world.end_us());
-    node.shutdown().await;
-}
-
-/// The next piece that is due; none when nothing is due before somebody moves the clock or acknowledges. `until` says
-/// when all that must come has come.
-async fn all_due(telling: &mut dyn Telling, until: impl Fn(&[Piece]) -> bool) -> Vec<Piece> {
-    let mut pieces = Vec::new();
-    loop {
-        match telling.next() {
-            Next::Piece(piece) => pieces.push(piece),
-            Next::Later | Next::End if until(&pieces) => return pieces,
-            Next::Later => timeout(PATIENCE, telling.later()).await.expect("what is due comes"),
-            Next::End => panic!("ended before its time, after {} pieces", pieces.len()),
-        }
-    }
-}
-
-fn split(pieces: impl IntoIterator<Item = Piece>) -> (Vec<(i64, Vec<u8>)>, Vec<Covers>) {
-    let (mut events, mut covers) = (Vec::new(), Vec::new());
-    for piece in pieces {
-        match piece {
-            Piece::Event { bytes, time_us } => events.push((time_us, bytes.to_vec())),
-            Piece::Covers(c) => covers.push(c),
-        }
-    }
-    (events, covers)
-}
-
-#[tokio::test]
-async fn nothing_is_told_before_its_time_and_everything_as_soon_as_it_has_come() {
-    let world = TestWorld::new(&HABITS, 300);
-    let clock = HandClock::at(START_US - 5 * STRETCH_US);
-    let stage = in_step(&world, &clock, &pools(&[]));
-    let sources = sources(&stage);
-    let mut tellings: Vec<_> = sources.iter().map(|s| Arc::clone(&s.playback).tell("pool", 0)).collect();
-    let mut heard: Vec<(Vec<_>, Vec<Covers>)> = vec![Default::default(); HABITS.len()];
-    // Steps from a fraction of a stretch to many at once, and exactly onto an event and onto a stretch's end.
-    let steps = [-1, 0, 1, 25_000, 24_999, 1, 400_000, 1, STRETCH_US, 7 * STRETCH_US + 3, 90 * STRETCH_US, 500_000];
-    let mut now_us = START_US;
-    for step in steps.into_iter().cycle().take(48) {
-        now_us += step;
-        clock.set(now_us);
-        for (teller, telling) in tellings.iter_mut().enumerate() {
-            let all = world.all(teller);
-            let due = all.iter().filter(|(us, _)| *us <= now_us).count();
-            let (events, covers) = &mut heard[teller];
-            let complete_us = (now_us - START_US).div_euclid(STRETCH_US) * STRETCH_US + START_US;
-            let complete_us = complete_us.clamp(START_US, world.end_us());
-            let before = telling.clock_us();
-            let came = all_due(&mut **telling, |pieces| {
-                let (new, ends) = split(pieces.iter().cloned());
-                events.len() + new.len() == due && ends.last().map_or(before, |c| c.to_us) == complete_us
-            });
-            let (new, ends) = split(came.await);
-            assert!(new.iter().all(|(us, _)| *us <= now_us) && ends.iter().all(|c| c.to_us <= now_us));
-            events.extend(new);
-            covers.extend(ends);
-            assert_eq!(telling.clock_us(), complete_us, "heartbeats say what covers say");
-        }
-    }
-    assert!(now_us > world.end_us(), "the steps reach the end");
-    for (teller, (events, covers)) in heard.into_iter().enumerate() {
-        let all = world.all(teller);
-        assert_eq!(events, all);
-        assert_seamless(&covers, (0, START_US), (all.len() as u64, world.end_us()));
-        assert_eq!(tellings[teller].next(), Next::End);
-    }
-}
-
-#[tokio::test]
-async fn a_world_with_a_clock_is_made_only_a_little_ahead_of_it() {
-    let world = TestWorld::new(&HABITS, 300);
-    let clock = HandClock::at(START_US + STRETCH_US / 2);
-    let stage = in_step(&world, &clock, &StageSettings { ahead_ms: 3_000, ..pools(&[]) });
-    let mut telling = Arc::clone(&sources(&stage)[0].playback).tell("pool", 0);
-    all_due(&mut *telling, |pieces| pieces.len() == 21).await;
-    clock.set(START_US + 10 * STRETCH_US);
-    let is_tenth = |piece: &Piece| matches!(piece, Piece::Covers(c) if c.to_us == START_US + 10 * STRETCH_US);
-    all_due(&mut *telling, |pieces| pieces.iter().any(is_tenth)).await;
-    assert!(world.made() <= 14, "{} stretches at the tenth second", world.made());
-    assert_eq!(stage.progress().due_us, Some(START_US + 10 * STRETCH_US));
-}
-
-#[tokio::test]
-async fn over_a_socket_an_event_is_sent_when_the_clock_reaches_it_and_a_heartbeat_when_it_stands_still() {
-    let world = TestWorld::new(&[Habit { events: 1, period: 4 }], 20);
-    let clock = HandClock::at(START_US);
-    let stage = in_step(&world, &clock, &pools(&[]));
-    let node = node(&stage).await;
-    let mut client = connect(&node, 0, "pool").await;
-    let first = client.batch().await;
-    assert_eq!((first.events.len(), first.covers.len()), (1, 0));
-    // Within the stretch nothing is complete yet, and the heartbeat says so.
-    for now_us in [START_US + 700_000, START_US + 2 * STRETCH_US - 1] {
-        clock.set(now_us);
-        let until_us = START_US + (now_us - START_US) / STRETCH_US * STRETCH_US;
-        let beat = loop {
-            match client.frame().await {
-                Some(Body::Heartbeat(beat)) if beat.time_us == until_us => break beat,
-                Some(Body::Heartbeat(Heartbeat { time_us, .. })) => assert!(time_us < until_us, "ahead of covers"),
-                Some(Body::Batch(batch)) => assert!(batch.covers.iter().all(|c| c.to_us <= now_us)),
-                other => panic!("a heartbeat was expected: {other:?}"),
-            }
-        };
-        assert_eq!(beat.offset, 1);
-    }
-    clock.set(START_US + 4 * STRETCH_US);
-    let (mut events, mut complete_us) = (0, 0);
-    while events == 0 || complete_us < START_US + 4 * STRETCH_US {
-        let batch = client.batch().await;
-        events += batch.events.len();
-        complete_us = batch.covers.iter().map(|c| c.to_us).max().unwrap_or(complete_us);
-    }
-    assert_eq!((events, complete_us), (1, START_US + 4 * STRETCH_US));
-    clock.set(world.end_us());
-    let (batches, Stop { time_us, offset, .. }) = client.play_out().await;
-    assert_eq!((batches.iter().map(|b| b.events.len()).sum::<usize>(), time_us, offset), (3, world.end_us(), 5));
     node.shutdown().await;
 }
 
@@ -347,8 +188,8 @@ async fn a_stage_made_anew_is_the_same_stream_and_goes_on_at_an_offset_it_has_ye
     let (batches, _) = client.play_out().await;
     assert_eq!(events_of(&batches), told(&world, 0)[position as usize..]);
     let covers: Vec<&Covers> = batches.iter().flat_map(|b| &b.covers).collect();
-    let from = covers.first().map(|c| (c.from_seq, c.from_us)).expect("some");
-    assert!(from.0 < position && from.1 >= START_US);
+    // From the stretch on in which the position lies: what was complete before is known.
+    let from = (70_000, START_US + 1_750 * STRETCH_US);
     assert_seamless(covers, from, (world.all(0).len() as u64, world.end_us()));
     for pool in listening {
         pool.await.expect("got all");
@@ -385,5 +226,75 @@ async fn a_pool_that_is_not_expected_hears_of_what_it_missed_and_counts_while_it
     drop(guest);
     let (rest, _) = expected.play_out().await;
     assert_eq!(rest.last().map(|batch| batch.to_offset), Some(40_000));
+    node.shutdown().await;
+}
+
+/// Says when it is dropped.
+struct Mortal(Box<dyn World>, std::sync::mpsc::Sender<()>);
+
+impl World for Mortal {
+    fn tellers(&self) -> &[Teller] {
+        self.0.tellers()
+    }
+
+    fn start_us(&self) -> i64 {
+        self.0.start_us()
+    }
+
+    fn next_stretch(&mut self) -> Option<Stretch> {
+        self.0.next_stretch()
+    }
+}
+
+impl Drop for Mortal {
+    fn drop(&mut self) {
+        let _ = self.1.send(());
+    }
+}
+
+#[tokio::test]
+async fn a_world_goes_with_its_stage() {
+    let (dropped, is_dropped) = std::sync::mpsc::channel();
+    let world = Box::new(Mortal(TestWorld::new(&HABITS, 1_000_000).going(), dropped));
+    let stage = Stage::new(world, Pace::Unbounded, Arc::new(SystemClock), &pools(&[])).expect("a thread");
+    let node = node(&stage).await;
+    connect(&node, 0, "pool").await.batch().await;
+    drop(stage);
+    assert!(is_dropped.try_recv().is_err(), "the sources go on without the stage's maker");
+    node.shutdown().await;
+    is_dropped.recv_timeout(PATIENCE).expect("dropped");
+}
+
+#[tokio::test]
+async fn a_simulated_contact_center_is_told_whole_by_each_of_its_sources() {
+    let (start_us, end_us) = (1_767_600_000_000_000, 1_767_600_000_000_000 + 1_800 * STRETCH_US);
+    let traffic = Traffic::new(TrafficSettings { end_us: Some(end_us), ..TrafficSettings::new(start_us, 3, 60) });
+    let stage = Stage::new(Box::new(traffic), Pace::Unbounded, Arc::new(SystemClock), &pools(&[])).expect("a thread");
+    let node = node(&stage).await;
+    let mut listening = Vec::new();
+    for (port, spec) in node.ports().iter().zip(sources(&stage)) {
+        let (mut client, _) = Client::greet(port.address, hello(port.role.as_str(), "pool", "m")).await;
+        listening.push(tokio::spawn(async move {
+            let (batches, stop) = client.play_out().await;
+            let (mut seq, mut time_us) = (0, start_us);
+            for event in batches.iter().flat_map(|batch| &batch.events) {
+                let event = decode(event).expect("an event");
+                assert_eq!((event.source.as_str(), event.seq), (spec.name.as_str(), seq + 1));
+                assert!(event.time_us >= time_us && event.time_us < end_us);
+                (seq, time_us) = (event.seq, event.time_us);
+                let epoch = event.epoch.as_option().expect("an epoch");
+                let covers = &batches[0].covers[0];
+                let covered = (covers.epoch_started_us, covers.epoch_process.as_str());
+                assert_eq!((epoch.started_us, epoch.process.as_str()), covered);
+            }
+            assert_eq!((stop.offset, stop.time_us), (seq, end_us));
+            seq
+        }));
+    }
+    let mut events = 0;
+    for source in listening {
+        events += source.await.expect("told whole");
+    }
+    assert!(events > 1_000, "{events}");
     node.shutdown().await;
 }

@@ -3,7 +3,8 @@
 //! A frame is a big-endian `u32` length and that many bytes of protobuf. This module turns bytes into frames and back; it
 //! does not know sockets, nor what a source or a collector does with a frame.
 
-use buffa::Message as _;
+use buffa::bytes::Bytes;
+use buffa::{DecodeError, Message as _, SizeCache};
 
 use crate::event::Epoch;
 pub use crate::proto::callmart::session::v1::__buffa::oneof::frame::Body;
@@ -45,13 +46,15 @@ pub enum FrameError {
 /// # Errors
 /// [`FrameError::TooLong`] when the frame would be over the limit.
 pub fn encode_frame(body: impl Into<Body>) -> Result<Vec<u8>, FrameError> {
-    let bytes = Frame { body: Some(body.into()), ..Frame::default() }.encode_to_vec();
-    if bytes.len() > MAX_FRAME_BYTES {
-        return Err(FrameError::TooLong(bytes.len()));
+    let frame = Frame { body: Some(body.into()), ..Frame::default() };
+    let mut sizes = SizeCache::new();
+    let len_bytes = frame.compute_size(&mut sizes);
+    if len_bytes as usize > MAX_FRAME_BYTES {
+        return Err(FrameError::TooLong(len_bytes as usize));
     }
-    let mut wire = Vec::with_capacity(FRAME_HEADER_BYTES + bytes.len());
-    wire.extend_from_slice(&(bytes.len() as u32).to_be_bytes());
-    wire.extend_from_slice(&bytes);
+    let mut wire = Vec::with_capacity(FRAME_HEADER_BYTES + len_bytes as usize);
+    wire.extend_from_slice(&len_bytes.to_be_bytes());
+    frame.write_to(&mut sizes, &mut wire);
     Ok(wire)
 }
 
@@ -69,9 +72,19 @@ pub fn frame_length(header: [u8; FRAME_HEADER_BYTES]) -> Result<usize, FrameErro
 /// # Errors
 /// [`FrameError::Malformed`] or [`FrameError::Unknown`].
 pub fn decode_frame(bytes: &[u8]) -> Result<Body, FrameError> {
-    let frame = Frame::decode_from_slice(bytes)
-        .map_err(|e| FrameError::Malformed { len: bytes.len(), cause: e.to_string() })?;
-    frame.body.ok_or(FrameError::Unknown)
+    body(Frame::decode_from_slice(bytes), bytes.len())
+}
+
+/// As [`decode_frame`], but the events of a batch stay where they are, and keep the frame's memory alive.
+///
+/// # Errors
+/// [`FrameError::Malformed`] or [`FrameError::Unknown`].
+pub fn decode_frame_in_place(bytes: &Bytes) -> Result<Body, FrameError> {
+    body(Frame::decode(&mut bytes.clone()), bytes.len())
+}
+
+fn body(frame: Result<Frame, DecodeError>, len: usize) -> Result<Body, FrameError> {
+    frame.map_err(|e| FrameError::Malformed { len, cause: e.to_string() })?.body.ok_or(FrameError::Unknown)
 }
 
 impl Covers {
@@ -100,6 +113,8 @@ mod tests {
     fn a_frame_over_the_limit_is_refused_by_its_header() {
         let header = (MAX_FRAME_BYTES as u32 + 1).to_be_bytes();
         assert!(matches!(frame_length(header), Err(FrameError::TooLong(_))));
+        let batch = Batch { events: vec![vec![0; MAX_FRAME_BYTES].into()], ..Batch::default() };
+        assert!(matches!(encode_frame(batch), Err(FrameError::TooLong(_))));
     }
 
     #[test]
@@ -107,7 +122,8 @@ mod tests {
         for seed in 0u64..5_000 {
             let bytes: Vec<u8> =
                 (0..seed % 40).map(|i| (seed.wrapping_mul(6_364_136_223_846_793_005) >> (i % 57)) as u8).collect();
-            let _ = decode_frame(&bytes);
+            let shared = Bytes::copy_from_slice(&bytes);
+            assert_eq!(decode_frame(&bytes).ok(), decode_frame_in_place(&shared).ok(), "seed {seed}");
         }
         assert!(matches!(decode_frame(&[0xff; 9]), Err(FrameError::Malformed { len: 9, .. })));
         assert!(matches!(decode_frame(&[]), Err(FrameError::Unknown)));

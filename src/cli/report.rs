@@ -64,12 +64,13 @@ enum Format {
 impl Report {
     pub(super) async fn run(self, shared: &Shared) -> Result<Ending> {
         self.period.check()?;
+        let filters = filters(&self.filters)?;
         let session = Session::reading(shared)?;
-        report(&session, self).await
+        report(&session, self, filters).await
     }
 }
 
-async fn report(session: &Session, asked: Report) -> Result<Ending> {
+async fn report(session: &Session, asked: Report, filters: BTreeMap<String, String>) -> Result<Ending> {
     let thresholds = &session.settings.thresholds;
     let request = ReportRequest {
         by: asked.by.period(),
@@ -77,7 +78,7 @@ async fn report(session: &Session, asked: Report) -> Result<Ending> {
             short_abandon_s: i64::try_from(thresholds.abandoned_short_s).unwrap_or(i64::MAX),
             accept_s: i64::try_from(thresholds.service_level_s).unwrap_or(i64::MAX),
         },
-        filters: filters(asked.filters)?,
+        filters,
         limit: asked.limit,
         offset: asked.offset,
         ..ReportRequest::new(asked.period.from, asked.period.to, asked.tz)
@@ -102,13 +103,12 @@ fn filter(text: &str) -> Result<(String, String), String> {
 }
 
 /// The filters by name; a name that stands there twice would leave one of its values out.
-fn filters(given: Vec<(String, String)>) -> Result<BTreeMap<String, String>> {
+fn filters(given: &[(String, String)]) -> Result<BTreeMap<String, String>> {
     let mut filters = BTreeMap::new();
     for (name, value) in given {
         if let Some(other) = filters.insert(name.clone(), value.clone()) {
-            return Err(wrong_input(format!(
-                "the filter {name} is given as {other:?} and as {value:?}; give one of them"
-            )));
+            let message = format!("the filter {name} is given as {other:?} and as {value:?}; give one of them");
+            return Err(wrong_input(message));
         }
     }
     Ok(filters)

@@ -18,7 +18,23 @@ const MAX_FILE_LINES: usize = 600;
 const NOT_OURS: [&str; 5] = [".git", "target", "callmart-data", "node_modules", ".venv"];
 
 /// Files whose words are looked at.
-const TEXT_ENDINGS: [&str; 7] = ["rs", "sql", "proto", "toml", "md", "sh", "py"];
+const TEXT_ENDINGS: [&str; 10] = ["rs", "sql", "proto", "toml", "md", "sh", "py", "js", "css", "html"];
+
+/// Where the page is.
+const PAGE: &str = "queries/src/http/page/";
+
+/// Longest file of the page, in lines.
+const MAX_PAGE_LINES: usize = 400;
+
+/// What turns text into markup or code in a browser; data must never get there. Written in two halves, as the calls below are.
+const BANNED_IN_PAGE: [&str; 6] = [
+    concat!("inner", "HTML"),
+    concat!("outer", "HTML"),
+    concat!("insertAdjacent", "HTML"),
+    concat!("document", ".write"),
+    concat!("ev", "al("),
+    concat!("new Func", "tion("),
+];
 
 /// The one module that prints.
 const OUTPUT_MODULE: &str = "src/output.rs";
@@ -132,6 +148,28 @@ fn no_text_promises_to_be_finished_later() {
         }
     }
     assert_none(&faults, "what is not done is no word in a file");
+}
+
+#[test]
+fn every_file_of_the_page_says_what_it_is_for_stays_short_and_writes_text_only() {
+    let mut faults = Vec::new();
+    let ours = |name: &str| name.starts_with(PAGE) && (name.ends_with(".js") || name.ends_with(".css"));
+    let page: Vec<(String, PathBuf)> = files().into_iter().filter(|(name, _)| ours(name)).collect();
+    assert!(page.len() > 20, "the files of the page were not found");
+    for (name, path) in page {
+        let text = std::fs::read_to_string(&path).expect("text");
+        let head = if name.ends_with(".js") { "// " } else { "/* " };
+        if !text.starts_with(head) {
+            faults.push(format!("{name} does not say at its head what it is for"));
+        }
+        let lines = text.lines().count();
+        if lines > MAX_PAGE_LINES {
+            faults.push(format!("{name} has {lines} lines"));
+        }
+        faults
+            .extend(BANNED_IN_PAGE.iter().filter(|call| text.contains(*call)).map(|call| format!("{name} has {call}")));
+    }
+    assert_none(&faults, "files of the page have a head, up to 400 lines, and never make markup of data");
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use buffa::Message as _;
 use bytes::Bytes;
-use callmart_schema::session::{Batch, Body, Heartbeat, MAX_BATCH_EVENTS, Stop, decode_frame, error};
+use callmart_schema::session::{Batch, Body, Heartbeat, MAX_BATCH_EVENTS, Stop, decode_frame_in_place, error};
 use tokio::net::tcp::OwnedReadHalf;
 use tokio::sync::mpsc;
 use tokio::time::timeout;
@@ -32,7 +32,7 @@ pub(super) fn frame_or_end(frame: Result<Bytes, ReadFailure>) -> Result<Bytes, E
 
 /// What a frame says, or how the session ended instead.
 pub(super) fn body_or_end(frame: &Bytes) -> Result<Body, End> {
-    decode_frame(frame).map_err(|e| refused(error::Code::CODE_PROTOCOL, e.to_string(), frame))
+    decode_frame_in_place(frame).map_err(|e| refused(error::Code::CODE_PROTOCOL, e.to_string(), frame))
 }
 
 fn refused(code: error::Code, sentence: String, bytes: &Bytes) -> End {

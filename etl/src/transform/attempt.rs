@@ -45,7 +45,7 @@ pub(super) struct Attempt<'a> {
     /// Whether it made a conference of the call.
     pub(super) made_conference: bool,
     /// Whether it was called into a consultation.
-    pub(super) was_consulted: bool,
+    pub(super) was_called_into_consult: bool,
     /// Whether the consultation that it asked for was answered by an agent.
     pub(super) agent_answered: bool,
 }
@@ -99,7 +99,7 @@ struct Builder<'a, 'c> {
     attempt_of: Vec<Option<usize>>,
 }
 
-/// The attempts of an interaction, in the order in which their parties joined.
+/// The attempts of an interaction that are over, in the order in which their parties joined.
 pub(super) fn attempts<'a>(calls: &'a Calls<'a>, company: &Company<'a>, context: Context<'_>) -> Vec<Attempt<'a>> {
     let mut builder = Builder {
         calls,
@@ -117,7 +117,7 @@ pub(super) fn attempts<'a>(calls: &'a Calls<'a>, company: &Company<'a>, context:
             builder.add(place, party);
         }
     }
-    let mut attempts = builder.attempts;
+    let mut attempts = over(calls, builder.attempts);
     tell_answers_of_agents(&mut attempts);
     give_wraps(calls.root, &mut attempts, context);
     attempts
@@ -144,7 +144,7 @@ impl<'a> Builder<'a, '_> {
             pieces: self.conferences.pieces(self.calls, party),
             wraps: Vec::new(),
             made_conference: self.conferences.has_maker(party),
-            was_consulted: self.calls.is_consult(party.call) && role != ResourceRole::InitiatedConsult,
+            was_called_into_consult: self.calls.is_consult(party.call) && role != ResourceRole::InitiatedConsult,
             agent_answered: false,
         });
     }
@@ -171,17 +171,37 @@ impl<'a> Builder<'a, '_> {
     }
 }
 
+/// The attempts that are over; those of a consult call that outlives the root call are not.
+fn over<'a>(calls: &Calls<'a>, attempts: Vec<Attempt<'a>>) -> Vec<Attempt<'a>> {
+    let is_over: Vec<bool> = attempts.iter().map(|a| calls.is_over(a.party)).collect();
+    if is_over.iter().all(|is_over| *is_over) {
+        return attempts;
+    }
+    let count = |count: &mut usize, is_over: &bool| {
+        let place = is_over.then_some(*count);
+        *count += usize::from(*is_over);
+        Some(place)
+    };
+    let places: Vec<Option<usize>> = is_over.iter().scan(0, count).collect();
+    let mut kept: Vec<Attempt<'a>> = attempts.into_iter().zip(is_over).filter_map(|(a, is)| is.then_some(a)).collect();
+    for attempt in &mut kept {
+        attempt.received_from = attempt.received_from.and_then(|from| places.get(from).copied().flatten());
+    }
+    kept
+}
+
 /// Marks the consultations that an agent answered.
 fn tell_answers_of_agents(attempts: &mut [Attempt<'_>]) {
-    let answers = |a: &&Attempt<'_>| a.was_consulted && a.handler.agent.is_some() && a.party.talked_where_it_joined();
+    let answers =
+        |a: &&Attempt<'_>| a.was_called_into_consult && a.handler.agent.is_some() && a.party.talked_where_it_joined();
     let answered: HashSet<&str> = attempts.iter().filter(answers).map(|a| a.party.call).collect();
     for attempt in attempts.iter_mut().filter(|a| a.role == ResourceRole::InitiatedConsult) {
         attempt.agent_answered = answered.contains(attempt.party.call);
     }
 }
 
-/// Gives each stretch of after-call work that ended to an attempt of its session: to the last that talked before it began,
-/// never to an initiated consult, whose agent has the main attempt as well.
+/// Gives each stretch of after-call work that ended to an attempt of its session: to the last that was connected before it
+/// began, never to an initiated consult, whose agent has the main attempt as well.
 fn give_wraps(root: &str, attempts: &mut [Attempt<'_>], context: Context<'_>) {
     let sessions: HashSet<Arc<str>> = attempts.iter().filter_map(|a| a.handler.session.clone()).collect();
     for session in sessions {
@@ -192,7 +212,7 @@ fn give_wraps(root: &str, attempts: &mut [Attempt<'_>], context: Context<'_>) {
             let is_candidate = |a: &&mut Attempt<'_>| {
                 a.handler.session.as_ref() == Some(&session) && a.role != ResourceRole::InitiatedConsult
             };
-            let rank = |a: &&mut Attempt<'_>| (a.was_handled(), a.party.start_us() <= wrap.from_us);
+            let rank = |a: &&mut Attempt<'_>| a.party.connected_us().map(|us| us <= wrap.from_us);
             if let Some(attempt) = attempts.iter_mut().filter(is_candidate).max_by_key(rank) {
                 attempt.wraps.push((wrap.from_us, to_us.max(wrap.from_us)));
             }

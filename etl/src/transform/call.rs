@@ -45,7 +45,7 @@ pub(super) struct Calls<'a> {
     pub(super) root: &'a str,
     pub(super) tenant: &'a str,
     pub(super) started_us: i64,
-    /// End of the last of the calls; none while any of them goes on.
+    /// End of the root call; none while it goes on.
     pub(super) ended_us: Option<i64>,
     /// Time of the latest event.
     pub(super) last_us: i64,
@@ -71,7 +71,7 @@ impl<'a> Calls<'a> {
             calls.take(event);
         }
         calls.last_us = events.iter().map(|e| e.stored.time_us).max().unwrap_or_default();
-        calls.ended_us = calls.last_end_us();
+        calls.ended_us = calls.root_call().ended_us;
         calls.end_parties();
         calls.name_moves();
         let first_us = || events.iter().map(|e| e.stored.time_us).min().unwrap_or_default();
@@ -109,18 +109,21 @@ impl<'a> Calls<'a> {
         party.role == PartyRole::PARTY_ROLE_ORIGINATION && self.is_consult(party.call)
     }
 
-    /// An interaction ends when the last of its calls does (reading: a consult call may outlive the root call).
-    fn last_end_us(&self) -> Option<i64> {
-        self.calls.get(self.root)?.ended_us?;
-        self.calls.values().map(|c| c.ended_us).try_fold(i64::MIN, |last, end| Some(last.max(end?)))
+    /// Whether a party's time is over: it left, or its call ended. A consult call may outlive the root call.
+    pub(super) fn is_over(&self, party: &Party<'_>) -> bool {
+        party.left || self.has_ended(party.last_call())
+    }
+
+    /// Whether a call ended; one of which nothing else was told ends with the root call.
+    pub(super) fn has_ended(&self, call: &str) -> bool {
+        self.call(call).map_or(self.ended_us, |c| c.ended_us).is_some()
     }
 
     /// A party whose leaving was never told left with its call, or is there until the last event.
     fn end_parties(&mut self) {
-        let otherwise_us = self.ended_us.unwrap_or(self.last_us);
         for party in &mut self.parties {
-            let ended_us = self.calls.get(party.last_call()).and_then(|c| c.ended_us);
-            party.finish(PartyEnd::PARTY_END_RELEASED, ended_us.unwrap_or(otherwise_us));
+            let ended_us = self.calls.get(party.last_call()).map_or(self.ended_us, |c| c.ended_us);
+            party.finish(PartyEnd::PARTY_END_RELEASED, ended_us.unwrap_or(self.last_us));
         }
     }
 

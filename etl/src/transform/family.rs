@@ -83,17 +83,15 @@ impl<'a> Conferences<'a> {
         let mut borders: Vec<i64> = party.moves.iter().map(|m| m.at_us).collect();
         borders.extend(made.iter().flat_map(|(from_us, to_us)| [*from_us, *to_us]));
         borders.sort_unstable();
+        borders.dedup();
         let mut pieces = Vec::with_capacity(party.stretches().len());
         for stretch in party.stretches() {
             let first = borders.partition_point(|at_us| *at_us <= stretch.from_us);
             let inside = borders.iter().skip(first).copied().take_while(|at_us| *at_us < stretch.to_us);
             let mut from_us = stretch.from_us;
             for to_us in inside.chain([stretch.to_us]) {
-                // Two borders may be one moment.
-                if to_us > from_us || stretch.from_us == stretch.to_us {
-                    let (family, call) = at(party, base, made, from_us);
-                    pieces.push(Piece { state: stretch.state, family, call, from_us, to_us });
-                }
+                let (family, call) = at(party, base, made, from_us);
+                pieces.push(Piece { state: stretch.state, family, call, from_us, to_us });
                 from_us = to_us;
             }
         }

@@ -196,7 +196,7 @@ pub(super) fn after_call(attempt: &Attempt<'_>, row: &mut InteractionResourceFac
     let work = (1, as_i32(lengths.fold(0, i64::saturating_add)));
     if row.customer_talk_count > 0 {
         (row.customer_acw_count, row.customer_acw_duration) = work;
-    } else if attempt.was_consulted {
+    } else if attempt.was_called_into_consult {
         (row.cons_rcv_acw_count, row.cons_rcv_acw_duration) = work;
     } else {
         (row.after_call_work_count, row.after_call_work_duration) = work;

@@ -43,21 +43,22 @@ pub(super) struct Segment<'a> {
 /// The passages of an interaction, in order of entry.
 pub(super) fn segments<'a>(calls: &'a Calls<'a>, company: &Company<'_>, attempts: &[Attempt<'a>]) -> Vec<Segment<'a>> {
     let virtual_queues = calls.passes.iter().filter_map(|p| virtual_segment(calls, company, attempts, p));
-    let acd = calls.parties.iter().filter(|p| p.dn_type == DnType::DN_TYPE_ACD_QUEUE);
+    let acd = calls.parties.iter().filter(|p| p.dn_type == DnType::DN_TYPE_ACD_QUEUE && calls.is_over(p));
     let acd = acd.map(|p| acd_segment(calls, company, attempts, p));
     let mut segments: Vec<Segment<'a>> = virtual_queues.chain(acd).collect();
     segments.sort_by(|a, b| (a.start_us, a.guid).cmp(&(b.start_us, b.guid)));
     segments
 }
 
-/// A pass whose entry was never told is no passage; one whose end was never told ended with its call.
+/// A pass whose entry was never told is no passage, nor yet one that goes on in a consult call; one whose end was never told
+/// ended with its call.
 fn virtual_segment<'a>(
     calls: &Calls<'a>,
     company: &Company<'_>,
     attempts: &[Attempt<'a>],
     pass: &Pass<'a>,
 ) -> Option<Segment<'a>> {
-    let start_us = pass.queued_us?;
+    let start_us = pass.queued_us.filter(|_| pass.left_us.is_some() || calls.has_ended(pass.call))?;
     let own_end_us = calls.call(pass.call).and_then(|c| c.ended_us);
     let call_end_us = own_end_us.or(calls.ended_us).unwrap_or(calls.started_us);
     let end_us = pass.left_us.unwrap_or(call_end_us).max(start_us);

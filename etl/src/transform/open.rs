@@ -70,7 +70,9 @@ fn place_now<'a>(calls: &'a Calls<'a>) -> Option<Now<'a>> {
     let there = calls.parties.iter().enumerate().filter(|(_, p)| !p.left && takes_part(p));
     let states = there.filter_map(|(place, party)| {
         let (rank, code) = standing(party, party.stretches().last()?);
-        let since_us = party.stretches().last()?.from_us;
+        // In another call it is since it went over there.
+        let moved_us = party.moves.last().map_or(i64::MIN, |m| m.at_us);
+        let since_us = party.stretches().last()?.from_us.max(moved_us);
         Some(((party.last_call() == calls.root, rank, place), Now { party, code, since_us }))
     });
     states.max_by_key(|(rank, _)| *rank).map(|(_, now)| now)

@@ -74,6 +74,8 @@ pub(super) struct Party<'a> {
     /// Its ways into other calls, in order.
     pub(super) moves: Vec<Move<'a>>,
     stretches: Vec<Stretch>,
+    /// When the last stretch was told to begin.
+    entered_us: Option<i64>,
     ended: bool,
     clock_us: i64,
 }
@@ -95,6 +97,7 @@ impl<'a> Party<'a> {
             left: false,
             moves: Vec::new(),
             stretches: Vec::new(),
+            entered_us: None,
             ended: false,
             clock_us: at_us,
         }
@@ -107,13 +110,19 @@ impl<'a> Party<'a> {
         }
     }
 
-    /// The party is in `state` from `at_us` on. A stamp earlier than the party's last is raised to it.
+    /// The party is in `state` from `at_us` on. A stamp earlier than the party's last is raised to it. Of several states told
+    /// with one time only the last one is.
     pub(super) fn enter(&mut self, state: PartyState, at_us: i64) {
         if self.ended {
             return;
         }
+        if self.entered_us == Some(at_us) {
+            self.stretches.pop();
+        }
         self.clock_us = self.clock_us.max(at_us);
+        self.entered_us = Some(at_us);
         if self.stretches.last().is_some_and(|s| s.state == state) {
+            self.entered_us = None;
             return;
         }
         self.close_last();
@@ -190,6 +199,11 @@ impl<'a> Party<'a> {
     pub(super) fn talked_where_it_joined(&self) -> bool {
         let until_us = self.moves.first().map_or(i64::MAX, |m| m.at_us);
         self.in_state(PartyState::PARTY_STATE_CONNECTED).any(|s| s.from_us < until_us)
+    }
+
+    /// When it was connected first.
+    pub(super) fn connected_us(&self) -> Option<i64> {
+        self.in_state(PartyState::PARTY_STATE_CONNECTED).next().map(|s| s.from_us)
     }
 
     /// When the call was delivered here: alerting, else connected, else the party's start.

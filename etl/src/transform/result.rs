@@ -77,7 +77,7 @@ impl<'a> Company<'a> {
             Part::Mediation => self.abandoned_in(party.last_call()),
             Part::SelfService if led_on => Outcome::Transferred,
             Part::SelfService => Outcome::Completed,
-            _ if role == ResourceRole::InitiatedConsult => consult_outcome(party),
+            _ if role == ResourceRole::InitiatedConsult => self.consult_outcome(party),
             _ if party.was(PartyState::PARTY_STATE_CONNECTED) => handled_outcome(party, has_customer),
             _ if role == ResourceRole::Initiated => self.unanswered_outcome(party),
             _ => unhandled_outcome(party, has_customer),
@@ -87,6 +87,16 @@ impl<'a> Company<'a> {
     /// How a queue of the call is left when the call is given up.
     pub(super) fn abandoned_in(&self, call: &str) -> Outcome {
         if self.has_customer(call) { Outcome::CustomerAbandonedWhileQueued } else { Outcome::AbandonedWhileQueued }
+    }
+
+    /// Of the party that asked for a consultation; one that was merged was so whether or not anybody had answered it.
+    fn consult_outcome(&self, party: &Party<'_>) -> Outcome {
+        match party.end {
+            PartyEnd::PARTY_END_TRANSFERRED => Outcome::Transferred,
+            PartyEnd::PARTY_END_CONFERENCED => Outcome::Conferenced,
+            _ if party.was(PartyState::PARTY_STATE_CONNECTED) => Outcome::Completed,
+            _ => self.unanswered_outcome(party),
+        }
     }
 
     /// Of a caller whom nobody answered (reading: giving up an unanswered call is abandoning it, whoever did).
@@ -104,16 +114,6 @@ impl<'a> Company<'a> {
 fn hands_on_a_transfer(before: &Attempt<'_>) -> bool {
     let is_transfer = before.part == Part::Telephone && before.outcome == Outcome::Transferred;
     is_transfer || (before.was_redirected() && before.role == ResourceRole::ReceivedTransfer)
-}
-
-/// Of the party that asked for a consultation, whether or not anybody answered it.
-fn consult_outcome(party: &Party<'_>) -> Outcome {
-    match party.end {
-        PartyEnd::PARTY_END_TRANSFERRED => Outcome::Transferred,
-        PartyEnd::PARTY_END_CONFERENCED => Outcome::Conferenced,
-        PartyEnd::PARTY_END_BUSY | PartyEnd::PARTY_END_FAILED => Outcome::DestinationBusy,
-        _ => Outcome::Completed,
-    }
 }
 
 fn handled_outcome(party: &Party<'_>, has_customer: bool) -> Outcome {

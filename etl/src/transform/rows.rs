@@ -71,6 +71,26 @@ impl Rows {
         self.dimensions.extend(&other.dimensions);
     }
 
+    /// Whether there are facts among them.
+    #[must_use]
+    pub fn has_facts(&self) -> bool {
+        !(self.interaction_fact.is_empty()
+            && self.interaction_resource_fact.is_empty()
+            && self.mediation_segment_fact.is_empty()
+            && self.ixn_resource_state_fact.is_empty()
+            && self.sm_res_session_fact.is_empty()
+            && self.sm_res_state_fact.is_empty()
+            && self.sm_res_state_reason_fact.is_empty()
+            && self.irf_user_data_keys.is_empty()
+            && self.irf_user_data_gen_1.is_empty())
+    }
+
+    /// Whether there is among them what goes on.
+    #[must_use]
+    pub fn has_open(&self) -> bool {
+        !(self.open_interaction.is_empty() && self.open_agent.is_empty())
+    }
+
     /// The facts, a batch for each fact table, empty ones too.
     #[must_use]
     pub fn fact_batches(&self) -> Vec<(&'static Table, RecordBatch)> {

@@ -111,9 +111,9 @@ impl<'e, 'a> Session<'e, 'a> {
         }
         // The same login that counts on a timeline; of equals the first counts.
         let login = logins.into_iter().min_by_key(|t| (t.at_us, t.agent));
-        let first = others.iter().find(|t| !t.agent.is_empty()).or(others.first());
-        let head = login.or(first.copied())?;
-        let from_us = login.or(others.first().copied()).map_or(head.at_us, |t| t.at_us);
+        let first = others.iter().find(|t| !t.agent.is_empty()).or_else(|| others.first());
+        let head = login.or_else(|| first.copied())?;
+        let from_us = login.or_else(|| others.first().copied()).map_or(head.at_us, |t| t.at_us);
         let to_us = logouts_us.into_iter().max().map(|us| us.max(from_us));
         Some(Self { events, login, head, from_us, to_us })
     }

@@ -14,7 +14,7 @@ use super::interaction::Span;
 use super::resource::Part;
 use super::rows::{Rows, Ties};
 
-/// Adds the rows of an attempt's states.
+/// Adds the rows of an attempt's states. After-call work may begin on a day on which the interaction itself has no event.
 pub(super) fn rows(attempt: &Attempt<'_>, row: &InteractionResourceFact, rows: &mut Rows) {
     if attempt.part == Part::Mediation {
         return;

@@ -21,10 +21,14 @@ pub(super) struct Mark {
     pub(super) us: i64,
 }
 
-/// Where a telling is: the last event that it told, and what it has said to be complete.
+/// Where a telling is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Place {
+    /// Offset at which it began; the world may have to get there first.
+    pub(super) begin: u64,
+    /// Offset of the last event that it told.
     pub(super) offset: u64,
+    /// Up to where it has said that everything is told, or whoever listens knew it before.
     pub(super) complete: Mark,
 }
 
@@ -156,11 +160,12 @@ impl Buffer {
         if after < self.forgotten {
             // The stretch in which events are missing is not claimed.
             let hole = self.marks.iter().find(|mark| mark.seq >= self.forgotten).unwrap_or(&self.first);
-            return Place { offset: self.forgotten, complete: Mark { seq: self.forgotten, us: hole.us } };
+            let begin = self.forgotten;
+            return Place { begin, offset: begin, complete: Mark { seq: begin, us: hole.us } };
         }
         let before = self.marks.partition_point(|mark| mark.seq < after);
         let complete = before.checked_sub(1).and_then(|at| self.marks.get(at)).unwrap_or(&self.first);
-        Place { offset: after, complete: *complete }
+        Place { begin: after, offset: after, complete: *complete }
     }
 
     /// A pool has everything up to an offset. Gives whether the source need not wait any more.
@@ -213,6 +218,10 @@ impl Buffer {
         max_steps: usize,
         steps: &mut VecDeque<Step>,
     ) -> Option<i64> {
+        if self.first.us > place.complete.us {
+            // Already forgotten while the world was still on its way to where the telling begins.
+            place.complete = self.first;
+        }
         let skip = usize::try_from(place.offset.saturating_sub(self.forgotten)).unwrap_or(usize::MAX);
         let mut events = self.events.range(skip.min(self.events.len())..).peekable();
         let from = *place;
@@ -221,8 +230,9 @@ impl Buffer {
         while steps.len() < max_steps {
             if let Some(mark) = marks.next_if(|mark| mark.seq <= place.offset && mark.us <= due_us) {
                 if mark.us > place.complete.us {
-                    steps.push_back(Step::Complete { from: place.complete, to: *mark });
-                    place.complete = *mark;
+                    let from = std::mem::replace(&mut place.complete, *mark);
+                    // What was complete before the event at which it began is known to who has that event.
+                    steps.extend((mark.seq >= place.begin).then_some(Step::Complete { from, to: *mark }));
                 }
             } else if let Some(event) = events.next_if(|event| event.time_us <= due_us) {
                 steps.push_back(Step::Event(event.clone()));

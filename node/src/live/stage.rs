@@ -14,7 +14,7 @@ use super::clock::{Clock, Pace};
 use crate::world::{Stretch, Teller, World};
 
 /// Events after which whoever listens is told that there is more, though the world could go on.
-const ROUND_EVENTS: usize = 4_096;
+const ROUND_EVENTS: usize = 8_192;
 /// Stretches after which it is told the same, in a world where little happens.
 const ROUND_STRETCHES: usize = 256;
 
@@ -124,6 +124,8 @@ impl Stage {
     #[must_use]
     pub fn progress(&self) -> StageProgress {
         let common = &self.common;
+        // Looked at first: a thread that ends in good order says before that the world is over.
+        let is_ended = self.going.is_finished();
         let told = *common.told.borrow();
         let full = common.tellers.iter().zip(&common.buffers).filter(|(_, buffer)| lock(buffer).is_full());
         StageProgress {
@@ -131,7 +133,7 @@ impl Stage {
             due_us: (common.pace != Pace::Unbounded).then(|| self.due_us()),
             held_back_by: full.map(|(teller, _)| teller.name.clone()).collect(),
             is_over: told.is_over,
-            is_broken: !told.is_over && self.going.is_finished(),
+            is_broken: is_ended && !told.is_over,
         }
     }
 

@@ -64,20 +64,16 @@ impl Playback for Live {
     fn tell(self: Arc<Self>, pool: &str, after: u64) -> Box<dyn Telling> {
         let told = self.stage.told();
         let joined = self.stage.buffer(self.number).map(|mut buffer| buffer.join(pool, after));
-        let nowhere = Joined { telling: 0, place: Place { offset: after, complete: Mark::default() }, relieved: false };
+        let nowhere = Joined {
+            telling: 0,
+            place: Place { begin: after, offset: after, complete: Mark::default() },
+            relieved: false,
+        };
         let Joined { telling, place, relieved } = joined.unwrap_or(nowhere);
         if relieved {
             self.stage.relieved();
         }
-        Box::new(ToPool {
-            source: self,
-            telling,
-            begin: place.offset,
-            place,
-            taken: VecDeque::new(),
-            told,
-            wait_us: None,
-        })
+        Box::new(ToPool { source: self, telling, place, taken: VecDeque::new(), told, wait_us: None })
     }
 }
 
@@ -85,7 +81,6 @@ impl Playback for Live {
 struct ToPool {
     source: Arc<Live>,
     telling: u64,
-    begin: u64,
     place: Place,
     /// Due, and not asked for yet.
     taken: VecDeque<Step>,
@@ -95,8 +90,8 @@ struct ToPool {
 }
 
 impl Telling for ToPool {
-    fn offset(&self) -> u64 {
-        self.begin
+    fn begins_after(&self) -> u64 {
+        self.place.begin
     }
 
     fn clock_us(&self) -> i64 {
@@ -108,8 +103,10 @@ impl Telling for ToPool {
             // Seen before the buffer is looked at: what changes afterwards ends the wait.
             let told = *self.told.borrow_and_update();
             let more_us = self.take();
+            let goes_on_us = self.goes_on_us(told);
             if self.taken.is_empty() {
-                return self.nothing_due(told, more_us);
+                self.wait_us = [more_us, goes_on_us].into_iter().flatten().min();
+                return if told.is_over && more_us.is_none() { Next::End } else { Next::Later };
             }
         }
         let step = self.taken.pop_front();
@@ -162,20 +159,18 @@ impl ToPool {
         }
     }
 
-    /// What follows when nothing is due.
-    fn nothing_due(&mut self, told: Told, more_us: Option<i64>) -> Next {
-        self.wait_us = more_us;
-        if told.is_over {
-            return if more_us.is_none() { Next::End } else { Next::Later };
-        }
+    /// When the world has to be asked to go on; none if it was asked just now, while what was taken goes its way, or is over.
+    fn goes_on_us(&self, told: Told) -> Option<i64> {
         let stage = &self.source.stage;
         let goes_on_us = stage.goes_on_us(told.to_us);
-        if goes_on_us <= stage.due_us() {
-            stage.want_more();
-        } else {
-            self.wait_us = Some(more_us.map_or(goes_on_us, |more_us| more_us.min(goes_on_us)));
+        if told.is_over || self.taken.len() >= TAKE_STEPS {
+            return None;
         }
-        Next::Later
+        if goes_on_us > stage.due_us() {
+            return Some(goes_on_us);
+        }
+        stage.want_more();
+        None
     }
 }
 

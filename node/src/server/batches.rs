@@ -44,7 +44,7 @@ pub(super) struct Batches {
 impl Batches {
     /// Batches of what is told; a single piece may go over `max_bytes`.
     pub(super) fn new(telling: Box<dyn Telling>, max_events: usize, max_bytes: usize) -> Self {
-        let offset = telling.offset();
+        let offset = telling.begins_after();
         Self { telling, ahead: None, offset, max_events, max_bytes }
     }
 

@@ -73,7 +73,7 @@ pub(super) fn welcome(source: &SourceSpec, hello: &Hello, settings: &NodeSetting
     let stream = source.playback.stream().to_owned();
     let position = hello.resume.iter().rfind(|position| position.stream == stream).map(|position| position.offset);
     let telling = Arc::clone(&source.playback).tell(&hello.pool, position.unwrap_or(0));
-    let offset = telling.offset();
+    let offset = telling.begins_after();
     let start = match position {
         _ if offset > position.unwrap_or(0) => welcome::Start::START_GAP,
         Some(_) => welcome::Start::START_RESUMED,

@@ -21,6 +21,7 @@ pub(super) struct Play<'a> {
     backlog: Backlog,
     heard: watch::Receiver<Heard>,
     sent: u64,
+    acknowledged: u64,
     /// The source's clock: everything before it has been sent.
     clock_us: i64,
     /// When the peer is to hear of the source again, if there is nothing to send until then.
@@ -49,7 +50,7 @@ impl<'a> Play<'a> {
         telling: Box<dyn Telling>,
         heard: watch::Receiver<Heard>,
     ) -> Self {
-        let sent = telling.offset();
+        let sent = telling.begins_after();
         let batches = Batches::new(telling, settings.batch_events, settings.batch_bytes);
         Self {
             port,
@@ -59,6 +60,7 @@ impl<'a> Play<'a> {
             backlog: Backlog::new(settings.backlog_batches, settings.backlog_bytes),
             heard,
             sent,
+            acknowledged: 0,
             heartbeat: Instant::now() + settings.heartbeat(),
             deadline: None,
             mid_frame: false,
@@ -97,9 +99,12 @@ impl<'a> Play<'a> {
             let sent = self.sent;
             return Some(protocol(format!("offset {acknowledged} is acknowledged, and the last one sent is {sent}")));
         }
-        self.backlog.acknowledged(acknowledged);
-        self.batches.acknowledged(acknowledged);
-        self.port.note_acknowledged(acknowledged);
+        if acknowledged > self.acknowledged {
+            self.acknowledged = acknowledged;
+            self.backlog.acknowledged(acknowledged);
+            self.batches.acknowledged(acknowledged);
+            self.port.note_acknowledged(acknowledged);
+        }
         if let Some((acks_before, until)) = &mut self.deadline {
             let closed = end == Some(End::Closed);
             // A peer that resumed at the end may owe no acknowledgement; it then closes when it has seen the stop.

@@ -10,6 +10,7 @@ use super::dist::{SECOND_US, us};
 use super::ids::Kind;
 use super::layout::ip_port;
 use super::legs::{Joining, Parting};
+use super::notes::CallState;
 use super::plan;
 use super::rng::{Purpose, Rng};
 use super::scene::{Due, Scene};
@@ -227,6 +228,7 @@ impl Scene {
         let mut rng = self.dice(Purpose::Handling, call.subject());
         call.driver = asked;
         call.transfers += 1;
+        self.note_state(call, CallState::Connected);
         call.steps = plan::after_consult(&self.settings.habits, &mut rng);
     }
 
@@ -255,6 +257,7 @@ impl Scene {
             let by = call.legs.get(driver).map_or_else(String::new, |leg| leg.party.dn.clone());
             self.part(call, driver, Parting::new(Outcome::Completed, PartyEnd::PARTY_END_RELEASED, &by));
             call.driver = colleague;
+            self.note_state(call, CallState::Connected);
             let mut rng = self.dice(Purpose::Handling, call.subject());
             call.steps = plan::plain(self.settings.habits.consult_talk.draw_us(&mut rng));
             self.after_call(call, driver);

@@ -6,7 +6,7 @@ use callmart_schema::event::{DnType, PartyAdded, PartyEnd, PartyRole, PartyState
 use super::call::{Call, Line, Party};
 use super::ids::Kind;
 use super::layout::{self, CENTERS, QUEUES, ip_port};
-use super::notes::{CallEnd, CallKind, Device};
+use super::notes::{CallEnd, CallKind, CallState, Device, Note};
 use super::rng::Purpose;
 use super::scene::{Due, Scene};
 
@@ -36,6 +36,7 @@ impl Scene {
         let data = self.data_of_customer(call);
         self.set_data(call, &ivr, data);
         call.ivr = Some(ivr);
+        self.note_state(call, CallState::Ivr);
     }
 
     /// A party that is no telephone joins the main call.
@@ -72,6 +73,11 @@ impl Scene {
             self.wait_first(&mut call, &ivr.id);
         }
         self.keep(call);
+    }
+
+    /// The call is somewhere else from now on.
+    pub(super) fn note_state(&mut self, call: &Call, state: CallState) {
+        self.notes.push(Note::CallState { call: call.number, state, at_us: self.now_us });
     }
 
     /// Puts a call back, unless nothing of it goes on.

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 
 use callmart_schema::catalogue::statics::{AgentState, Outcome, ResourceRole, technical_descriptor_key};
 
-use super::notes::{CallEnd, CallKind, Device, Note, PassEnd};
+use super::notes::{CallEnd, CallKind, CallState, Device, Note, PassEnd};
 use super::sums::{Sums, seconds};
 
 /// Microseconds of an hour.
@@ -61,6 +61,7 @@ struct OpenCall {
     id: String,
     kind: CallKind,
     from_us: i64,
+    state: Option<(CallState, i64)>,
 }
 
 /// An agent who is logged in.
@@ -105,7 +106,12 @@ impl Ledger {
     fn note(&mut self, note: Note) {
         match note {
             Note::CallBegan { call, id, kind, at_us } => {
-                self.open_calls.insert(call, OpenCall { id, kind, from_us: at_us });
+                self.open_calls.insert(call, OpenCall { id, kind, from_us: at_us, state: None });
+            }
+            Note::CallState { call, state, at_us } => {
+                if let Some(open) = self.open_calls.get_mut(&call) {
+                    open.state = Some((state, at_us));
+                }
             }
             Note::CallEnded { call, kind, end, from_us, to_us } => {
                 self.open_calls.remove(&call);
@@ -192,5 +198,66 @@ impl QueueHour {
             }
             _ => {}
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::sums::Measure;
+    use super::*;
+
+    const HOUR: i64 = 1_767_657_600;
+    const HOUR_START_US: i64 = HOUR * 1_000_000;
+
+    fn ledger(notes: Vec<Note>) -> report::LedgerReport {
+        let mut ledger = Ledger::new(vec!["A".to_owned(), "B".to_owned()], 0);
+        ledger.take_down(HOUR_START_US, notes);
+        ledger.report()
+    }
+
+    #[test]
+    fn a_state_over_three_hours_counts_once_and_is_cut_where_hours_meet() {
+        let (from_us, to_us) = (HOUR_START_US - 1, HOUR_START_US + 3_600_000_000 + 999_999);
+        let (state, reason) = (AgentState::NotReady, Some("Lunch"));
+        let report = ledger(vec![Note::StateEnded { agent: 1, state, reason, from_us, to_us }]);
+        let rows: Vec<_> = report.states.iter().map(|r| (r.agent.as_str(), r.hour, r.seconds, r.count)).collect();
+        assert_eq!(rows, [("B", HOUR - 3_600, 1, 1), ("B", HOUR, 3_600, 0)]);
+        let reasons: Vec<_> = report.reasons.iter().map(|r| (r.value.as_str(), r.hour, r.seconds, r.count)).collect();
+        assert_eq!(reasons, [("Lunch", HOUR - 3_600, 3_601, 1)]);
+    }
+
+    #[test]
+    fn a_pass_counts_in_its_class_when_its_call_has_ended_and_is_open_before() {
+        let entered = Note::Entered { queue: 1, at_us: HOUR_START_US + 900_000 };
+        let passed = Note::Passed {
+            queue: 1,
+            entered_us: HOUR_START_US + 900_000,
+            left_us: HOUR_START_US + 2_000_000,
+            answered_us: Some(HOUR_START_US + 5_100_000),
+            end: PassEnd::Accepted,
+        };
+        let open = ledger(vec![entered.clone()]);
+        assert_eq!((open.queues[0].entered, open.queues[0].in_open_calls), (0, 1));
+        let report = ledger(vec![entered, passed]);
+        let row = &report.queues[0];
+        assert_eq!((row.entered, row.accepted, row.in_open_calls), (1, 1, 0));
+        assert_eq!((row.accepted_wait_seconds, row.accepted_answer_seconds, row.accepted_wait_longest), (2, 5, 2));
+    }
+
+    #[test]
+    fn after_call_work_that_ends_later_is_added_to_its_attempts_hour() {
+        let mut sums = Box::<Sums>::default();
+        sums.add(Measure::Talk, 0, 7_000_000);
+        let (role, outcome) = (ResourceRole::RoutedTo, Outcome::Completed);
+        let attempted = Note::Attempted { agent: 0, from_us: HOUR_START_US + 5, role, outcome, sums };
+        let mut sums = Box::<Sums>::default();
+        sums.add(Measure::CustomerAcw, 0, 3_000_000);
+        let report = ledger(vec![attempted, Note::Wrapped { agent: 0, attempt_from_us: HOUR_START_US + 5, sums }]);
+        let row = &report.attempts[0];
+        assert_eq!(row.results.get("ROUTEDTO/COMPLETED/UNSPECIFIED"), Some(&1));
+        assert_eq!(
+            (row.measures.get("talk_duration"), row.measures.get("customer_acw_duration")),
+            (Some(&7), Some(&3))
+        );
     }
 }

@@ -10,6 +10,7 @@ use super::attempt::{Attempt, Doing, Family};
 use super::call::{Call, Leg, Line, Party};
 use super::ids::Kind;
 use super::layout::{ip_port, tc_port};
+use super::notes::{CallKind, CallState};
 use super::scene::Scene;
 
 /// How an agent comes into a call.
@@ -68,6 +69,10 @@ impl Scene {
             who.lines.push((call.number, line));
         }
         self.tell_line(call, place, line, party_state(doing));
+        // The caller of an internal call has it, not who is called.
+        if line == Line::Main && (calls || call.kind != CallKind::Internal) {
+            self.note_state(call, call_state(doing));
+        }
         place
     }
 
@@ -106,6 +111,9 @@ impl Scene {
             PartyStateChanged { call: id, root_call, party, state: state.into(), dn, ..PartyStateChanged::default() };
         self.voice.tell(ip_port(call.node), changed);
         self.tell_line(call, place, line, state);
+        if line == Line::Main && place == call.driver {
+            self.note_state(call, call_state(doing));
+        }
     }
 
     /// The agent's telephone leaves the call.
@@ -170,5 +178,15 @@ fn party_state(doing: Doing) -> PartyState {
         Doing::Ring => PartyState::PARTY_STATE_ALERTING,
         Doing::Talk => PartyState::PARTY_STATE_CONNECTED,
         Doing::Hold => PartyState::PARTY_STATE_HELD,
+    }
+}
+
+/// The state of a call whose agent does something.
+fn call_state(doing: Doing) -> CallState {
+    match doing {
+        Doing::Dial => CallState::Dialing,
+        Doing::Ring => CallState::Alerting,
+        Doing::Talk => CallState::Connected,
+        Doing::Hold => CallState::Held,
     }
 }

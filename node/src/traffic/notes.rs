@@ -33,6 +33,17 @@ pub(super) enum CallEnd {
     Busy,
 }
 
+/// Where a call is that goes on; while an agent has it, what that agent does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum CallState {
+    Ivr,
+    Queued,
+    Dialing,
+    Alerting,
+    Connected,
+    Held,
+}
+
 /// What became of a pass through a virtual queue.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum PassEnd {
@@ -60,6 +71,8 @@ pub(super) enum Device {
 pub(super) enum Note {
     /// A root call began.
     CallBegan { call: u64, id: String, kind: CallKind, at_us: i64 },
+    /// A root call that goes on is in a state from now on.
+    CallState { call: u64, state: CallState, at_us: i64 },
     /// A root call ended.
     CallEnded { call: u64, kind: CallKind, end: CallEnd, from_us: i64, to_us: i64 },
     /// A call entered a virtual queue.

@@ -11,7 +11,7 @@ use super::dist::{exponential, us};
 use super::ids::Kind;
 use super::layout::{self, QUEUES, ip_port, queue_name, vq_port};
 use super::legs::{Joining, Parting};
-use super::notes::{CallEnd, Device, Note, PassEnd};
+use super::notes::{CallEnd, CallState, Device, Note, PassEnd};
 use super::plan;
 use super::rng::Purpose;
 use super::scene::{Due, Scene};
@@ -57,6 +57,7 @@ impl Scene {
             call.passes.push(pass);
         }
         call.waiting = Some(Waiting { party, since_us: self.now_us, queues, role });
+        self.note_state(call, CallState::Queued);
         call.ticket += 1;
         let after_us = self.dice(Purpose::Router, call.subject()).between(ROUTER_LOOKS_US.0, ROUTER_LOOKS_US.1);
         self.later(after_us, Due::RouterKnows(call.number, call.ticket));

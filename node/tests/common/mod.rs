@@ -2,6 +2,7 @@
 #![allow(dead_code)] // Each test program uses its own part.
 
 pub(crate) mod client;
+pub(crate) mod live;
 pub(crate) mod world;
 
 use std::path::PathBuf;

@@ -24,8 +24,73 @@ const fn file(path: &'static str, content_type: &'static str, bytes: &'static [u
 
 const HTML: &str = "text/html; charset=utf-8";
 
+/// A file of the folder `page`, served under its own name.
+macro_rules! own {
+    ($name:literal, $content_type:literal) => {
+        file(concat!("/", $name), $content_type, include_bytes!(concat!("page/", $name)))
+    };
+}
+
+macro_rules! css {
+    ($name:literal) => {
+        own!($name, "text/css; charset=utf-8")
+    };
+}
+
+macro_rules! js {
+    ($name:literal) => {
+        own!($name, "text/javascript; charset=utf-8")
+    };
+}
+
 /// Every file of the page.
-pub(super) static FILES: &[File] = &[file("/", HTML, include_bytes!("page/index.html"))];
+pub(super) static FILES: &[File] = &[
+    file("/", HTML, include_bytes!("page/index.html")),
+    css!("charts.css"),
+    css!("controls.css"),
+    css!("layout.css"),
+    css!("panels.css"),
+    css!("tables.css"),
+    css!("timeline.css"),
+    css!("tokens.css"),
+    own!("logo.svg", "image/svg+xml"),
+    js!("api.js"),
+    js!("bar.js"),
+    js!("chart.js"),
+    js!("coverage.js"),
+    js!("dom.js"),
+    js!("format.js"),
+    js!("icons.js"),
+    js!("keys.js"),
+    js!("main.js"),
+    js!("nav.js"),
+    js!("parts.js"),
+    js!("router.js"),
+    js!("state.js"),
+    js!("table.js"),
+    js!("theme.js"),
+    js!("time.js"),
+    js!("timeline.js"),
+    js!("views/abandoned.js"),
+    js!("views/agent.js"),
+    js!("views/agent_parts.js"),
+    js!("views/agents.js"),
+    js!("views/agents_now.js"),
+    js!("views/attempt_columns.js"),
+    js!("views/call.js"),
+    js!("views/call_lanes.js"),
+    js!("views/calls.js"),
+    js!("views/dictionary.js"),
+    js!("views/live.js"),
+    js!("views/live_data.js"),
+    js!("views/queue.js"),
+    js!("views/queue_parts.js"),
+    js!("views/queue_sums.js"),
+    js!("views/queues.js"),
+    js!("views/report_columns.js"),
+    js!("views/reports.js"),
+    js!("views/sources.js"),
+];
 
 /// The response: the file, or nothing when the asker has it already.
 pub(super) fn response(file: &File, headers: &HeaderMap) -> Response<Body> {
@@ -71,6 +136,28 @@ mod tests {
         assert_eq!(response(file, &headers).status(), StatusCode::NOT_MODIFIED);
         headers.insert(IF_NONE_MATCH, HeaderValue::from_static("\"other\""));
         assert_eq!(response(file, &headers).status(), StatusCode::OK);
+    }
+
+    #[test]
+    fn every_file_of_the_folder_is_served_and_no_other() {
+        let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src/http/page");
+        let mut found = Vec::new();
+        let mut folders = vec![root.clone()];
+        while let Some(folder) = folders.pop() {
+            for entry in std::fs::read_dir(folder).expect("a folder").flatten() {
+                if entry.path().is_dir() {
+                    folders.push(entry.path());
+                } else {
+                    let path = entry.path();
+                    let name = path.strip_prefix(&root).expect("below the folder").to_string_lossy().into_owned();
+                    found.push(if name == "index.html" { "/".to_owned() } else { format!("/{name}") });
+                }
+            }
+        }
+        let mut served: Vec<&str> = FILES.iter().map(|file| file.path).collect();
+        found.sort_unstable();
+        served.sort_unstable();
+        assert_eq!(served, found);
     }
 
     #[test]

@@ -28,16 +28,26 @@ WITH days AS (
         c.local_date AS local_date,
         MIN(c.date_time_key) AS from_s,
         MAX(c.date_time_key) + 900 AS to_s,
-        ROW_NUMBER() OVER (ORDER BY c.day_key) AS ordinal
+        CAST(ROW_NUMBER() OVER (ORDER BY c.day_key) AS bigint) AS ordinal
     FROM calendar c
     WHERE c.tz = $3
     GROUP BY c.day_key, c.local_date
 ),
--- Steps from the first to the last local day of a session, by how many there are: 7 days touch nine local days at most.
-spans AS (
-    SELECT n.span AS span, s.step AS step
-    FROM generate_series(0, 8) AS n (span)
-    JOIN generate_series(0, 8) AS s (step) ON s.step <= n.span
+quarters AS (
+    SELECT c.date_time_key AS date_time_key, d.ordinal AS ordinal
+    FROM calendar c
+    JOIN days d ON d.day_key = c.day_key
+    WHERE c.tz = $3
+),
+-- The days from a first to a last one: 7 days touch nine local days at most, so at most eight come behind the first.
+reach AS (
+    SELECT
+        first.ordinal AS first_day, first.ordinal + s.span AS last_day,
+        d.day_key AS day_key, d.local_date AS local_date, d.from_s AS from_s, d.to_s AS to_s
+    FROM days first
+    CROSS JOIN generate_series(0, 8) AS s (span)
+    JOIN generate_series(0, 8) AS n (step) ON n.step <= s.span
+    JOIN days d ON d.ordinal = first.ordinal + n.step
 ),
 sessions AS (
     SELECT
@@ -56,40 +66,23 @@ sessions AS (
         AND (LEAST(f.end_ts, f.start_ts + 604800) > $1 OR f.start_ts >= $1)
         AND ($4 = '' OR r.employee_id = $4)
 ),
-placed AS (
+parts AS (
     SELECT
         s.session_id AS session_id,
         s.resource_key AS resource_key,
         s.agent AS agent,
-        s.login_s AS login_s,
-        s.logout_s AS logout_s,
-        s.start_s AS start_s,
-        s.end_s AS end_s,
-        s.login_ms AS login_ms,
-        s.logout_ms AS logout_ms,
-        s.start_s - s.start_s % 900 AS first_key,
-        -- The last second of a session, not its end, says on which day it ends; one without length ends where it starts.
-        (CASE WHEN s.end_s > s.start_s THEN s.end_s - 1 ELSE s.start_s END) / 900 * 900 AS last_key
-    FROM sessions s
-),
-parts AS (
-    SELECT
-        p.session_id AS session_id,
-        p.resource_key AS resource_key,
-        p.agent AS agent,
         d.day_key AS day_key,
         d.local_date AS local_date,
-        GREATEST(p.start_s, d.from_s) AS start_s,
-        LEAST(p.end_s, d.to_s) AS end_s,
-        CASE WHEN p.login_s >= d.from_s THEN p.login_ms END AS login_ms,
-        CASE WHEN p.logout_s <= p.end_s AND p.end_s <= d.to_s THEN p.logout_ms END AS logout_ms
-    FROM placed p
-    JOIN calendar b ON b.date_time_key = p.first_key AND b.tz = $3
-    JOIN calendar e ON e.date_time_key = p.last_key AND e.tz = $3
-    JOIN days first ON first.day_key = b.day_key
-    JOIN days last ON last.day_key = e.day_key
-    JOIN spans n ON n.span = last.ordinal - first.ordinal
-    JOIN days d ON d.ordinal = first.ordinal + n.step
+        GREATEST(s.start_s, d.from_s) AS start_s,
+        LEAST(s.end_s, d.to_s) AS end_s,
+        CASE WHEN s.login_s >= d.from_s THEN s.login_ms END AS login_ms,
+        CASE WHEN s.logout_s <= s.end_s AND s.end_s <= d.to_s THEN s.logout_ms END AS logout_ms
+    FROM sessions s
+    JOIN quarters b ON b.date_time_key = s.start_s - s.start_s % 900
+    -- The last second of a session, not its end, says on which day it ends; one without length ends where it starts.
+    JOIN quarters e
+        ON e.date_time_key = (CASE WHEN s.end_s > s.start_s THEN s.end_s - 1 ELSE s.start_s END) / 900 * 900
+    JOIN reach d ON d.first_day = b.ordinal AND d.last_day = e.ordinal
 ),
 -- Of each part what no part that began before it covers.
 joined AS (

@@ -54,23 +54,19 @@ spans AS (
 states AS (
     SELECT
         f.resource_key AS resource_key,
-        r.resource_name AS agent,
-        d.state_name_code AS state,
+        f.resource_state_key AS state_key,
         GREATEST(f.start_ts, $1) AS start_s,
         LEAST(f.end_ts, f.start_ts + 259200, $2) AS end_s
     FROM sm_res_state_fact f
-    JOIN resource_ r ON r.resource_key = f.resource_key
-    LEFT JOIN resource_state d ON d.resource_state_key = f.resource_state_key
     WHERE f.start_date_time_key >= $1 - 259200 AND f.start_date_time_key < $2
         -- A state that ended with the start of the answer is not in it; one without length at that start is.
         AND (LEAST(f.end_ts, f.start_ts + 259200) > $1 OR f.start_ts >= $1)
-        AND ($5 = '' OR r.employee_id = $5)
+        AND ($5 = '' OR f.resource_key IN (SELECT r.resource_key FROM resource_ r WHERE r.employee_id = $5))
 ),
 placed AS (
     SELECT
         s.resource_key AS resource_key,
-        s.agent AS agent,
-        s.state AS state,
+        s.state_key AS state_key,
         s.start_s AS start_s,
         s.end_s AS end_s,
         s.start_s - s.start_s % 900 AS first_key,
@@ -81,32 +77,44 @@ placed AS (
 parts AS (
     SELECT
         s.resource_key AS resource_key,
-        s.agent AS agent,
+        s.state_key AS state_key,
         q.period_key AS period_key,
-        s.state AS state,
         CASE WHEN n.step = 0 OR q.begins = 1 THEN 1 ELSE 0 END AS counts,
         LEAST(s.end_s, q.date_time_key + 900) - GREATEST(s.start_s, q.date_time_key) AS length_s
     FROM placed s
     JOIN spans n ON n.span = s.span
     JOIN quarters q ON q.date_time_key = s.first_key + n.step * 900
 ),
-sums AS (
+-- Few rows are left from here on: what is costly per row, as names are, comes behind.
+by_state AS (
     SELECT
         p.resource_key AS resource_key,
-        p.agent AS agent,
         p.period_key AS period_key,
-        CAST(SUM(p.length_s) AS bigint) AS active_s,
-        CAST(SUM(CASE WHEN p.state = 'READY' THEN p.length_s ELSE 0 END) AS bigint) AS ready_s,
-        CAST(SUM(CASE WHEN p.state = 'NOTREADY' THEN p.length_s ELSE 0 END) AS bigint) AS not_ready_s,
-        CAST(SUM(CASE WHEN p.state = 'BUSY' THEN p.length_s ELSE 0 END) AS bigint) AS busy_s,
-        CAST(SUM(CASE WHEN p.state = 'AFTERCALLWORK' THEN p.length_s ELSE 0 END) AS bigint) AS wrap_s,
-        CAST(SUM(p.counts) AS bigint) AS active_count,
-        CAST(SUM(CASE WHEN p.state = 'READY' THEN p.counts ELSE 0 END) AS bigint) AS ready_count,
-        CAST(SUM(CASE WHEN p.state = 'NOTREADY' THEN p.counts ELSE 0 END) AS bigint) AS not_ready_count,
-        CAST(SUM(CASE WHEN p.state = 'BUSY' THEN p.counts ELSE 0 END) AS bigint) AS busy_count,
-        CAST(SUM(CASE WHEN p.state = 'AFTERCALLWORK' THEN p.counts ELSE 0 END) AS bigint) AS wrap_count
+        p.state_key AS state_key,
+        CAST(SUM(p.length_s) AS bigint) AS length_s,
+        CAST(SUM(p.counts) AS bigint) AS counts
     FROM parts p
-    GROUP BY p.resource_key, p.agent, p.period_key
+    GROUP BY p.resource_key, p.period_key, p.state_key
+),
+sums AS (
+    SELECT
+        b.resource_key AS resource_key,
+        r.resource_name AS agent,
+        b.period_key AS period_key,
+        CAST(SUM(b.length_s) AS bigint) AS active_s,
+        CAST(SUM(CASE WHEN d.state_name_code = 'READY' THEN b.length_s ELSE 0 END) AS bigint) AS ready_s,
+        CAST(SUM(CASE WHEN d.state_name_code = 'NOTREADY' THEN b.length_s ELSE 0 END) AS bigint) AS not_ready_s,
+        CAST(SUM(CASE WHEN d.state_name_code = 'BUSY' THEN b.length_s ELSE 0 END) AS bigint) AS busy_s,
+        CAST(SUM(CASE WHEN d.state_name_code = 'AFTERCALLWORK' THEN b.length_s ELSE 0 END) AS bigint) AS wrap_s,
+        CAST(SUM(b.counts) AS bigint) AS active_count,
+        CAST(SUM(CASE WHEN d.state_name_code = 'READY' THEN b.counts ELSE 0 END) AS bigint) AS ready_count,
+        CAST(SUM(CASE WHEN d.state_name_code = 'NOTREADY' THEN b.counts ELSE 0 END) AS bigint) AS not_ready_count,
+        CAST(SUM(CASE WHEN d.state_name_code = 'BUSY' THEN b.counts ELSE 0 END) AS bigint) AS busy_count,
+        CAST(SUM(CASE WHEN d.state_name_code = 'AFTERCALLWORK' THEN b.counts ELSE 0 END) AS bigint) AS wrap_count
+    FROM by_state b
+    JOIN resource_ r ON r.resource_key = b.resource_key
+    LEFT JOIN resource_state d ON d.resource_state_key = b.state_key
+    GROUP BY b.resource_key, r.resource_name, b.period_key
 )
 SELECT
     n.agent AS agent,

@@ -3,7 +3,7 @@
 -- version: 1
 -- question: Which way did a call go: which queues, which resources, in which states, one after the other?
 -- grain: One row per attempt, per passage through a queue and per state of an attempt, of the interactions that started in
---   the period. Ordered by interaction and time.
+--   the period. Ordered by interaction and start; of what starts at once, passages stand before attempts, and those before states.
 -- inputs: interaction_fact, interaction_resource_fact, mediation_segment_fact, ixn_resource_state_fact, technical_descriptor,
 --   interaction_resource_state, resource_
 -- parameter: from_s bigint = Start of the first local day, in seconds since 1970-01-01 UTC.
@@ -14,8 +14,6 @@
 -- parameter: offset bigint = Rows to leave out before the first one.
 -- column: interaction_id id = Id of the interaction.
 -- column: root_call text = UUID of the root call.
--- column: step bigint number = Place of the row among those of the interaction: by start, and of those that start at once
---   passages before attempts before states.
 -- column: kind text = ATTEMPT, QUEUE or STATE.
 -- column: call text null = UUID of the call that the attempt or the passage was part of.
 -- column: attempt_id id null = Attempt, attempt that the state is part of, or attempt to which the passage led; null when it
@@ -102,23 +100,20 @@ parts AS (
         ON s.interaction_resource_sdt_key = a.attempt_sdt_key AND s.interaction_resource_id = a.attempt_id
     WHERE s.start_date_time_key >= $1 - 172800 AND s.start_date_time_key < $2 + 345600
 ),
-steps AS (
+page AS (
     SELECT
         p.interaction_id AS interaction_id, p.began_ms AS began_ms, p.root_call AS root_call, p.kind AS kind,
-        p.call AS call, p.attempt_id AS attempt_id,
+        p.call AS call, p.attempt_id AS attempt_id, p.rank AS rank, p.ordinal AS ordinal, p.part_id AS part_id,
         p.resource_key AS resource_key, p.dn_key AS dn_key, p.queue_key AS queue_key,
         p.descriptor_key AS descriptor_key, p.state_key AS state_key,
-        p.start_ms AS start_ms, p.end_ms AS end_ms, p.duration_s AS duration_s,
-        ROW_NUMBER() OVER (
-            PARTITION BY p.began_ms, p.interaction_id
-            ORDER BY p.start_ms, p.rank, p.ordinal, p.end_ms, p.part_id
-        ) AS step
+        p.start_ms AS start_ms, p.end_ms AS end_ms, p.duration_s AS duration_s
     FROM parts p
+    ORDER BY p.began_ms, p.interaction_id, p.start_ms, p.rank, p.ordinal, p.end_ms, p.part_id
+    LIMIT $5 OFFSET $6
 )
 SELECT
     s.interaction_id AS interaction_id,
     s.root_call AS root_call,
-    s.step AS step,
     s.kind AS kind,
     s.call AS call,
     NULLIF(s.attempt_id, -2) AS attempt_id,
@@ -134,7 +129,7 @@ SELECT
     s.start_ms AS start_time,
     s.end_ms AS end_time,
     s.duration_s AS duration_s
-FROM steps s
+FROM page s
 -- Keys below zero stand for what is unknown or does not apply.
 LEFT JOIN resource_ r ON r.resource_key = s.resource_key AND r.resource_key > 0
 LEFT JOIN resource_ n ON n.resource_key = s.dn_key AND n.resource_key > 0
@@ -143,5 +138,4 @@ LEFT JOIN technical_descriptor d
     ON d.technical_descriptor_key = s.descriptor_key AND d.technical_descriptor_key > 0
 LEFT JOIN interaction_resource_state x
     ON x.interaction_resource_state_key = s.state_key AND x.interaction_resource_state_key > 0
-ORDER BY s.began_ms, s.interaction_id, s.step
-LIMIT $5 OFFSET $6
+ORDER BY s.began_ms, s.interaction_id, s.start_ms, s.rank, s.ordinal, s.end_ms, s.part_id

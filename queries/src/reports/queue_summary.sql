@@ -32,7 +32,6 @@
 WITH passes AS (
     SELECT
         m.resource_key AS resource_key,
-        COALESCE(q.resource_name, 'unknown') AS queue,
         CASE $4 WHEN 'quarter-hour' THEN c.date_time_key WHEN 'hour' THEN c.hour_key WHEN 'week' THEN c.week_key
             WHEN 'month' THEN c.month_key ELSE c.day_key END AS period_key,
         -- Every passage falls in exactly one class: the first that fits.
@@ -54,7 +53,6 @@ WITH passes AS (
     FROM mediation_segment_fact m
     JOIN calendar c ON c.date_time_key = m.start_date_time_key AND c.tz = $3
     JOIN technical_descriptor d ON d.technical_descriptor_key = m.technical_descriptor_key
-    LEFT JOIN resource_ q ON q.resource_key = m.resource_key
     LEFT JOIN interaction_resource_fact t
         ON t.start_date_time_key = m.target_ixn_resource_sdt_key
         AND t.interaction_resource_id = m.target_ixn_resource_id
@@ -62,12 +60,11 @@ WITH passes AS (
         AND t.start_date_time_key >= $1 - 172800 AND t.start_date_time_key < $2 + 172800
     LEFT JOIN resource_ r ON r.resource_key = t.resource_key
     WHERE m.start_date_time_key >= $1 AND m.start_date_time_key < $2 AND d.resource_role_code = 'RECEIVED'
-        AND ($7 = '' OR q.resource_name = $7)
+        AND ($7 = '' OR m.resource_key IN (SELECT q.resource_key FROM resource_ q WHERE q.resource_name = $7))
 ),
 waits AS (
     SELECT
         p.resource_key AS resource_key,
-        p.queue AS queue,
         p.period_key AS period_key,
         p.class AS class,
         CASE p.class WHEN 'accepted' THEN p.queue_s + p.ring_s WHEN 'abandoned' THEN p.queue_s END AS wait_s,
@@ -77,7 +74,6 @@ waits AS (
 counts AS (
     SELECT
         w.resource_key AS resource_key,
-        w.queue AS queue,
         w.period_key AS period_key,
         COUNT(*) AS entered,
         COUNT(*) FILTER (WHERE w.class = 'accepted') AS accepted,
@@ -94,10 +90,10 @@ counts AS (
         MAX(w.wait_s) AS max_wait_s,
         CAST(SUM(w.answer_s) AS bigint) AS answer_s
     FROM waits w
-    GROUP BY w.resource_key, w.queue, w.period_key
+    GROUP BY w.resource_key, w.period_key
 )
 SELECT
-    n.queue AS queue,
+    COALESCE(q.resource_name, 'unknown') AS queue,
     n.period_key AS period,
     n.period_key AS period_key,
     n.entered AS entered,
@@ -114,4 +110,5 @@ SELECT
     CAST(n.answer_s AS double precision) / NULLIF(n.accepted, 0) AS asa_s,
     CAST(n.accepted_in_time AS double precision) / NULLIF(n.entered - n.abandoned_short, 0) AS service_level
 FROM counts n
-ORDER BY n.queue, n.period_key, n.resource_key
+LEFT JOIN resource_ q ON q.resource_key = n.resource_key
+ORDER BY queue, n.period_key, n.resource_key

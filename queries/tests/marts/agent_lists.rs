@@ -69,14 +69,14 @@ fn monday() -> Content {
 }
 
 const STATE_COLUMNS: [&str; 7] =
-    ["start_time", "end_time", "duration_s", "state", "continued", "reason_ordinal", "reason_value"];
+    ["start_time", "end_time", "duration_s", "state", "continued", "first_row", "reason_value"];
 
 const MONDAY: [&str; 6] = [
     "2026-01-05T08:50:00+01:00 2026-01-05T09:00:00+01:00 600 READY 0 1 -",
     "2026-01-05T09:00:00+01:00 2026-01-05T09:01:30.500+01:00 90 BUSY 0 1 -",
     "2026-01-05T09:01:30.500+01:00 2026-01-05T09:31:30+01:00 1800 NOTREADY 0 1 Lunch; \"hot\" 100 %",
-    "2026-01-05T09:01:30.500+01:00 2026-01-05T09:31:30+01:00 1800 NOTREADY 0 2 7",
-    "2026-01-05T09:01:30.500+01:00 2026-01-05T09:31:30+01:00 1800 NOTREADY 0 3 Meeting",
+    "2026-01-05T09:01:30.500+01:00 2026-01-05T09:31:30+01:00 1800 NOTREADY 0 0 7",
+    "2026-01-05T09:01:30.500+01:00 2026-01-05T09:31:30+01:00 1800 NOTREADY 0 0 Meeting",
     "2026-01-05T23:59:30+01:00 2026-01-06T00:00:00+01:00 30 NOTREADY 0 1 Meeting",
 ];
 

@@ -11,6 +11,7 @@ mod engines;
 mod hashes;
 mod queue_summary;
 mod random;
+mod random_reports;
 mod snapshots;
 mod speed;
 mod support;

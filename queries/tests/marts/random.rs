@@ -11,15 +11,15 @@ use crate::support::{AGENT, Content, ENDPOINT, IVR, SALES, SUPPORT, at, passage,
 use callmart_schema::catalogue::statics::Outcome;
 
 /// A small generator of numbers, the same for the same seed.
-struct Dice(u64);
+pub(crate) struct Dice(pub(crate) u64);
 
 impl Dice {
-    fn roll(&mut self, sides: i64) -> i64 {
+    pub(crate) fn roll(&mut self, sides: i64) -> i64 {
         self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         ((self.0 >> 33) % sides.unsigned_abs()) as i64
     }
 
-    fn pick<T: Copy>(&mut self, of: &[T]) -> T {
+    pub(crate) fn pick<T: Copy>(&mut self, of: &[T]) -> T {
         of[self.roll(of.len() as i64) as usize]
     }
 }

@@ -158,7 +158,8 @@ async fn what_breaks_the_protocol_is_kept_and_answered_with_its_cause() {
 async fn a_frame_or_a_batch_over_its_limit_is_refused_as_such() {
     let (error, kept) = after_breaking(u32::MAX.to_be_bytes().to_vec()).await;
     assert_eq!((error.code.as_known(), kept), (Some(error::Code::CODE_LIMIT), vec![0xff; 4]));
-    let many = Batch { from_offset: 3, to_offset: 10_004, events: vec![Bytes::new(); 10_001], ..Batch::default() };
+    let many =
+        Batch { from_offset: 3, to_offset: 10_004, events: vec![bytes::Bytes::new(); 10_001], ..Batch::default() };
     let wire = encode_frame(many).expect("small");
     let (error, kept) = after_breaking(wire.clone()).await;
     assert_eq!((error.code.as_known(), kept), (Some(error::Code::CODE_LIMIT), wire[FRAME_HEADER_BYTES..].to_vec()));

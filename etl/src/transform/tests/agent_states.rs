@@ -78,13 +78,7 @@ fn software(key: &str, value: &str, workmode: &str) -> ResourceStateReason {
 fn after_calls(agent: &Agent) -> Vec<(String, f64, Option<f64>)> {
     let knowledge = known(agent.events.iter().map(stored));
     let settings = TransformSettings::default();
-    let context = Context {
-        timelines: &knowledge.timelines,
-        coverage: &knowledge.coverage,
-        overruled: &knowledge.overruled,
-        wraps: &knowledge.wraps,
-        settings: &settings,
-    };
+    let context = context(&knowledge, &settings);
     let all = knowledge.units().flat_map(|u| crate::transform::wraps(&u.unit, &u.events, context));
     let told = |w: Wrap| (w.root_call.to_string(), s(w.from_us / 1_000), w.to_us.map(|us| s(us / 1_000)));
     all.map(told).collect()

@@ -24,8 +24,9 @@ pub(crate) const CALLS: &str = "n/IPport";
 pub(crate) const AGENTS: &str = "n/TCport";
 
 pub(crate) use PartyEnd::{
-    PARTY_END_ABANDONED as ABANDONED, PARTY_END_DIVERTED as DIVERTED, PARTY_END_REDIRECTED as REDIRECTED,
-    PARTY_END_RELEASED as RELEASED,
+    PARTY_END_ABANDONED as ABANDONED, PARTY_END_BUSY as BUSY, PARTY_END_CONFERENCED as CONFERENCED,
+    PARTY_END_DIVERTED as DIVERTED, PARTY_END_FAILED as FAILED, PARTY_END_REDIRECTED as REDIRECTED,
+    PARTY_END_RELEASED as RELEASED, PARTY_END_TRANSFERRED as TRANSFERRED,
 };
 pub(crate) use PartyState::{
     PARTY_STATE_ALERTING as ALERTING, PARTY_STATE_CONNECTED as CONNECTED, PARTY_STATE_DIALING as DIALING,
@@ -87,8 +88,9 @@ impl Call {
         self
     }
 
+    /// Id of a party by its name in the call; a name with a hyphen is an id already.
     pub(crate) fn party(&self, who: &str) -> String {
-        format!("{}-{who}", self.id)
+        if who.contains('-') { who.to_owned() } else { format!("{}-{who}", self.id) }
     }
 
     pub(crate) fn created(self, at_s: f64, call_type: CallType) -> Self {
@@ -199,12 +201,14 @@ impl Call {
     ) -> Self {
         let entered = VirtualQueueQueued {
             call: self.id.clone(),
+            root_call: self.root.clone(),
             virtual_queue_id: id.into(),
             queue: queue.into(),
             ..VirtualQueueQueued::default()
         };
         let left = VirtualQueueEnded {
             call: self.id.clone(),
+            root_call: self.root.clone(),
             virtual_queue_id: id.into(),
             queue: queue.into(),
             cause: cause.into(),
@@ -216,7 +220,8 @@ impl Call {
 
     pub(crate) fn sets(self, key: &str, value: &str, at_s: f64) -> Self {
         let pair = KeyValue { key: key.into(), value: value.into(), ..KeyValue::default() };
-        let body = UserDataChanged { call: self.id.clone(), set: vec![pair], ..UserDataChanged::default() };
+        let (call, root_call) = (self.id.clone(), self.root.clone());
+        let body = UserDataChanged { call, root_call, set: vec![pair], ..UserDataChanged::default() };
         self.tell(at_s, body)
     }
 

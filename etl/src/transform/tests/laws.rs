@@ -5,136 +5,49 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use callmart_schema::event::{
-    AgentLogin, AgentLogout, Body, CallDeleted, CallType, Event, PartyAdded, PartyDeleted, PartyStateChanged,
-    UserDataChanged, VirtualQueueEnd, VirtualQueueEnded, VirtualQueueQueued,
+    AgentLogin, AgentLogout, AgentNotReady, AgentReady, Body, CallCreated, CallDeleted, DnCall, Event, PartyAdded,
+    PartyDeleted, PartyMoved, PartyStateChanged, UserDataChanged, VirtualQueueEnded, VirtualQueueQueued,
 };
 use proptest::prelude::*;
 
 use super::build::*;
+pub(crate) use super::mixes::a_log;
+use super::mixes::{a_call, a_consultation, a_mix_twice, a_session};
 use super::*;
-use crate::extract::{Mart, Taken};
+use crate::knowledge::{Mart, Taken};
 use crate::recall::Recall;
 use crate::transform::Dimensions;
+use crate::unit::UnitKind;
 
-const DNS: [&str; 3] = ["D1", "D2", "D3"];
-const SECONDS: std::ops::Range<f64> = 0.0..200.0;
-
-/// A call from outside: `wait` on a routing point, then attempts on DNs, each with its ringing and talking time.
-fn a_call(number: u64) -> impl Strategy<Value = Vec<Event>> {
-    let attempt = (0..DNS.len(), 0.0..9.0, prop::option::of(0.0..30.0), any::<bool>());
-    (SECONDS, prop::option::of(0.0..20.0), prop::collection::vec(attempt, 0..3), any::<bool>()).prop_map(
-        move |(start, wait, attempts, ends)| {
-            let id = format!("c{number}");
-            let mut at = start;
-            let mut call = Call::new(&id, number * 100 + 1).created(at, CallType::CALL_TYPE_INBOUND).caller(at);
-            call = call.ivr(at, at + 2.5, DIVERTED);
-            at += 2.5;
-            for (place, (dn, ring, talk, has_dn)) in attempts.into_iter().enumerate() {
-                if let Some(wait) = wait {
-                    call = call.routing_point(&format!("rp{place}"), at, at + wait, DIVERTED).virtual_queue(
-                        &format!("{id}-v{place}"),
-                        "VQ1",
-                        (at, at + wait),
-                        VirtualQueueEnd::VIRTUAL_QUEUE_END_DIVERTED,
-                        if has_dn { DNS[dn] } else { "" },
-                    );
-                    at += wait;
-                }
-                let who = format!("a{place}");
-                call = call.telephone(&who, DNS[dn], ALERTING, at).sets("CustomerID", &who, at);
-                at += ring;
-                call = match talk {
-                    Some(talk) => {
-                        call = call.is(&who, CONNECTED, at).is(&who, HELD, at + talk / 2.0);
-                        at += talk;
-                        call.leaves(&who, RELEASED, at)
-                    }
-                    None => call.leaves(&who, REDIRECTED, at),
-                };
-            }
-            if ends { call.ends(at).events } else { call.events }
-        },
-    )
+/// Finds out the after-call work of sessions that changed, before the calls that it belongs to are folded.
+fn find_wraps(knowledge: &mut Knowledge) {
+    let settings = TransformSettings::default();
+    for key in knowledge.unwrapped() {
+        let unit = knowledge.unit(key).expect("a session is known");
+        let found = crate::transform::wraps(&unit.unit, &unit.events, context(knowledge, &settings));
+        knowledge.wrap(key, found);
+    }
 }
 
-/// A login session on one of the DNs, which may lack its login or logout.
-fn a_session(number: u64) -> impl Strategy<Value = Vec<Event>> {
-    (0..DNS.len(), 0..3_u8, SECONDS, prop::option::of(SECONDS), any::<bool>()).prop_map(
-        move |(dn, agent, from, to, has_login)| {
-            let (session, agent) = (format!("s{number}"), format!("A{agent}"));
-            let logged_in = has_login.then(|| login(number * 10 + 1, &session, DNS[dn], &agent, from));
-            let logged_out = to.map(|to| logout(number * 10 + 2, &session, DNS[dn], &agent, to));
-            logged_in.into_iter().chain(logged_out).collect()
-        },
-    )
-}
-
-/// A mix of calls, sessions, copies that differ, coverage and unreadable input.
-fn a_mix() -> impl Strategy<Value = Vec<Stored>> {
-    let calls = (a_call(1), a_call(2), a_call(3)).prop_map(|(a, b, c)| [a, b, c].concat());
-    let sessions =
-        (a_session(1), a_session(2), a_session(3), a_session(4)).prop_map(|(a, b, c, d)| [a, b, c, d].concat());
-    let conflicts = prop::collection::vec((any::<prop::sample::Index>(), -20_i64..20), 0..3);
-    let covers = prop::collection::vec((SECONDS, 0.0..150.0), 0..4);
-    (calls, sessions, conflicts, covers, any::<bool>()).prop_map(|(calls, sessions, conflicts, stretches, is_heard)| {
-        let mut events = [calls, sessions].concat();
-        for (index, shift_s) in conflicts {
-            let mut other = index.get(&events).clone();
-            other.time_us += shift_s * 1_000_000;
-            events.push(other);
-        }
-        events.push(unreadable(900, "bad-row", b"x"));
-        let mut all: Vec<Stored> = events.iter().map(stored).collect();
-        // Whatever place an event had: copies of one event have the same.
-        for (place, event) in all.iter_mut().enumerate() {
-            event.place = super::build::place(place as u64);
-        }
-        let offset = 1_000;
-        all.extend(is_heard.then(|| connect(offset)));
-        all.extend(stretches.iter().zip(1..).map(|((from, len), n)| covers_at(offset + n, *from, from + len)));
-        all
-    })
-}
-
-fn covers_at(offset: u64, from: f64, to: f64) -> Stored {
-    covers(offset, from, to)
-}
-
-/// A mix, and the same events in another order with repetitions. Often one side is late as a whole: the calls, the agents,
-/// or only the logouts, so that what was folded before has to change.
-fn a_mix_twice() -> impl Strategy<Value = (Vec<Stored>, Vec<Stored>)> {
-    let mixes = a_mix().prop_flat_map(|mix| {
-        let doubled: Vec<Stored> = mix.iter().chain(&mix).cloned().collect();
-        (Just(mix), Just(doubled).prop_shuffle())
-    });
-    (mixes, 0..5_u8).prop_map(|((mix, mut shuffled), late)| {
-        shuffled.sort_by_key(|event| match late {
-            0 => &*event.identity.source == CALLS,
-            1 => &*event.identity.source == AGENTS,
-            2 => &*event.kind == "agent_logout",
-            3 => event.is_session(),
-            _ => false,
-        });
-        (mix, shuffled)
-    })
-}
-
-/// The events of a log: a mix in some order, with repetitions.
-pub(crate) fn a_log() -> impl Strategy<Value = Vec<Stored>> {
-    a_mix_twice().prop_map(|(_, log)| log)
+/// Makes all sessions whole from the archive, and what a mart knows of their after-call work known.
+fn recall_sessions(knowledge: &mut Knowledge, archive: &[Stored]) {
+    let sessions: BTreeSet<&crate::unit::Unit> =
+        archive.iter().map(|e| &e.unit).filter(|unit| unit.kind() == UnitKind::Session).collect();
+    for unit in sessions {
+        let key = knowledge.login_session(unit.id());
+        knowledge.give(key, archive.iter().filter(|e| e.unit_key == key).cloned().collect());
+        let (unit, settings) = (knowledge.unit(key).expect("it is known"), TransformSettings::default());
+        let found = crate::transform::wraps(&unit.unit, &unit.events, context(knowledge, &settings));
+        knowledge.remember_wraps(key, found);
+    }
 }
 
 /// Folds what waits, as a mart does: at most `limit` units at a time, and keeps the rows by unit.
 fn load(knowledge: &mut Knowledge, kept: &mut BTreeMap<i64, Rows>, limit: usize) {
     let settings = TransformSettings::default();
+    find_wraps(knowledge);
     for (key, _) in knowledge.next_dirty(Mart::Parquet, limit) {
-        let context = Context {
-            timelines: &knowledge.timelines,
-            coverage: &knowledge.coverage,
-            overruled: &knowledge.overruled,
-            wraps: &knowledge.wraps,
-            settings: &settings,
-        };
+        let context = context(knowledge, &settings);
         let unit = knowledge.unit(key).expect("a dirty unit is known");
         kept.insert(key, sorted(fold(&unit.unit, &unit.events, context)));
         knowledge.loaded(Mart::Parquet, [key]);
@@ -166,7 +79,7 @@ proptest! {
     ) {
         let (mut knowledge, mut kept) = (known([]), BTreeMap::new());
         for (place, event) in shuffled.into_iter().enumerate() {
-            knowledge.take(event);
+            knowledge.take(event).expect("an archive without days needs no reading");
             if place % every == 0 {
                 load(&mut knowledge, &mut kept, limit);
             }
@@ -186,7 +99,7 @@ proptest! {
             if offset == loaded {
                 load(&mut knowledge, &mut kept, usize::MAX);
             }
-            archive.extend((knowledge.take(event.clone()) != Taken::Repeat).then(|| event.clone()));
+            archive.extend((knowledge.take(event.clone()).expect("no archive") != Taken::Repeat).then(|| event.clone()));
         }
         let all = rows_of(&knowledge);
         // The archive is read in its own order, not in the log's.
@@ -197,8 +110,16 @@ proptest! {
         let mut recall = Recall::new(&mut again, [(Mart::Parquet, positions)]);
         archive.iter().for_each(|event| recall.event(event));
         recall.finish();
-        for (unit, _) in again.next_dirty(Mart::Parquet, usize::MAX) {
-            again.make_whole(unit, archive.iter().filter(|e| e.unit.key() == unit).cloned().collect());
+        recall_sessions(&mut again, &archive);
+        find_wraps(&mut again);
+        let is_missing = |again: &Knowledge, unit| again.unit(unit).is_some_and(|u| !u.is_whole);
+        let dirty = again.next_dirty(Mart::Parquet, usize::MAX);
+        again.not_loaded(Mart::Parquet);
+        for (unit, _) in dirty {
+            if !is_missing(&again, unit) {
+                continue;
+            }
+            again.give(unit, archive.iter().filter(|e| e.unit.key() == unit).cloned().collect());
         }
         load(&mut again, &mut kept, usize::MAX);
         prop_assert_eq!(together(kept), Rows { dimensions: Dimensions::default(), ..all });
@@ -207,17 +128,93 @@ proptest! {
     }
 
     #[test]
-    fn time_is_conserved_on_every_row(call in a_call(1)) {
+    fn time_is_conserved_on_every_row(calls in (a_call(1), a_consultation(2))) {
         // Nobody waits between the steps of these calls, so the pieces of an attempt fill it.
-        for row in rows(call).interaction_resource_fact {
-            let in_states = row.dial_duration + row.ring_duration + row.talk_duration + row.hold_duration;
+        for row in rows([calls.0, calls.1].concat()).interaction_resource_fact {
             let spent = row.end_ts - row.start_ts;
-            prop_assert_eq!(i64::from(row.mediation_duration + in_states), spent, "{:?}", row);
-            prop_assert!(row.customer_talk_duration <= row.talk_duration);
-            prop_assert!(row.customer_ring_duration <= row.ring_duration);
-            prop_assert!(row.customer_hold_duration <= row.hold_duration);
+            prop_assert_eq!(i64::from(row.mediation_duration) + in_families(&row), spent, "{:?}", row);
+            prop_assert!(shared(&row) <= in_families(&row) - in_consultations(&row), "{:?}", row);
+            let is_pair = |(count, duration): (i32, i32)| count > 0 || duration == 0;
+            prop_assert!(is_pair((row.conf_init_talk_count, row.conf_init_talk_duration)));
+            prop_assert!(is_pair((row.post_cons_xfer_talk_count, row.post_cons_xfer_talk_duration)));
         }
     }
+
+    #[test]
+    fn states_of_an_attempt_fill_it_one_after_the_other(call in a_consultation(1)) {
+        let rows = rows(call);
+        for row in &rows.interaction_resource_fact {
+            let of_attempt = rows.ixn_resource_state_fact.iter();
+            let of_attempt = of_attempt.filter(|s| s.interaction_resource_id == row.interaction_resource_id);
+            let mut states: Vec<_> = of_attempt.map(|s| (s.start_ms, s.end_ms)).collect();
+            states.sort_unstable();
+            prop_assert_eq!((states[0].0, states[states.len() - 1].1), (row.start_ms, row.end_ms));
+            prop_assert!(states.windows(2).all(|pair| pair[0].1 == pair[1].0), "{:?}", states);
+        }
+    }
+
+    #[test]
+    fn states_of_an_agent_tile_the_session(session in a_session(1)) {
+        let rows = rows(session);
+        let mut states: Vec<_> = rows.sm_res_state_fact.iter().collect();
+        states.sort_by_key(|s| (s.start_ms, s.end_ms));
+        prop_assert!(states.windows(2).all(|pair| pair[0].end_ms == pair[1].start_ms));
+        for state in &states {
+            prop_assert_eq!(i64::from(state.total_duration), state.end_ts - state.start_ts);
+        }
+        let seconds: i32 = states.iter().map(|s| s.total_duration).sum();
+        if let [session] = &rows.sm_res_session_fact[..] {
+            let ends = states.first().zip(states.last()).map(|(first, last)| (first.start_ms, last.end_ms));
+            prop_assert_eq!(ends.unwrap_or((session.start_ms, session.end_ms)), (session.start_ms, session.end_ms));
+            prop_assert_eq!(seconds, session.total_duration);
+        }
+        if let [now] = &rows.open_agent[..] {
+            let ended_ms = states.last().map_or(now.login_ms, |s| s.end_ms);
+            prop_assert_eq!(now.state_since_ms, ended_ms);
+        }
+        for reason in &rows.sm_res_state_reason_fact {
+            let state = states.iter().find(|s| s.sm_res_state_fact_key == reason.sm_res_state_fact_key);
+            let is_inside = |s: &&&callmart_schema::catalogue::SmResStateFact| {
+                s.start_ms <= reason.start_ms && reason.end_ms <= s.end_ms
+            };
+            prop_assert!(state.filter(is_inside).is_some());
+        }
+    }
+
+    #[test]
+    fn every_entry_into_a_queue_has_one_end(call in a_call(1)) {
+        let queued = |kind: &str| call.iter().filter(|e| stored(e).kind.starts_with(kind)).count();
+        let (entries, ends) = (queued("virtual_queue_queued"), queued("call_deleted"));
+        prop_assert_eq!(rows(call).mediation_segment_fact.len(), if ends == 1 { entries } else { 0 });
+    }
+}
+
+/// Seconds in all families together.
+fn in_families(row: &InteractionResourceFact) -> i64 {
+    let plain = [row.dial_duration, row.ring_duration, row.talk_duration, row.hold_duration];
+    let transferred =
+        [row.post_cons_xfer_ring_duration, row.post_cons_xfer_talk_duration, row.post_cons_xfer_hold_duration];
+    let made = [row.conf_init_talk_duration, row.conf_init_hold_duration];
+    let joined = [row.conf_join_ring_duration, row.conf_join_talk_duration, row.conf_join_hold_duration];
+    let all = plain.iter().chain(&transferred).chain(&made).chain(&joined);
+    all.map(|s| i64::from(*s)).sum::<i64>() + in_consultations(row)
+}
+
+fn in_consultations(row: &InteractionResourceFact) -> i64 {
+    let asked = [row.cons_init_dial_duration, row.cons_init_talk_duration, row.cons_init_hold_duration];
+    let consulted = [row.cons_rcv_ring_duration, row.cons_rcv_talk_duration, row.cons_rcv_hold_duration];
+    asked.iter().chain(&consulted).map(|s| i64::from(*s)).sum()
+}
+
+/// Seconds shared with the customer.
+fn shared(row: &InteractionResourceFact) -> i64 {
+    let all = [
+        row.customer_dial_duration,
+        row.customer_ring_duration,
+        row.customer_talk_duration,
+        row.customer_hold_duration,
+    ];
+    all.iter().map(|s| i64::from(*s)).sum()
 }
 
 /// A text that may be missing, shared or odd.
@@ -234,13 +231,32 @@ fn body() -> impl Strategy<Value = Body> {
     let ids = || (text(), text(), text(), text());
     let number = || -1_i32..12;
     prop_oneof![
-        (ids(), number(), number(), number(), text()).prop_map(|((call, root_call, party, dn), a, b, c, agent)| {
-            let (dn_type, role, state) = (a.into(), b.into(), c.into());
-            PartyAdded { call, root_call, party, dn, dn_type, role, state, agent, ..PartyAdded::default() }.into()
-        }),
+        (ids(), number(), number(), number(), ids()).prop_map(
+            |((call, root_call, party, dn), a, b, c, (agent, other, ..))| {
+                let (dn_type, role, state, parent_party) = (a.into(), b.into(), c.into(), other);
+                let added =
+                    PartyAdded { call, root_call, party, dn, dn_type, role, state, agent, ..PartyAdded::default() };
+                PartyAdded { parent_party, ..added }.into()
+            }
+        ),
         (ids(), number()).prop_map(|((call, root_call, party, dn), state)| {
             PartyStateChanged { call, root_call, party, dn, state: state.into(), ..PartyStateChanged::default() }.into()
         }),
+        (ids(), ids()).prop_map(|((call, root_call, party, new_call), (new_party, moved_by, ..))| {
+            PartyMoved { call, root_call, party, new_call, new_party, moved_by, ..PartyMoved::default() }.into()
+        }),
+        (ids(), number()).prop_map(|((call, root_call, original_call, ani), call_type)| {
+            let call_type = call_type.into();
+            CallCreated { call, root_call, original_call, ani, call_type, ..CallCreated::default() }.into()
+        }),
+        (ids(), ids(), number()).prop_map(|((dn, call, root_call, session), (agent, ..), state)| {
+            DnCall { dn, call, root_call, session, agent, state: state.into(), ..DnCall::default() }.into()
+        }),
+        (ids(), number()).prop_map(|((dn, agent, session, key), work_mode)| {
+            let (work_mode, reasons) = (work_mode.into(), vec![because(&key, "x")]);
+            AgentNotReady { dn, agent, session, work_mode, reasons, ..AgentNotReady::default() }.into()
+        }),
+        ids().prop_map(|(dn, agent, session, _)| AgentReady { dn, agent, session, ..AgentReady::default() }.into()),
         (ids(), number()).prop_map(|((call, root_call, party, dn), cause)| {
             PartyDeleted { call, root_call, party, dn, cause: cause.into(), ..PartyDeleted::default() }.into()
         }),
@@ -273,29 +289,18 @@ fn garbage() -> impl Strategy<Value = Vec<Event>> {
     })
 }
 
-/// Every duration of the rows.
-fn all_durations(rows: &Rows) -> Vec<i32> {
-    let attempts = rows.interaction_resource_fact.iter().flat_map(|r| {
-        [
-            r.queue_duration,
-            r.routing_point_duration,
-            r.mediation_duration,
-            r.previous_mediation_duration,
-            r.response_time,
-            r.dial_duration,
-            r.ring_duration,
-            r.talk_duration,
-            r.hold_duration,
-            r.customer_dial_duration,
-            r.customer_ring_duration,
-            r.customer_talk_duration,
-            r.customer_hold_duration,
-        ]
-    });
-    let passages = rows.mediation_segment_fact.iter().map(|r| r.mediation_duration);
-    let states = rows.ixn_resource_state_fact.iter().map(|r| r.total_duration);
-    let sessions = rows.sm_res_session_fact.iter().map(|r| r.total_duration);
-    attempts.chain(passages).chain(states).chain(sessions).collect()
+/// Every count and duration of the rows.
+fn all_durations(rows: &Rows) -> Vec<i64> {
+    let mut all = Vec::new();
+    for (table, batch) in rows.fact_batches() {
+        let is_measure =
+            |name: &str| name.ends_with("_count") || name.ends_with("_duration") || name == "response_time";
+        for row in 0..batch.num_rows() {
+            let values = table.columns.iter().zip(cells(&batch, row)).filter(|(c, _)| is_measure(c.name));
+            all.extend(values.map(|(_, value)| if let Value::Int(number) = value { number } else { -1 }));
+        }
+    }
+    all
 }
 
 proptest! {

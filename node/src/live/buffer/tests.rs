@@ -24,7 +24,7 @@ fn a_quiet_source_keeps_no_mark_for_each_stretch_of_its_silence() {
         buffer.push(events(0, 0), 10 * stretch, 10 * (stretch - 3));
         assert!(buffer.marks.len() <= 5, "{} marks", buffer.marks.len());
     }
-    let start = Place { offset: 0, complete: Mark { seq: 0, us: 0 } };
+    let start = Place { begin: 0, offset: 0, complete: Mark { seq: 0, us: 0 } };
     let (events, place, more_us) = take(&buffer, start, 99_970);
     assert_eq!((events, place.complete, more_us), (1, Mark { seq: 1, us: 99_970 }, Some(99_980)));
 }
@@ -50,7 +50,7 @@ fn what_all_pools_have_is_forgotten_and_the_mark_before_it_is_remembered() {
     assert!(!buffer.acknowledged(north, 6), "the other pool has not come");
     let south = buffer.join("south", 6);
     assert!(south.relieved && !buffer.is_full());
-    assert_eq!(south.place, Place { offset: 6, complete: Mark { seq: 4, us: 10 } });
+    assert_eq!(south.place, Place { begin: 6, offset: 6, complete: Mark { seq: 4, us: 10 } });
     assert_eq!((buffer.forgotten, buffer.events.len(), buffer.bytes, buffer.first.us), (6, 5, 25, 10));
     // At the last event of a stretch, what covers it is told again.
     assert_eq!(buffer.join("north", 11).place.complete, Mark { seq: 4, us: 10 });
@@ -78,7 +78,7 @@ fn who_comes_too_late_is_told_nothing_complete_of_the_stretch_that_is_forgotten_
     let expected = buffer.join("expected", 0).telling;
     buffer.acknowledged(expected, 4);
     let late = buffer.join("late", 1).place;
-    assert_eq!(late, Place { offset: 4, complete: Mark { seq: 4, us: 20 } });
+    assert_eq!(late, Place { begin: 4, offset: 4, complete: Mark { seq: 4, us: 20 } });
     let (events, place, more_us) = take(&buffer, late, 25);
     assert_eq!((events, place.complete.us, more_us), (5, 20, Some(30)));
     assert_eq!(take(&buffer, place, 30).1.complete, Mark { seq: 9, us: 30 });
@@ -91,7 +91,7 @@ fn the_end_of_a_stretch_comes_before_any_later_event() {
         buffer.push(events(2, 10 * stretch - 5), 10 * stretch, i64::MAX);
     }
     let mut steps = VecDeque::new();
-    let mut place = Place { offset: 0, complete: Mark { seq: 0, us: 0 } };
+    let mut place = Place { begin: 0, offset: 0, complete: Mark { seq: 0, us: 0 } };
     for _ in 0..9 {
         // One step at a time or several make no difference.
         let before = steps.len();
@@ -99,4 +99,23 @@ fn the_end_of_a_stretch_comes_before_any_later_event() {
     }
     let shape: String = steps.iter().map(|step| if matches!(step, Step::Event(_)) { 'e' } else { '|' }).collect();
     assert_eq!(shape, "ee|ee|ee|");
+}
+
+#[test]
+fn who_begins_where_the_world_has_not_been_yet_is_told_only_what_comes_from_there_on() {
+    let mut buffer = Buffer::new(0, 1, BOUNDS);
+    let mut place = buffer.join("pool", 7).place;
+    let mut steps = VecDeque::new();
+    for stretch in 1..=4 {
+        buffer.push(events(3, 10 * stretch - 5), 10 * stretch, i64::MAX);
+        // Sometimes it is looked for what there is on the way, sometimes not.
+        if stretch != 2 {
+            buffer.take(&mut place, i64::MAX, 100, &mut steps);
+        }
+    }
+    let [Step::Event(_), Step::Event(_), Step::Complete { from, to }, ..] = steps.make_contiguous() else {
+        panic!("{steps:?}")
+    };
+    assert_eq!((*from, *to), (Mark { seq: 6, us: 20 }, Mark { seq: 9, us: 30 }));
+    assert_eq!((steps.len(), place.offset, place.complete), (7, 12, Mark { seq: 12, us: 40 }));
 }

@@ -183,6 +183,11 @@ pub struct OpenCallRow {
     pub kind: String,
     /// Start, milliseconds since 1970-01-01 UTC.
     pub start_ms: i64,
+    /// Where it is: `IVR`, `QUEUED`, `DIALING`, `ALERTING`, `CONNECTED` or `HELD`; while an agent has it (the caller of an
+    /// internal call, who brought others in otherwise), what that agent does.
+    pub state: String,
+    /// Since when, milliseconds since 1970-01-01 UTC.
+    pub since_ms: i64,
 }
 
 /// An agent who is logged in.
@@ -263,7 +268,7 @@ impl Ledger {
             seconds: total.seconds,
             count: total.count,
         };
-        self.states.iter().map(row).collect()
+        self.states.iter().map(row).filter(|r| r.seconds > 0 || r.count > 0).collect()
     }
 
     fn reason_rows(&self) -> Vec<ReasonRow> {
@@ -293,10 +298,15 @@ impl Ledger {
     }
 
     fn open(&self) -> Open {
-        let call = |call: &super::OpenCall| OpenCallRow {
-            call: call.id.clone(),
-            kind: kind_name(call.kind).to_owned(),
-            start_ms: ms(call.from_us),
+        let call = |call: &super::OpenCall| {
+            let (state, since_us) = call.state?;
+            Some(OpenCallRow {
+                call: call.id.clone(),
+                kind: kind_name(call.kind).to_owned(),
+                start_ms: ms(call.from_us),
+                state: format!("{state:?}").to_uppercase(),
+                since_ms: ms(since_us),
+            })
         };
         let agent = |(agent, open): (&u32, &super::OpenAgent)| {
             let (state, reason, since_us) = open.state?;
@@ -309,7 +319,7 @@ impl Ledger {
             })
         };
         Open {
-            calls: self.open_calls.values().map(call).collect(),
+            calls: self.open_calls.values().filter_map(call).collect(),
             agents: self.open_agents.iter().filter_map(agent).collect(),
         }
     }
