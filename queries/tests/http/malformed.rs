@@ -38,7 +38,13 @@ impl Chance {
     }
 }
 
-const PATHS: [&str; 15] = [
+const PATHS: [&str; 21] = [
+    "/api/v1/reports",
+    "/api/v1/dictionary",
+    "/health/live",
+    "/nothing",
+    "/api//v1/../health",
+    "//",
     "/api/v1/reports/queue-summary",
     "/api/v1/reports/interaction-flow",
     "/api/v1/reports/",
