@@ -96,8 +96,8 @@ pub(crate) async fn live(session: &mut Session, live: Live) -> Result<Ending> {
     let start_us = session.state.demo.as_ref().map_or(today_us - DAY_US, |known| known.start_us);
     let world = DemoWorld { start_us, seed: live.seed, agents: live.agents };
     remember(session, &world)?;
-    let pipeline = open(session, Traffic::new(settings(&world)), Pace::real_time()).await?;
-    let engines = pipeline.engines(session);
+    let mut pipeline = open(session, Traffic::new(settings(&world)), Pace::real_time()).await?;
+    let engines = pipeline.engines(session)?;
     let ready = ready(engines.parquet.clone(), SystemClock.now_us().div_euclid(1_000));
     let listen = SocketAddr::from((Ipv4Addr::LOCALHOST, live.port));
     let api = Api::open(listen, &session.settings, engines, Some(metrics::of_process(&pipeline))).await?;

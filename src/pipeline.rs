@@ -5,14 +5,15 @@
 use std::collections::BTreeMap;
 use std::convert::Infallible;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 use callmart_collector::{Collector, CollectorSettings, SourcePort};
-use callmart_etl::{Etl, EtlSummary, LogToFollow};
+use callmart_etl::{Etl, EtlSummary, LogToFollow, Now};
 use callmart_node::playback::{Role, SourceSpec};
 use callmart_node::server::{Node, NodeSettings, PortAddress};
-use callmart_queries::engine::{Engine, ParquetSettings, PostgresEngine};
+use callmart_queries::engine::{Engine, Overlay, ParquetEngine, ParquetSettings, PostgresEngine};
 use callmart_queries::http::MartEngines;
 use tokio::sync::watch;
 
@@ -70,10 +71,13 @@ impl Pipeline {
         Ok(Self { node, collectors, etl, logs, postgres })
     }
 
-    /// The marts that it loads, to be asked while it does.
-    pub(crate) fn engines(&self, session: &Session) -> MartEngines {
+    /// The marts that it loads, to be asked while it does. The embedded engine sees what goes on before it is published.
+    pub(crate) fn engines(&mut self, session: &Session) -> Result<MartEngines> {
+        let now = self.etl.now()?;
+        let parquet = ParquetEngine::new(session.folder.path(), ParquetSettings::default())
+            .with_overlay(Arc::new(move || overlay(&now.borrow())));
         let postgres = self.postgres.as_ref().map(|p| Engine::Postgres(PostgresEngine::from_pool(p.pool.clone())));
-        MartEngines { parquet: Engine::parquet(session.folder.path(), ParquetSettings::default()), postgres }
+        Ok(MartEngines { parquet: Engine::Parquet(parquet), postgres })
     }
 
     /// How far the ETL is.
@@ -103,6 +107,11 @@ impl Pipeline {
         collected?;
         Ok(loaded?)
     }
+}
+
+/// What goes on now, as the embedded engine takes it.
+fn overlay(now: &Now) -> Overlay {
+    Overlay { tables: now.tables.iter().map(|(table, rows)| (table.name.to_owned(), rows.clone())).collect() }
 }
 
 /// Plays the sources of files until everything they tell is durable and loaded.

@@ -156,7 +156,7 @@ impl Default for Settings {
 
 impl Default for Load {
     fn default() -> Self {
-        Self { postgres_every_ms: 1_000, parquet_every_ms: 3_000 }
+        Self { postgres_every_ms: 200, parquet_every_ms: 3_000 }
     }
 }
 

@@ -2,12 +2,13 @@
 //!
 //! A function of the session records in logs and archive. Does not know why anybody asks.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use buffa::Message as _;
 use callmart_schema::catalogue::CtlCoverage;
 use callmart_schema::session::{Batch, Covers, Heartbeat, Stop, Welcome};
+use serde::{Deserialize, Serialize};
 
 use crate::ranges::Ranges;
 use crate::settings::{ExpectedSource, T_CONTROLLER};
@@ -33,10 +34,8 @@ struct SourceCoverage {
     heard_as: Option<(String, String)>,
     /// Smallest switch that its events speak of.
     event_switch: Option<Arc<str>>,
-    /// Switches whose agents it tells of.
-    owned: BTreeSet<Arc<str>>,
-    /// Covered numbers by epoch.
-    seqs: BTreeMap<(i64, String), Ranges>,
+    /// Switches whose agents it tells of, with the first place of each log that shows it; of expected ones none need.
+    owned: BTreeMap<Arc<str>, BTreeMap<Arc<str>, (u64, u64)>>,
     /// Complete stretches of source time, in microseconds.
     stretches: Ranges,
     heard_until_us: i64,
@@ -102,7 +101,7 @@ impl Coverage {
     #[must_use]
     pub fn of_expected(expected: &[ExpectedSource]) -> Self {
         let known = |e: &ExpectedSource| SourceCoverage {
-            owned: (e.role == T_CONTROLLER).then(|| e.switch.as_str().into()).into_iter().collect(),
+            owned: (e.role == T_CONTROLLER).then(|| (e.switch.as_str().into(), BTreeMap::new())).into_iter().collect(),
             expected: Some((e.switch.clone(), e.role.clone())),
             ..SourceCoverage::default()
         };
@@ -118,7 +117,7 @@ impl Coverage {
         if source.event_switch.as_ref().is_none_or(|s| event.switch < *s) {
             source.event_switch = Some(event.switch.clone());
         }
-        source.own(owner_of(event))
+        source.own(event)
     }
 
     /// Takes in a session record that is new; gives the stretches of time whose coverage changed by it.
@@ -152,11 +151,31 @@ impl Coverage {
         covers_of(record).iter().flat_map(|c| source.into_iter().flat_map(|s| s.on_owned(c))).collect()
     }
 
+    /// Whether the settings say that the owner tells of its switch's agents, or a place of a log that `had_read` holds does.
+    #[must_use]
+    pub(crate) fn was_known(&self, owner: &Owner, had_read: impl Fn(&str, (u64, u64)) -> bool) -> bool {
+        let first = self.sources.get(&owner.0).and_then(|source| source.owned.get(&owner.1));
+        first.is_some_and(|first| first.is_empty() || first.iter().any(|(log, place)| had_read(log, *place)))
+    }
+
+    /// Coverage as it is written down.
+    #[must_use]
+    pub(crate) fn known(&self) -> KnownCoverage {
+        KnownCoverage(self.sources.iter().map(|(name, source)| (name.to_string(), source.known())).collect())
+    }
+
+    /// Takes over what was written down; what the settings expect stays as it is.
+    pub(crate) fn recall(&mut self, known: &KnownCoverage) {
+        for (name, of_source) in &known.0 {
+            self.sources.entry(name.as_str().into()).or_default().recall(of_source);
+        }
+    }
+
     /// Whether every source that tells of the switch's agents was complete at the moment. Without any such source, or with
     /// one never heard, the agent side is not known.
     #[must_use]
     pub fn agents_covered(&self, switch: &str, at_us: i64) -> bool {
-        let mut owners = self.sources.values().filter(|s| s.owned.contains(switch)).peekable();
+        let mut owners = self.sources.values().filter(|s| s.owned.contains_key(switch)).peekable();
         owners.peek().is_some() && owners.all(|s| s.stretches.holds(at_us))
     }
 
@@ -167,12 +186,61 @@ impl Coverage {
     }
 }
 
+/// Coverage of every source as it is written down.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct KnownCoverage(BTreeMap<String, KnownSource>);
+
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+struct KnownSource {
+    heard_as: Option<(String, String)>,
+    event_switch: Option<String>,
+    owned: BTreeMap<String, BTreeMap<String, (u64, u64)>>,
+    stretches: Vec<(i64, i64)>,
+    heard_until_us: i64,
+    last_turns: BTreeMap<String, (u64, u64, bool)>,
+    events: i64,
+}
+
 impl SourceCoverage {
-    /// Learns that the source tells of a switch's agents.
-    fn own(&mut self, owner: Option<Owner>) -> Option<NewStretch> {
-        let (_, switch) = owner.filter(|(_, switch)| !self.owned.contains(switch))?;
-        self.owned.insert(switch.clone());
-        Some(NewStretch::of_all_time(&switch))
+    fn known(&self) -> KnownSource {
+        let places = |of_log: &BTreeMap<Arc<str>, (u64, u64)>| {
+            of_log.iter().map(|(log, place)| (log.to_string(), *place)).collect()
+        };
+        KnownSource {
+            heard_as: self.heard_as.clone(),
+            event_switch: self.event_switch.as_ref().map(ToString::to_string),
+            owned: self.owned.iter().map(|(switch, first)| (switch.to_string(), places(first))).collect(),
+            stretches: self.stretches.iter().collect(),
+            heard_until_us: self.heard_until_us,
+            last_turns: self.last_turns.iter().map(|(log, turn)| (log.to_string(), *turn)).collect(),
+            events: self.events,
+        }
+    }
+
+    fn recall(&mut self, known: &KnownSource) {
+        self.heard_as.clone_from(&known.heard_as);
+        self.event_switch = known.event_switch.as_deref().map(Into::into);
+        for (switch, first) in &known.owned {
+            let places = first.iter().map(|(log, place)| (log.as_str().into(), *place));
+            self.owned.entry(switch.as_str().into()).or_default().extend(places);
+        }
+        known.stretches.iter().for_each(|(from, to)| {
+            self.stretches.add(*from, *to);
+        });
+        self.heard_until_us = known.heard_until_us;
+        self.last_turns = known.last_turns.iter().map(|(log, turn)| (log.as_str().into(), *turn)).collect();
+        self.events = known.events;
+    }
+
+    /// Learns from an event or record whether the source tells of a switch's agents.
+    fn own(&mut self, event: &Stored) -> Option<NewStretch> {
+        let (_, switch) = owner_of(event)?;
+        let is_known = self.owned.contains_key(&switch);
+        let first = self.owned.entry(switch.clone()).or_default();
+        let place = (event.place.segment, event.place.offset);
+        let at = first.entry(event.place.log.clone()).or_insert(place);
+        *at = place.min(*at);
+        (!is_known).then(|| NewStretch::of_all_time(&switch))
     }
 
     /// A source that was heard as a T-Controller tells of its switch's agents, even while it is silent.
@@ -182,7 +250,7 @@ impl SourceCoverage {
         if self.heard_as.as_ref().is_none_or(|h| heard_as < *h) {
             self.heard_as = Some(heard_as);
         }
-        self.own(owner_of(record))
+        self.own(record)
     }
 
     /// Notes a connect or a stop; of those in one log the last counts.
@@ -198,13 +266,6 @@ impl SourceCoverage {
     }
 
     fn cover(&mut self, covers: &Covers) -> Vec<NewStretch> {
-        let epoch = (covers.epoch_started_us, covers.epoch_process.clone());
-        // A range (from, to] of events is [from + 1, to + 1) here.
-        let (from, to) = (covers.from_seq.saturating_add(1), covers.to_seq.saturating_add(1));
-        self.seqs
-            .entry(epoch)
-            .or_default()
-            .add(i64::try_from(from).unwrap_or(i64::MAX), i64::try_from(to).unwrap_or(i64::MAX));
         if !self.stretches.add(covers.from_us, covers.to_us) {
             return Vec::new();
         }
@@ -215,7 +276,7 @@ impl SourceCoverage {
     /// The stretch on each switch whose agents the source tells of; what others cover changes no fact.
     fn on_owned(&self, covers: &Covers) -> impl Iterator<Item = NewStretch> {
         let (from_us, to_us) = (covers.from_us, covers.to_us);
-        self.owned.iter().map(move |switch| NewStretch { switch: switch.clone(), from_us, to_us })
+        self.owned.keys().map(move |switch| NewStretch { switch: switch.clone(), from_us, to_us })
     }
 
     fn rows(&self, name: &str) -> Vec<CtlCoverage> {

@@ -50,6 +50,9 @@ pub enum EtlError {
         /// What the library said.
         cause: String,
     },
+    /// A task broke down; what it said went to the program's log.
+    #[error("the task that writes files broke down; this is a fault in callmart, please report it and start again")]
+    Broken,
     /// PostgreSQL refused or is gone.
     #[error("PostgreSQL: {0}; the Parquet mart is not affected, and the next import or rebuild catches up")]
     Postgres(#[from] sqlx::Error),

@@ -6,8 +6,8 @@
 
 pub mod coverage;
 mod error;
-pub mod extract;
 mod follow;
+pub mod knowledge;
 mod load;
 mod logs;
 pub mod postgres_server;
@@ -21,6 +21,6 @@ pub mod unit;
 pub mod wraps;
 
 pub use error::EtlError;
-pub use follow::{Etl, EtlSummary, Progress};
+pub use follow::{Etl, EtlSummary, Now, Progress};
 pub use logs::LogToFollow;
 pub use settings::{EtlSettings, ExpectedSource, LoadSettings, T_CONTROLLER, TransformSettings};

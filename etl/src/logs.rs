@@ -8,7 +8,7 @@ use std::sync::Arc;
 use buffa::Message as _;
 use callmart_collector::log::{LogPosition, LogReader, LogRecord, RecordKind};
 use callmart_schema::manifest::LogPlace;
-use callmart_schema::session::{Heartbeat, Stop};
+use callmart_schema::session::{Batch, Heartbeat, Stop};
 use tokio::sync::watch;
 
 use crate::coverage;
@@ -16,7 +16,7 @@ use crate::error::EtlError;
 use crate::stored::{Place, Stored, Texts};
 
 /// Bytes that are read from a log at a time.
-const READ_BYTES: usize = 4 << 20;
+const READ_BYTES: usize = 1 << 19;
 
 /// A log that is to be read.
 #[derive(Debug)]
@@ -45,6 +45,10 @@ pub(crate) struct Tail {
     /// Where reading goes on.
     pub(crate) position: LogPlace,
     durable: Option<watch::Receiver<LogPosition>>,
+    /// Whether the last reading gave anything.
+    pub(crate) has_more: bool,
+    /// Time of the last event that was read, microseconds since 1970-01-01 UTC.
+    pub(crate) last_us: i64,
 }
 
 impl Tail {
@@ -56,16 +60,35 @@ impl Tail {
             name: log.name.as_str().into(),
             position,
             durable: log.durable,
+            has_more: true,
+            last_us: i64::MIN,
         })
+    }
+
+    /// Whether a collector in this process tells when there is more.
+    pub(crate) fn is_live(&self) -> bool {
+        self.durable.as_ref().is_some_and(|durable| durable.has_changed().is_ok())
+    }
+
+    /// Waits until there is more than was read; for ever when nobody tells.
+    pub(crate) async fn grown(&mut self) {
+        let told = match &mut self.durable {
+            Some(durable) => durable.changed().await.is_ok(),
+            None => false,
+        };
+        if !told {
+            std::future::pending::<()>().await;
+        }
     }
 
     /// The next records, and the position behind them as [`Self::position`]; none when there are no more yet.
     pub(crate) fn read(&mut self) -> Result<Vec<LogRecord>, EtlError> {
         let from = LogPosition::new(u32::try_from(self.position.segment).unwrap_or(u32::MAX), self.position.offset);
-        let durable = self.durable.as_ref().map(|d| *d.borrow());
+        let durable = self.durable.as_mut().map(|d| *d.borrow_and_update());
         let failed = |cause| EtlError::Log { log: self.name.to_string(), cause };
         let batch = self.reader.read_from(from, READ_BYTES, durable).map_err(failed)?;
         self.position = LogPlace { segment: u64::from(batch.next.segment), offset: batch.next.offset };
+        self.has_more = !batch.records.is_empty();
         Ok(batch.records)
     }
 }
@@ -87,7 +110,13 @@ pub(crate) fn stored(texts: &mut Texts, log: &Arc<str>, record: &LogRecord) -> O
     let time_us = match record.kind {
         RecordKind::Heartbeat => Heartbeat::decode_from_slice(bytes).map_or(0, |b| b.time_us),
         RecordKind::Stop => Stop::decode_from_slice(bytes).map_or(0, |s| s.time_us),
+        RecordKind::Batch => Batch::decode_from_slice(bytes).map_or(0, |b| end_us(&b)),
         _ => 0,
     };
     Some(Stored::from_session(texts, source, kind, time_us, bytes, place))
+}
+
+/// End of what a batch covers; 0 when it covers nothing.
+fn end_us(batch: &Batch) -> i64 {
+    batch.covers.iter().map(|covers| covers.to_us).max().unwrap_or_default()
 }

@@ -1,22 +1,24 @@
 //! Recall: after a start, what the archive holds is known again, and each mart waits for what it had not loaded.
 //!
-//! Whether a mart had loaded an event follows from its positions, for the archive tells in which log each event stood. What
-//! such an event changed beside its own unit is found out last, when everything else is known. Reading the archive is
-//! `follow`'s business.
+//! Only the newest days are read, and those with events that a mart had not loaded; what is needed of the others was written
+//! down beside the archive. Whether a mart had loaded an event follows from its positions, for the archive tells in which log
+//! each event stood.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::Arc;
 
 use callmart_schema::manifest::LogPlace;
 
-use crate::coverage::{NewStretch, Owner, owner_of};
-use crate::extract::{Knowledge, Mart};
-use crate::stored::Stored;
+use crate::coverage::{NewStretch, owner_of};
+use crate::error::EtlError;
+use crate::knowledge::{Knowledge, Known, Mart};
+use crate::load::parquet::Archive;
+use crate::stored::{Place, Stored};
 
 /// Up to where a mart contains each log, by the log's name.
 pub(crate) type Positions = BTreeMap<String, LogPlace>;
 
-/// What is known so far.
+/// Finds out what marts had not loaded.
 pub(crate) struct Recall<'a> {
     knowledge: &'a mut Knowledge,
     behind: Vec<Behind>,
@@ -28,29 +30,81 @@ struct Behind {
     positions: Positions,
     /// Events that may have changed other units than their own.
     events: Vec<Stored>,
-    /// Sources that the mart knew to tell of a switch's agents.
-    owners: HashSet<Owner>,
+}
+
+/// Learns again what an archive holds, with what was written down of it or else from itself; `marts` contain their logs up
+/// to these positions.
+///
+/// # Errors
+/// When the archive cannot be read.
+pub(crate) fn recall(
+    knowledge: &mut Knowledge,
+    archive: &Archive,
+    known: Option<&Known>,
+    marts: impl IntoIterator<Item = (Mart, Positions)>,
+) -> Result<(), EtlError> {
+    match known {
+        Some(known) => knowledge.begin_with(archive, known),
+        None => knowledge.begin_without(archive)?,
+    }
+    let mut recall = Recall::new(knowledge, marts);
+    let missed = recall.missed_days();
+    for day in &missed {
+        recall.knowledge.bring_back(*day)?;
+        archive.each_of_day(*day, &mut |event| {
+            recall.missed(&event);
+            Ok(())
+        })?;
+        recall.finish_events();
+        recall.knowledge.drop_pages();
+    }
+    recall.finish();
+    knowledge.bring_back_newest()
 }
 
 impl<'a> Recall<'a> {
-    /// Nothing is known again yet; the marts contain their logs up to these positions.
+    /// The marts contain their logs up to these positions.
     pub(crate) fn new(knowledge: &'a mut Knowledge, marts: impl IntoIterator<Item = (Mart, Positions)>) -> Self {
-        let behind = |(mart, positions)| Behind { mart, positions, events: Vec::new(), owners: HashSet::new() };
+        let behind = |(mart, positions)| Behind { mart, positions, events: Vec::new() };
         Self { knowledge, behind: marts.into_iter().map(behind).collect() }
     }
 
-    /// Takes in an event of the archive.
+    /// Days on which a mart that holds anything had not loaded everything.
+    fn missed_days(&self) -> BTreeSet<i32> {
+        let mut days = BTreeSet::new();
+        for behind in self.behind.iter().filter(|b| !b.positions.is_empty()) {
+            let ends = self.knowledge.log_ends().iter();
+            let missed = ends.filter(|(_, ends)| ends.iter().any(|(log, end)| !behind.had_read(log, *end)));
+            days.extend(missed.map(|(day, _)| *day));
+        }
+        days
+    }
+
+    /// Takes in an event of an archive of which nothing was written down.
+    #[cfg(test)]
     pub(crate) fn event(&mut self, event: &Stored) {
-        self.knowledge.recall(event);
+        self.knowledge.recall(event).expect("an archive without days needs no reading");
+        self.missed(event);
+    }
+
+    /// Looks at an event of the archive that is known.
+    fn missed(&mut self, event: &Stored) {
         for behind in &mut self.behind {
             behind.event(event, self.knowledge);
         }
     }
 
+    fn finish_events(&mut self) {
+        for behind in &mut self.behind {
+            behind.finish_events(self.knowledge);
+        }
+    }
+
     /// Everything is known again: finds out what the marts wait for.
-    pub(crate) fn finish(self) {
-        for behind in self.behind {
-            behind.finish(self.knowledge);
+    pub(crate) fn finish(mut self) {
+        self.finish_events();
+        for behind in self.behind.iter().filter(|b| b.positions.is_empty()) {
+            self.knowledge.mark_all(behind.mart);
         }
     }
 }
@@ -60,51 +114,39 @@ impl Behind {
         if self.positions.is_empty() {
             return;
         }
-        let has_loaded = self.has_loaded(event);
-        if has_loaded {
-            self.owners.extend(owner_of(event));
-        } else if event.unit.has_rows() {
-            knowledge.mark_for(self.mart, [event.unit.key()], &Arc::new(event.identity.clone()));
-            knowledge.misknow(self.mart, [event.unit.key()]);
+        let Place { log, segment, offset } = &event.place;
+        let has_loaded = self.had_read(log, (*segment, *offset));
+        if !has_loaded && event.unit.has_rows() {
+            knowledge.mark_missed(self.mart, event);
         }
         // Which of two copies the mart knew is not asked: both units are loaded again.
-        let is_conflict = !knowledge.conflicting(&event.identity).is_empty();
+        let is_conflict = knowledge.is_conflict(&event.identity);
         let reaches_others = event.is_session() || event.kind.starts_with("agent_");
         if is_conflict || (!has_loaded && reaches_others) {
             self.events.push(event.clone());
         }
     }
 
-    fn has_loaded(&self, event: &Stored) -> bool {
-        let place = LogPlace { segment: event.place.segment, offset: event.place.offset };
-        self.positions.get(&*event.place.log).is_some_and(|position| place < *position)
+    fn had_read(&self, log: &str, (segment, offset): (u64, u64)) -> bool {
+        self.positions.get(log).is_some_and(|position| LogPlace { segment, offset } < *position)
     }
 
-    fn finish(self, knowledge: &mut Knowledge) {
-        if self.positions.is_empty() {
-            knowledge.mark_all(self.mart);
-            return;
-        }
-        for event in &self.events {
-            let (mut units, mut sessions) = (Vec::new(), Vec::new());
-            for (hash, unit) in knowledge.conflicting(&event.identity) {
-                units.push(*unit);
-                sessions.push(*unit);
-                units.extend(knowledge.timelines.reach_of(*hash).iter().flat_map(|c| knowledge.units_on_dn(c)));
+    fn finish_events(&mut self, knowledge: &mut Knowledge) {
+        let mut conflicts = HashSet::new();
+        for event in std::mem::take(&mut self.events) {
+            let cause = Arc::new(event.identity.clone());
+            if conflicts.insert(event.identity.clone()) {
+                knowledge.mark_missed_copies(self.mart, &cause);
             }
-            let reach = knowledge.timelines.reach_of(event.content_hash);
-            units.extend(reach.iter().flat_map(|c| knowledge.units_on_dn(c)));
-            for stretch in self.stretches(event, knowledge) {
-                units.extend(knowledge.units_on_switch(&stretch));
-            }
-            knowledge.mark_for(self.mart, units, &Arc::new(event.identity.clone()));
-            knowledge.misknow(self.mart, sessions);
+            let stretches: Vec<NewStretch> = self.stretches(&event, knowledge);
+            knowledge.mark_reached(self.mart, event.content_hash, &stretches, &cause);
         }
     }
 
     /// Stretches whose coverage the event may have changed.
     fn stretches(&self, event: &Stored, knowledge: &Knowledge) -> Vec<NewStretch> {
-        let unknown = owner_of(event).filter(|owner| !self.owners.contains(owner));
+        let was_known = |owner: &_| knowledge.coverage.was_known(owner, |log, place| self.had_read(log, place));
+        let unknown = owner_of(event).filter(|owner| !was_known(owner));
         let appeared = unknown.map(|(_, switch)| NewStretch::of_all_time(&switch));
         knowledge.coverage.reach_of(event).into_iter().chain(appeared).collect()
     }
@@ -113,7 +155,7 @@ impl Behind {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::extract::MARTS;
+    use crate::knowledge::MARTS;
     use crate::settings::TransformSettings;
     use crate::transform::tests::build::*;
 

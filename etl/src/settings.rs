@@ -57,8 +57,13 @@ pub struct LoadSettings {
     pub publish_interval_ms: u64,
     /// Most dirty units in one load; more are loaded in several.
     pub units_per_load: usize,
-    /// Most events kept in memory beside those of dirty units; older ones are read back from the archive when needed.
+    /// Most events kept in memory beside those of units that go on or wait; others are read back from the archive when needed.
     pub cached_events: usize,
+    /// Days of which is known in memory which events they have, and that are open in the Parquet mart: those in which events
+    /// arrived last.
+    pub open_days: usize,
+    /// How many days before and after a day that is known other events of a call or login session are looked for.
+    pub unit_span_days: i32,
     /// Longest query that may still read a superseded state, in seconds; its files stay that long.
     pub longest_query_s: u64,
 }
@@ -67,10 +72,12 @@ impl Default for LoadSettings {
     fn default() -> Self {
         Self {
             calendar_zones: Vec::new(),
-            load_interval_ms: 1_000,
+            load_interval_ms: 200,
             publish_interval_ms: 3_000,
             units_per_load: 20_000,
-            cached_events: 500_000,
+            cached_events: 50_000,
+            open_days: 2,
+            unit_span_days: 14,
             longest_query_s: 300,
         }
     }

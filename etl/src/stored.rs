@@ -7,8 +7,9 @@ use std::fmt;
 use std::sync::Arc;
 
 use arrow::array::{BinaryArray, Int64Array, RecordBatch, StringArray};
+use buffa::MessageView as _;
 use callmart_schema::catalogue::GidbEvent;
-use callmart_schema::event::{self, Body, Epoch, Event, Unreadable};
+use callmart_schema::event::{self, Body, BodyView, Epoch, Event, EventView, Unreadable};
 use callmart_schema::keys::key;
 
 use crate::unit::Unit;
@@ -55,6 +56,8 @@ pub struct Stored {
     pub content_hash: i64,
     /// Unit that it belongs to.
     pub unit: Unit,
+    /// Key of that unit.
+    pub unit_key: i64,
     /// Kind, as in the event model.
     pub kind: Arc<str>,
     /// When it happened, microseconds since 1970-01-01 UTC.
@@ -89,6 +92,13 @@ impl Texts {
         self.0.insert(kept.clone());
         kept
     }
+
+    /// Lets go of the texts that nobody uses, such as numbers of callers, when there are more than `limit`.
+    pub(crate) fn forget_unused(&mut self, limit: usize) {
+        if self.0.len() > limit {
+            self.0.retain(|text| Arc::strong_count(text) > 1);
+        }
+    }
 }
 
 impl Stored {
@@ -115,14 +125,16 @@ impl Stored {
         };
         let subject = event.body.as_ref().map(event::subject).unwrap_or_default();
         let bytes = event::canonical(event);
+        let unit = Unit::of_event(&subject, &identity);
         Self {
-            unit: Unit::of_event(&subject, &identity),
+            unit_key: unit.key(),
+            unit,
             content_hash: event::content_hash(&bytes),
             kind: texts.keep(subject.kind),
             time_us: event.time_us,
             switch: texts.keep(&event.switch),
-            call: subject.call.into(),
-            root_call: subject.root_call.into(),
+            call: long(texts, subject.call),
+            root_call: long(texts, subject.root_call),
             dn: texts.keep(subject.dn),
             agent: texts.keep(subject.agent),
             bytes: bytes.into(),
@@ -142,6 +154,7 @@ impl Stored {
                 seq: 0,
             },
             content_hash: event::content_hash(bytes),
+            unit_key: Unit::of_source(source).key(),
             unit: Unit::of_source(source),
             kind: texts.keep(&format!("{SESSION_KIND}{kind}")),
             time_us,
@@ -155,10 +168,26 @@ impl Stored {
         }
     }
 
-    /// The events of a batch of `gidb/event`.
-    pub fn from_archive(texts: &mut Texts, batch: &RecordBatch) -> Vec<Self> {
-        let columns = ArchiveColumns(batch);
-        (0..batch.num_rows()).map(|row| columns.stored(texts, row)).collect()
+    /// Hands out the events of a batch of `gidb/event`.
+    ///
+    /// # Errors
+    /// The first one of `take`.
+    pub fn each_archived<E>(
+        texts: &mut Texts,
+        batch: &RecordBatch,
+        take: &mut dyn FnMut(&mut Texts, Self) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let Some(columns) = ArchiveColumns::open(batch) else { return Ok(()) };
+        (0..batch.num_rows()).try_for_each(|row| {
+            let event = columns.stored(texts, row);
+            take(texts, event)
+        })
+    }
+
+    /// Whether this is a login or a logout of an agent.
+    #[must_use]
+    pub fn is_login(&self) -> bool {
+        self.kind.starts_with("agent_log")
     }
 
     /// Whether this is a record of a session and not an event.
@@ -167,11 +196,32 @@ impl Stored {
         self.kind.starts_with(SESSION_KIND)
     }
 
-    /// Key of the interaction that the event names a call of.
+    /// Whether its unit begins with it: the creation of a root call, a login.
     #[must_use]
-    pub fn call_unit(&self) -> Option<i64> {
-        let root = if self.root_call.is_empty() { &self.call } else { &self.root_call };
-        (!root.is_empty()).then(|| Unit::of_call(root).key())
+    pub fn begins_unit(&self) -> bool {
+        (&*self.kind == "call_created" && self.is_of_root()) || &*self.kind == "agent_login"
+    }
+
+    /// Whether its unit ends with it: the deletion of a root call, a logout.
+    #[must_use]
+    pub fn ends_unit(&self) -> bool {
+        (&*self.kind == "call_deleted" && self.is_of_root()) || &*self.kind == "agent_logout"
+    }
+
+    fn is_of_root(&self) -> bool {
+        self.root_call.is_empty() || self.root_call == self.call
+    }
+
+    /// Why an input was rejected; none for events.
+    #[must_use]
+    pub fn reject_reason(&self) -> Option<String> {
+        if &*self.kind != "unreadable" {
+            return None;
+        }
+        match EventView::decode_view(&self.bytes).ok().and_then(|e| e.body) {
+            Some(BodyView::Unreadable(unreadable)) => Some(unreadable.reason.to_owned()),
+            _ => Some("unreadable".to_owned()),
+        }
     }
 
     /// UTC day of the event, in days since 1970-01-01.
@@ -185,7 +235,7 @@ impl Stored {
     pub fn row(&self) -> GidbEvent {
         GidbEvent {
             unit: self.unit.name().to_owned(),
-            unit_key: self.unit.key(),
+            unit_key: self.unit_key,
             source: self.identity.source.to_string(),
             epoch_started_us: self.identity.epoch_started_us,
             epoch_process: self.identity.epoch_process.to_string(),
@@ -207,49 +257,86 @@ impl Stored {
 }
 
 /// The columns of a batch of `gidb/event`, opened as their types.
-struct ArchiveColumns<'a>(&'a RecordBatch);
+struct ArchiveColumns<'a> {
+    unit: &'a StringArray,
+    unit_key: &'a Int64Array,
+    source: &'a StringArray,
+    epoch_started_us: &'a Int64Array,
+    epoch_process: &'a StringArray,
+    seq: &'a Int64Array,
+    switch: &'a StringArray,
+    kind: &'a StringArray,
+    time_us: &'a Int64Array,
+    call: &'a StringArray,
+    root_call: &'a StringArray,
+    dn: &'a StringArray,
+    agent: &'a StringArray,
+    event: &'a BinaryArray,
+    content_hash: &'a Int64Array,
+    log: &'a StringArray,
+    log_segment: &'a Int64Array,
+    log_offset: &'a Int64Array,
+}
 
 impl<'a> ArchiveColumns<'a> {
-    fn text(&self, name: &str, row: usize) -> &'a str {
-        let column = self.0.column_by_name(name).and_then(|c| c.as_any().downcast_ref::<StringArray>());
-        column.map_or("", |c| c.value(row))
-    }
-
-    fn int(&self, name: &str, row: usize) -> i64 {
-        let column = self.0.column_by_name(name).and_then(|c| c.as_any().downcast_ref::<Int64Array>());
-        column.map_or(0, |c| c.value(row))
-    }
-
-    fn bytes(&self, name: &str, row: usize) -> &'a [u8] {
-        let column = self.0.column_by_name(name).and_then(|c| c.as_any().downcast_ref::<BinaryArray>());
-        column.map_or(&[], |c| c.value(row))
+    /// Opens a batch that has the catalogue's columns; none of another one.
+    fn open(batch: &'a RecordBatch) -> Option<Self> {
+        fn column<'a, A: 'static>(batch: &'a RecordBatch, name: &str) -> Option<&'a A> {
+            batch.column_by_name(name)?.as_any().downcast_ref()
+        }
+        Some(Self {
+            unit: column(batch, "unit")?,
+            unit_key: column(batch, "unit_key")?,
+            source: column(batch, "source")?,
+            epoch_started_us: column(batch, "epoch_started_us")?,
+            epoch_process: column(batch, "epoch_process")?,
+            seq: column(batch, "seq")?,
+            switch: column(batch, "switch_name")?,
+            kind: column(batch, "kind")?,
+            time_us: column(batch, "time_us")?,
+            call: column(batch, "call")?,
+            root_call: column(batch, "root_call")?,
+            dn: column(batch, "dn")?,
+            agent: column(batch, "agent")?,
+            event: column(batch, "event")?,
+            content_hash: column(batch, "content_hash")?,
+            log: column(batch, "log")?,
+            log_segment: column(batch, "log_segment")?,
+            log_offset: column(batch, "log_offset")?,
+        })
     }
 
     fn stored(&self, texts: &mut Texts, row: usize) -> Stored {
         Stored {
             identity: Identity {
-                source: texts.keep(self.text("source", row)),
-                epoch_started_us: self.int("epoch_started_us", row),
-                epoch_process: texts.keep(self.text("epoch_process", row)),
-                seq: self.int("seq", row) as u64,
+                source: texts.keep(self.source.value(row)),
+                epoch_started_us: self.epoch_started_us.value(row),
+                epoch_process: texts.keep(self.epoch_process.value(row)),
+                seq: self.seq.value(row) as u64,
             },
-            content_hash: self.int("content_hash", row),
-            unit: Unit::named(self.text("unit", row)),
-            kind: texts.keep(self.text("kind", row)),
-            time_us: self.int("time_us", row),
-            switch: texts.keep(self.text("switch_name", row)),
-            call: self.text("call", row).into(),
-            root_call: self.text("root_call", row).into(),
-            dn: texts.keep(self.text("dn", row)),
-            agent: texts.keep(self.text("agent", row)),
-            bytes: self.bytes("event", row).into(),
+            content_hash: self.content_hash.value(row),
+            unit: Unit::named(self.unit.value(row)),
+            unit_key: self.unit_key.value(row),
+            kind: texts.keep(self.kind.value(row)),
+            time_us: self.time_us.value(row),
+            switch: texts.keep(self.switch.value(row)),
+            call: long(texts, self.call.value(row)),
+            root_call: long(texts, self.root_call.value(row)),
+            dn: texts.keep(self.dn.value(row)),
+            agent: texts.keep(self.agent.value(row)),
+            bytes: self.event.value(row).into(),
             place: Place {
-                log: texts.keep(self.text("log", row)),
-                segment: self.int("log_segment", row) as u64,
-                offset: self.int("log_offset", row) as u64,
+                log: texts.keep(self.log.value(row)),
+                segment: self.log_segment.value(row) as u64,
+                offset: self.log_offset.value(row) as u64,
             },
         }
     }
+}
+
+/// A text that few events have in common, unless it is empty.
+fn long(texts: &mut Texts, text: &str) -> Arc<str> {
+    if text.is_empty() { texts.keep("") } else { text.into() }
 }
 
 /// UTC day of an instant in microseconds, in days since 1970-01-01.

@@ -4,13 +4,13 @@
 //! events are kept.
 
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use buffa::MessageView as _;
 use callmart_schema::event::{BodyView, EventView};
 
-use crate::stored::Stored;
+use crate::stored::{Stored, day_of_us};
 
 /// A DN of a switch: name of the switch, number of the DN.
 pub type DnPlace = (Arc<str>, Arc<str>);
@@ -90,6 +90,9 @@ impl Timelines {
         let hash = event.content_hash;
         self.places.insert(hash, (place.clone(), id.clone()));
         let session = self.sessions.entry(place.clone()).or_default().entry(id).or_default();
+        if session.told.iter().any(|t| t.hash == hash) {
+            return None;
+        }
         let told = Told { hash, at_us: event.time_us, agent: agent.into(), is_login, counts: true };
         let mut login = session.login.clone();
         login.add(&told);
@@ -113,10 +116,37 @@ impl Timelines {
         let (place, id) = self.places.get(&hash)?.clone();
         let session = self.sessions.get(&place)?.get(&id)?;
         let told = session.told.iter().find(|t| t.hash == hash)?;
-        let from_us = session.told.iter().map(|t| t.at_us).min()?;
+        // A logout moves no beginning: what is inside whatever the end stays inside.
+        let can_differ = session.told.iter().filter(|t| told.is_login || !t.is_login);
+        let from_us = can_differ.map(|t| t.at_us).min()?;
         // Before its logout was known a session had no end.
         let to_us = if told.is_login { session.login.end_us() } else { i64::MAX };
         Some(TimelineChange { place, from_us, to_us: to_us.max(told.at_us) })
+    }
+
+    /// UTC days on which a session was told of, in days since 1970-01-01.
+    #[must_use]
+    pub(crate) fn days_of(&self, id: &str) -> BTreeSet<i32> {
+        let sessions = self.sessions.values().filter_map(|on_dn| on_dn.get(id));
+        sessions.flat_map(|session| session.told.iter().map(|t| day_of_us(t.at_us))).collect()
+    }
+
+    /// Forgets the sessions that were told of on no day that is to be kept.
+    pub(crate) fn forget(&mut self, is_kept: impl Fn(i32) -> bool) {
+        let mut forgotten = Vec::new();
+        self.sessions.retain(|_, on_dn| {
+            on_dn.retain(|_, session| {
+                let stays = session.told.iter().any(|t| is_kept(day_of_us(t.at_us)));
+                if !stays {
+                    forgotten.extend(session.told.iter().map(|t| t.hash));
+                }
+                stays
+            });
+            !on_dn.is_empty()
+        });
+        forgotten.iter().for_each(|hash| {
+            self.places.remove(hash);
+        });
     }
 
     /// Whose call a delivery on the DN at the moment is: of the sessions that contain the moment (closed at both ends) the
@@ -138,11 +168,17 @@ impl Session {
     /// Takes over what the events that count come to; gives the window in which that differs from before.
     fn become_login(&mut self, login: Login, place: DnPlace) -> Option<TimelineChange> {
         let before = std::mem::replace(&mut self.login, login);
-        (before != self.login).then(|| TimelineChange {
-            place,
-            from_us: before.start_us().min(self.login.start_us()),
-            to_us: before.end_us().max(self.login.end_us()),
-        })
+        if before == self.login {
+            return None;
+        }
+        let to_us = before.end_us().max(self.login.end_us());
+        if before.begin == self.login.begin && before.begin.is_some() {
+            // Whatever was inside both stays inside, and as near.
+            let from_us = before.end_us().min(self.login.end_us());
+            return Some(TimelineChange { place, from_us, to_us });
+        }
+        let from_us = before.start_us().min(self.login.start_us());
+        Some(TimelineChange { place, from_us, to_us })
     }
 }
 

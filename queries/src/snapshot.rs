@@ -154,7 +154,7 @@ mod tests {
     use super::*;
 
     fn folder_of(name: &str, day: &str) -> String {
-        let file = FileEntry { day: day.to_owned(), name: "x".to_owned(), rows: 0, bytes: 0 };
+        let file = FileEntry { day: day.to_owned(), part: String::new(), name: "x".to_owned(), rows: 0, bytes: 0 };
         folder(name, &file).display().to_string()
     }
 

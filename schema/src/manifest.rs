@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 /// Version of the form of manifests and lists.
-pub const MANIFEST_VERSION: u32 = 1;
+pub const MANIFEST_VERSION: u32 = 2;
 
 /// Folder of manifests inside a data folder.
 pub const MANIFEST_FOLDER: &str = "manifest";
@@ -39,6 +39,10 @@ pub struct Manifest {
     pub positions: BTreeMap<String, LogPlace>,
     /// Number of the load that made the state.
     pub load_number: u64,
+    /// List-like file, in the folder of lists, of what the loader knows of the archive of this state; none when it has to
+    /// read the archive to know it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub known: Option<String>,
 }
 
 /// A place in a log.
@@ -69,6 +73,9 @@ pub struct FileList {
 pub struct FileEntry {
     /// UTC day of its rows (`2026-01-05`); empty for tables without days.
     pub day: String,
+    /// Which of the day's rows stand in it; empty where a day's rows are not told apart.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub part: String,
     /// Name inside the table's folder: hash of the content, and `.parquet`.
     pub name: String,
     /// Rows in it.
@@ -92,15 +99,16 @@ mod tests {
     #[test]
     fn a_manifest_has_its_golden_text() {
         let manifest = Manifest {
-            version: 1,
+            version: 2,
             catalogue_version: 1,
             number: 3,
             lists: BTreeMap::from([("tenant".into(), BTreeMap::from([("all".into(), "ab".into())]))]),
             positions: BTreeMap::from([("a".into(), LogPlace { segment: 1, offset: 9 })]),
             load_number: 2,
+            known: None,
         };
         let golden = concat!(
-            r#"{"version":1,"catalogue_version":1,"number":3,"lists":{"tenant":{"all":"ab"}},"#,
+            r#"{"version":2,"catalogue_version":1,"number":3,"lists":{"tenant":{"all":"ab"}},"#,
             r#""positions":{"a":{"segment":1,"offset":9}},"load_number":2}"#
         );
         assert_eq!(serde_json::to_string(&manifest).expect("json"), golden);
@@ -110,7 +118,7 @@ mod tests {
 
     #[test]
     fn a_file_stands_in_the_list_of_its_month() {
-        let entry = |day: &str| FileEntry { day: day.into(), name: "x".into(), rows: 0, bytes: 0 };
+        let entry = |day: &str| FileEntry { day: day.into(), part: String::new(), name: "x".into(), rows: 0, bytes: 0 };
         assert_eq!(entry("2026-01-05").month(), "2026-01");
         assert_eq!(entry("").month(), "all");
     }

@@ -38,7 +38,10 @@ impl Rebuild {
 async fn rebuild(session: &Session, from: From) -> Result<Ending> {
     let postgres = session.postgres_if_any().await?;
     let pool = postgres.as_ref().map(|p| p.pool.clone());
-    let mut etl = Etl::open(session.etl_settings(), pool).await?;
+    let mut etl = match from {
+        From::Log => Etl::open_anew(session.etl_settings(), pool).await?,
+        From::Gidb => Etl::open(session.etl_settings(), pool).await?,
+    };
     let mut progress = etl.progress();
     let work = async {
         match from {

@@ -4,14 +4,14 @@
 //! memory is read back from the archive.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
+use std::sync::Arc;
 
 use super::{Etl, MARTS, Mart, now_ms};
 use crate::error::EtlError;
-use crate::extract::UnitEntry;
+use crate::knowledge::UnitEntry;
 use crate::load::{Held, Load};
 use crate::stored::Stored;
 use crate::transform::{Context, fold, sessions_of, wraps};
-use crate::unit::Unit;
 use crate::wraps::Wrap;
 
 /// A load, and what the mart holds of each of its units afterwards.
@@ -25,20 +25,23 @@ impl Etl {
     pub(super) fn fold_next(&mut self, mart: Mart) -> Result<Folded, EtlError> {
         tokio::task::block_in_place(|| {
             self.find_wraps()?;
+            self.settle_waiting()?;
+            while self.knowledge.dirty_units(mart) == 0 && self.knowledge.look_through_next_day(mart)? {}
             let units = self.knowledge.next_dirty(mart, self.settings.load.units_per_load);
             let keys: Vec<i64> = units.iter().map(|(unit, _)| *unit).collect();
-            self.make_whole(keys.iter().copied())?;
+            self.find_events(&keys)?;
             self.find_wraps_for(&keys)?;
             // The first load of a mart tells it too.
-            let tells_coverage = self.owes_coverage(mart) || self.pace[mart as usize].last_coverage.is_none();
+            let tells_coverage = self.owes_coverage(mart) || self.pace[mart as usize].never_told_coverage();
             let coverage = tells_coverage.then(|| self.knowledge.coverage.rows());
+            self.pace[mart as usize].owes_coverage &= !tells_coverage;
             let mut load = Load { at_ms: now_ms(), coverage, ..Load::default() };
             let mut held = Vec::with_capacity(units.len());
             for (unit, cause) in units {
                 held.push((unit, self.fold_into(mart, unit, &mut load)));
                 load.units.insert(unit, cause);
             }
-            let is_last = load.units.len() == self.knowledge.dirty_units(mart);
+            let is_last = !self.knowledge.is_waiting(mart) && !self.knowledge.has_unwrapped();
             load.positions =
                 if is_last { self.positions.clone() } else { self.mart_positions(mart).cloned().unwrap_or_default() };
             let changed = self.dimensions.extend(&load.rows.dimensions);
@@ -50,7 +53,26 @@ impl Etl {
         })
     }
 
-    fn context(&self) -> Context<'_> {
+    /// Looks for the rest of units that began with something else than their beginning.
+    fn settle_waiting(&mut self) -> Result<(), EtlError> {
+        let due = self.knowledge.to_settle(self.is_closing);
+        self.knowledge.make_whole(&due)?;
+        let grown = self.knowledge.settle(&due, self.is_closing)?;
+        self.knowledge.mark_grown(&grown);
+        Ok(())
+    }
+
+    /// Sees to it that all events of units are in memory.
+    pub(super) fn find_events(&mut self, units: &[i64]) -> Result<(), EtlError> {
+        self.knowledge.make_whole(units)?;
+        let grown = self.knowledge.settle(units, self.is_closing)?;
+        self.knowledge.make_whole(units)?;
+        // The other mart may have loaded less of them.
+        self.knowledge.mark_grown(&grown);
+        Ok(())
+    }
+
+    pub(super) fn context(&self) -> Context<'_> {
         Context {
             timelines: &self.knowledge.timelines,
             coverage: &self.knowledge.coverage,
@@ -76,20 +98,20 @@ impl Etl {
     /// Finds out anew the after-call work of sessions that changed; the calls it belongs to are marked.
     fn find_wraps(&mut self) -> Result<(), EtlError> {
         let sessions = self.knowledge.unwrapped();
-        let unknown = |unit: &UnitEntry| !self.knowledge.wraps.knows(unit.unit.id()) && !unit.is_whole;
+        let is_forgotten = |unit: &UnitEntry| !self.knowledge.wraps.knows(unit.unit.id()) && !unit.is_whole;
         let forgotten: HashMap<i64, HashSet<i64>> = sessions
             .iter()
-            .filter_map(|unit| Some((*unit, self.knowledge.unit(*unit).filter(|u| unknown(u))?)))
+            .filter_map(|unit| Some((*unit, self.knowledge.unit(*unit).filter(|u| is_forgotten(u))?)))
             .map(|(unit, entry)| (unit, entry.events.iter().map(|e| e.content_hash).collect()))
             .collect();
-        self.make_whole(sessions.iter().copied())?;
+        self.find_events(&sessions)?;
         for unit in sessions {
             // What the marts know of a session that was forgotten is what its earlier events told.
             if let Some(new) = forgotten.get(&unit) {
-                let before = self.wraps_of(unit, |event| !new.contains(&event.content_hash));
+                let before = self.wraps_without(unit, new);
                 self.knowledge.remember_wraps(unit, before);
             }
-            let wraps = self.wraps_of(unit, |_| true);
+            let wraps = self.wraps_of(unit);
             self.knowledge.wrap(unit, wraps);
         }
         Ok(())
@@ -101,38 +123,28 @@ impl Etl {
         let mut missing = BTreeSet::new();
         for entry in units.iter().filter_map(|unit| self.knowledge.unit(*unit)) {
             let sessions = sessions_of(&entry.unit, &entry.events, context);
-            missing.extend(sessions.iter().filter(|s| !context.wraps.knows(s)).map(|s| Unit::of_login(s).key()));
+            missing.extend(sessions.into_iter().filter(|s| !context.wraps.knows(s)));
         }
-        self.make_whole(missing.iter().copied())?;
+        let missing: Vec<i64> = missing.iter().map(|session| self.knowledge.login_session(session)).collect();
+        self.find_events(&missing)?;
         for unit in missing {
-            let wraps = self.wraps_of(unit, |_| true);
+            let wraps = self.wraps_of(unit);
             self.knowledge.remember_wraps(unit, wraps);
         }
         Ok(())
     }
 
-    fn wraps_of(&self, unit: i64, counts: impl Fn(&Stored) -> bool) -> Vec<Wrap> {
-        let Some(entry) = self.knowledge.unit(unit) else { return Vec::new() };
-        let events: Vec<Stored> = entry.events.iter().filter(|e| counts(e)).cloned().collect();
-        wraps(&entry.unit, &events, self.context())
+    /// The after-call work of a session, as all its events tell it.
+    fn wraps_of(&self, unit: i64) -> Vec<Wrap> {
+        let entry = self.knowledge.unit(unit);
+        entry.map_or_else(Vec::new, |entry| wraps(&entry.unit, &entry.events, self.context()))
     }
 
-    /// Reads back from the archive the events of units that are not in memory, each archive day once.
-    fn make_whole(&mut self, units: impl Iterator<Item = i64>) -> Result<(), EtlError> {
-        let (mut missing, mut days) = (HashSet::new(), BTreeSet::new());
-        for key in units {
-            if let Some(entry) = self.knowledge.unit(key).filter(|u| !u.is_whole) {
-                missing.insert(key);
-                days.extend(&entry.days);
-            }
-        }
-        if missing.is_empty() {
-            return Ok(());
-        }
-        let mut found = self.parquet.archived_units(&mut self.knowledge.texts, &missing, &days)?;
-        for key in missing {
-            self.knowledge.make_whole(key, found.remove(&key).unwrap_or_default());
-        }
-        Ok(())
+    /// The after-call work of a session, as its events besides those with these hashes tell it.
+    fn wraps_without(&self, unit: i64, hashes: &HashSet<i64>) -> Vec<Wrap> {
+        let Some(entry) = self.knowledge.unit(unit) else { return Vec::new() };
+        let events: Vec<Arc<Stored>> =
+            entry.events.iter().filter(|event| !hashes.contains(&event.content_hash)).cloned().collect();
+        wraps(&entry.unit, &events, self.context())
     }
 }

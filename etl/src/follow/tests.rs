@@ -2,15 +2,21 @@
 
 use std::fs;
 use std::path::Path;
+use std::sync::Arc;
 
-use callmart_schema::catalogue::{TABLES, Table, TableKind, Value};
+use buffa::Message as _;
+use callmart_schema::catalogue::{InteractionResourceFact, TABLES, Table, TableKind, Value};
+use callmart_schema::event::{self, CallType};
 use callmart_schema::manifest::{CURRENT_FILE, MANIFEST_FOLDER};
+use callmart_schema::session::Batch;
 use proptest::prelude::*;
 
 use super::*;
+use crate::coverage;
 use crate::load::parquet::ParquetMart;
 use crate::settings::{LoadSettings, TransformSettings};
-use crate::transform::tests::build::{Call, RELEASED, place, stored};
+use crate::stored::Texts;
+use crate::transform::tests::build::{ABANDONED, ALERTING, Call, RELEASED, T0_US, login, logout, place, stored};
 use crate::transform::tests::laws::a_log;
 
 const LOG: &str = "log";
@@ -29,6 +35,32 @@ enum Step {
     RebuildHalf,
 }
 
+/// A log whose events lie within minutes, or spread over days: what fits in memory at once, and what does not.
+fn a_log_of_days() -> impl Strategy<Value = Vec<Stored>> {
+    (a_log(), prop_oneof![Just(1), Just(1_000), Just(5_000)])
+        .prop_map(|(log, factor)| log.iter().map(|event| spread(event, factor)).collect())
+}
+
+/// The event or record with its distance from the first day's begin so many times as long.
+fn spread(event: &Stored, factor: i64) -> Stored {
+    let later = |at_us: i64| T0_US + (at_us - T0_US) * factor;
+    let mut texts = Texts::default();
+    if !event.is_session() {
+        let mut told = event::decode(&event.bytes).expect("an event");
+        told.time_us = if told.time_us == 0 { 0 } else { later(told.time_us) };
+        return Stored::from_record(&mut texts, &told.source, &event::canonical(&told), event.place.clone());
+    }
+    let Ok(mut batch) = Batch::decode_from_slice(&event.bytes) else { return event.clone() };
+    if coverage::covers_of(event).is_empty() {
+        return event.clone();
+    }
+    for covers in &mut batch.covers {
+        (covers.from_us, covers.to_us) = (later(covers.from_us), later(covers.to_us));
+    }
+    let (source, bytes) = (&event.identity.source, batch.encode_to_vec());
+    Stored::from_session(&mut texts, source, coverage::BATCH, event.time_us, &bytes, event.place.clone())
+}
+
 fn step() -> impl Strategy<Value = Step> {
     prop_oneof![
         4 => (1_usize..25).prop_map(Step::Take),
@@ -40,8 +72,18 @@ fn step() -> impl Strategy<Value = Step> {
     ]
 }
 
+/// As little in memory as can be.
 fn open(dir: &Path, units_per_load: usize) -> Etl {
-    let load = LoadSettings { units_per_load, cached_events: 5, ..LoadSettings::default() };
+    open_with(dir, LoadSettings { units_per_load, cached_events: 0, open_days: 1, ..LoadSettings::default() })
+}
+
+/// Everything in memory.
+fn open_large(dir: &Path) -> Etl {
+    let (cached_events, open_days) = (1_000_000, 1_000);
+    open_with(dir, LoadSettings { units_per_load: 1_000_000, cached_events, open_days, ..LoadSettings::default() })
+}
+
+fn open_with(dir: &Path, load: LoadSettings) -> Etl {
     let settings = EtlSettings { data_dir: dir.to_owned(), transform: TransformSettings::default(), load };
     let parquet = ParquetMart::open(dir, &[], 300).expect("a mart");
     Etl::with_marts(settings, parquet, None).expect("what the archive holds")
@@ -52,16 +94,16 @@ fn take(etl: &mut Etl, log: &[Stored], count: usize) {
     let from = etl.positions.get(LOG).map_or(0, |p| p.offset as usize);
     let to = from.saturating_add(count).min(log.len());
     for (offset, event) in log.iter().enumerate().take(to).skip(from) {
-        etl.take(Stored { place: place(offset as u64), ..event.clone() });
+        etl.take(Stored { place: place(offset as u64), ..event.clone() }).expect("taken");
     }
     etl.positions.insert(LOG.to_owned(), LogPlace { segment: 0, offset: to as u64 });
 }
 
-fn fail(etl: &mut Etl, dir: &Path) {
+async fn fail(etl: &mut Etl, dir: &Path) {
     // A folder where the new name of the newest state is to be written.
     let obstacle = dir.join(MANIFEST_FOLDER).join(CURRENT_FILE).with_extension("tmp");
     fs::create_dir(&obstacle).expect("a folder");
-    etl.publish_next().expect_err("the state cannot become the newest");
+    etl.publish_next().await.expect_err("the state cannot become the newest");
     fs::remove_dir(obstacle).expect("removed");
 }
 
@@ -70,32 +112,36 @@ type Content = BTreeMap<&'static str, BTreeMap<String, Vec<Vec<Value>>>>;
 
 fn content(etl: &Etl, kinds: &[TableKind], besides: &[&str]) -> Content {
     let wanted = |t: &&&'static Table| kinds.contains(&t.kind) && !besides.contains(&t.name);
-    TABLES.iter().filter(wanted).map(|t| (t.name, etl.parquet.content(t).expect("rows"))).collect()
+    TABLES
+        .iter()
+        .filter(wanted)
+        .map(|t| (t.name, etl.publisher.mart().expect("here").content(t).expect("rows")))
+        .collect()
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(8))]
+    #![proptest_config(ProptestConfig::with_cases(12))]
 
     #[test]
     fn whatever_is_interrupted_the_mart_ends_in_the_rows_of_one_pass(
-        log in a_log(),
+        log in a_log_of_days(),
         steps in prop::collection::vec(step(), 0..10),
         units_per_load in 1_usize..5,
     ) {
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).build().expect("a runtime");
         runtime.block_on(async {
             let (plain, hard) = (tempfile::tempdir().expect("a folder"), tempfile::tempdir().expect("a folder"));
-            let mut one_pass = open(plain.path(), 1_000);
+            let mut one_pass = open_large(plain.path());
             take(&mut one_pass, &log, usize::MAX);
-            one_pass.publish().expect("published");
+            one_pass.publish().await.expect("published");
             let mut etl = open(hard.path(), units_per_load);
             for step in steps {
                 match step {
                     Step::Take(count) => take(&mut etl, &log, count),
-                    Step::Publish => etl.publish().expect("published"),
-                    Step::PublishOne => etl.publish_next().expect("published"),
+                    Step::Publish => etl.publish().await.expect("published"),
+                    Step::PublishOne => etl.publish_next().await.expect("published"),
                     Step::FailAndReopen => {
-                        fail(&mut etl, hard.path());
+                        fail(&mut etl, hard.path()).await;
                         etl = open(hard.path(), units_per_load);
                     }
                     Step::Reopen => etl = open(hard.path(), units_per_load),
@@ -106,7 +152,7 @@ proptest! {
                 }
             }
             take(&mut etl, &log, usize::MAX);
-            etl.publish().expect("published");
+            etl.publish().await.expect("published");
             let exact = [TableKind::Fact, TableKind::Archive, TableKind::Control, TableKind::Static, TableKind::Calendar];
             // Restatements tell how a mart came to its rows; a reject's place is that of the copy that was read first.
             let besides = ["ctl_restatement", "ctl_reject"];
@@ -121,7 +167,7 @@ proptest! {
             }
             let reopened = open(hard.path(), 1);
             // Which copy of a conflict a mart knew is not told anywhere, so these units are loaded again.
-            let waits = reopened.knowledge.dirty_units(Mart::Parquet) > 0;
+            let waits = reopened.knowledge.is_waiting(Mart::Parquet);
             prop_assert!(!waits || !reopened.knowledge.overruled.is_empty(), "nothing waits after a clean end");
             Ok(())
         })?;
@@ -137,12 +183,131 @@ fn a_state_that_could_not_be_made_leaves_the_next_one_whole() {
         let call = Call::inbound("c1").ivr(0.0, 5.0, RELEASED).ends(5.0);
         let log: Vec<Stored> = call.events.iter().map(stored).collect();
         take(&mut etl, &log, usize::MAX);
-        fail(&mut etl, dir.path());
-        etl.publish().expect("published");
+        fail(&mut etl, dir.path()).await;
+        etl.publish().await.expect("published");
         let rows = content(&etl, &[TableKind::Dimension, TableKind::Calendar, TableKind::Archive], &[]);
         assert_eq!(rows["resource_"][""].len(), 3, "the IVR, unknown, none");
         assert!(!rows["date_time"][""].is_empty(), "the year's calendar");
         let archived: usize = rows["gidb_event"].values().map(Vec::len).sum();
         assert_eq!(archived, log.len());
+    });
+}
+
+/// Runs an asynchronous test in a runtime of its own.
+fn run(test: impl Future<Output = ()>) {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).build().expect("a runtime");
+    runtime.block_on(test);
+}
+
+/// Seconds of a day.
+const DAY_S: f64 = 86_400.0;
+
+/// A call that was delivered on D1 half a minute after it began.
+fn a_call(id: &str, seq: u64, at_s: f64) -> Vec<Stored> {
+    let call = Call::new(id, seq).created(at_s, CallType::CALL_TYPE_INBOUND).caller(at_s);
+    let call = call.telephone("a1", "D1", ALERTING, at_s + 30.0).leaves("a1", ABANDONED, at_s + 40.0);
+    call.ends(at_s + 40.0).events.iter().map(stored).collect()
+}
+
+async fn load(etl: &mut Etl, log: &mut Vec<Stored>, events: Vec<Stored>) {
+    log.extend(events);
+    take(etl, log, usize::MAX);
+    etl.publish().await.expect("published");
+}
+
+#[test]
+fn memory_holds_a_few_days_and_only_the_units_that_go_on() {
+    run(async {
+        let dir = tempfile::tempdir().expect("a folder");
+        let (mut etl, mut log) = (open(dir.path(), 10), Vec::new());
+        for day in 0..20_u32 {
+            load(&mut etl, &mut log, a_call(&format!("c{day}"), u64::from(day) * 100 + 1, f64::from(day) * DAY_S))
+                .await;
+        }
+        assert_eq!(etl.knowledge.open_days().len(), 1);
+        assert_eq!(etl.knowledge.units().count(), 0, "every call has ended and is in the mart");
+        let goes_on = Call::new("c20", 9_000).created(20.0 * DAY_S, CallType::CALL_TYPE_INBOUND).events;
+        load(&mut etl, &mut log, goes_on.iter().map(stored).collect()).await;
+        assert_eq!(etl.knowledge.units().count(), 1);
+    });
+}
+
+#[test]
+fn a_repeat_and_a_copy_that_differs_are_known_for_what_they_are_when_their_day_has_left_memory() {
+    run(async {
+        let dir = tempfile::tempdir().expect("a folder");
+        let (mut etl, mut log) = (open(dir.path(), 10), Vec::new());
+        let first = a_call("c1", 1, 0.0);
+        load(&mut etl, &mut log, first.clone()).await;
+        load(&mut etl, &mut log, a_call("c2", 100, 5.0 * DAY_S)).await;
+        load(&mut etl, &mut log, first.clone()).await;
+        assert_eq!((etl.summary.repeats, etl.summary.new_events), (first.len() as u64, 2 * first.len() as u64));
+        // The same number of the same source on another day.
+        let other = a_call("c3", 2, 5.0 * DAY_S);
+        load(&mut etl, &mut log, other[..1].to_vec()).await;
+        assert_eq!(etl.knowledge.overruled.len(), 1);
+        assert_eq!(etl.summary.rejects["identity-conflict"], 1);
+    });
+}
+
+#[test]
+fn a_login_that_is_late_finds_the_calls_of_a_day_that_has_left_memory() {
+    run(async {
+        let dir = tempfile::tempdir().expect("a folder");
+        let (mut etl, mut log) = (open(dir.path(), 10), Vec::new());
+        load(&mut etl, &mut log, a_call("c1", 1, 2.0 * DAY_S)).await;
+        load(&mut etl, &mut log, a_call("c2", 100, 9.0 * DAY_S)).await;
+        // From the day before to the day after.
+        let session = [login(1, "s", "D1", "A1", DAY_S), logout(2, "s", "D1", "A1", 3.0 * DAY_S)];
+        load(&mut etl, &mut log, session.iter().map(stored).collect()).await;
+        let facts = content(&etl, &[TableKind::Fact], &[]);
+        let place = InteractionResourceFact::TABLE.position("agent_match").expect("a column");
+        let matches: Vec<_> = facts["interaction_resource_fact"].values().flatten().map(|row| &row[place]).collect();
+        assert_eq!(matches, [&Value::Text("provisional".into()), &Value::Text("unknown".into())]);
+    });
+}
+
+#[test]
+fn a_start_knows_of_days_that_it_did_not_read() {
+    run(async {
+        let dir = tempfile::tempdir().expect("a folder");
+        let (mut etl, mut log) = (open(dir.path(), 10), Vec::new());
+        let days: Vec<Vec<Stored>> = (0..6_u32)
+            .map(|day| a_call(&format!("c{day}"), u64::from(day) * 100 + 1, f64::from(day) * DAY_S))
+            .collect();
+        for day in &days {
+            load(&mut etl, &mut log, day.clone()).await;
+        }
+        let coverage = etl.knowledge.coverage.rows();
+        let mut etl = open(dir.path(), 10);
+        assert_eq!(etl.knowledge.open_days().len(), 1, "only the newest day was read");
+        assert_eq!(etl.knowledge.coverage.rows(), coverage);
+        assert!(!etl.knowledge.is_waiting(Mart::Parquet));
+        load(&mut etl, &mut log, days.concat()).await;
+        assert_eq!(etl.summary.new_events, 0, "all of it is known");
+    });
+}
+
+#[test]
+fn what_goes_on_is_told_before_it_is_published_and_after_a_start() {
+    run(async {
+        let dir = tempfile::tempdir().expect("a folder");
+        let (mut etl, call) = (open(dir.path(), 10), a_call("c1", 1, 0.0));
+        let told = |now: &watch::Receiver<Arc<Now>>| {
+            let now = now.borrow();
+            let rows = |name: &str| now.tables.iter().find(|(table, _)| table.name == name).map(|(_, rows)| rows.num_rows());
+            (rows("open_interaction"), rows("resource_").is_some_and(|rows| rows > 2))
+        };
+        let now = etl.now().expect("it is told");
+        take(&mut etl, &call, 3);
+        etl.tell_changes().expect("told");
+        assert_eq!(told(&now), (Some(1), true));
+        etl.publish().await.expect("published");
+        let mut etl = open(dir.path(), 10);
+        let now = etl.now().expect("it is told");
+        assert_eq!(told(&now), (Some(1), true), "as the mart holds it");
+        take(&mut etl, &call, usize::MAX);
+        etl.tell_changes().expect("told");
+        assert_eq!(told(&now), (Some(0), true));
     });
 }

@@ -77,12 +77,7 @@ impl Held {
 
     /// What these rows of one unit leave in a mart.
     pub(crate) fn of(rows: &Rows) -> Self {
-        let has_rows = |batches: Vec<(&Table, RecordBatch)>| batches.iter().any(|(_, batch)| batch.num_rows() > 0);
-        Self {
-            facts: has_rows(rows.fact_batches()),
-            open: has_rows(rows.open_batches()),
-            rejects: !rows.ctl_reject.is_empty(),
-        }
+        Self { facts: rows.has_facts(), open: rows.has_open(), rejects: !rows.ctl_reject.is_empty() }
     }
 }
 

@@ -28,6 +28,7 @@ mod user_data;
 
 pub use rows::{Dimensions, Rows};
 
+use std::borrow::Borrow;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -36,7 +37,7 @@ use callmart_schema::event::{BodyView, EventView};
 use callmart_schema::keys::key;
 
 use crate::coverage::Coverage;
-use crate::extract::Overruled;
+use crate::knowledge::Overruled;
 use crate::settings::TransformSettings;
 use crate::stored::Stored;
 use crate::timeline::Timelines;
@@ -70,7 +71,7 @@ struct Opened<'a> {
 /// Folds a unit's events into its rows. The order of the events given does not matter, nor do repetitions; of copies that
 /// differ the one with the smaller hash counts, and the others are reported.
 #[must_use]
-pub fn fold(unit: &Unit, events: &[Stored], context: Context<'_>) -> Rows {
+pub fn fold<E: Borrow<Stored>>(unit: &Unit, events: &[E], context: Context<'_>) -> Rows {
     let mut rows = Rows::default();
     let (opened, conflicts) = open_all(events, context);
     rows.ctl_reject.extend(conflicts.iter().map(|e| conflict(unit, e)));
@@ -86,7 +87,7 @@ pub fn fold(unit: &Unit, events: &[Stored], context: Context<'_>) -> Rows {
 /// The after-call work that a login session's events tell, with the interaction that each stretch belongs to; of other units
 /// none. As with [`fold`], neither order nor repetitions of the events matter.
 #[must_use]
-pub fn wraps(unit: &Unit, events: &[Stored], context: Context<'_>) -> Vec<Wrap> {
+pub fn wraps<E: Borrow<Stored>>(unit: &Unit, events: &[E], context: Context<'_>) -> Vec<Wrap> {
     if unit.kind() != UnitKind::Session {
         return Vec::new();
     }
@@ -96,23 +97,34 @@ pub fn wraps(unit: &Unit, events: &[Stored], context: Context<'_>) -> Vec<Wrap> 
 /// The login sessions whose after-call work the rows of an interaction may need: those of the agents that its telephones
 /// belong to. Of other units, and of an interaction that has no facts yet, none.
 #[must_use]
-pub fn sessions_of(unit: &Unit, events: &[Stored], context: Context<'_>) -> BTreeSet<Arc<str>> {
+pub fn sessions_of<E: Borrow<Stored>>(unit: &Unit, events: &[E], context: Context<'_>) -> BTreeSet<Arc<str>> {
     if unit.kind() != UnitKind::Interaction {
         return BTreeSet::new();
     }
-    let (opened, _) = open_all(events, context);
+    let matters = what_matters_to_sessions(unit, events);
+    let (opened, _) = open_all(&matters, context);
     let calls = call::Calls::of(unit.id(), &opened);
     if calls.ended_us.is_some() { attempt::sessions(&calls, context) } else { BTreeSet::new() }
 }
 
 /// The events that count, each once, opened and in the order of their identities; and those that do not.
-fn open_all<'a>(events: &'a [Stored], context: Context<'_>) -> (Vec<Opened<'a>>, Vec<&'a Stored>) {
-    let mut ordered: Vec<&Stored> = events.iter().collect();
+fn open_all<'a, E: Borrow<Stored>>(events: &'a [E], context: Context<'_>) -> (Vec<Opened<'a>>, Vec<&'a Stored>) {
+    let mut ordered: Vec<&Stored> = events.iter().map(Borrow::borrow).collect();
     ordered.sort_unstable();
     ordered.dedup_by(|a, b| a.identity == b.identity && a.content_hash == b.content_hash);
     let (conflicts, counted): (Vec<_>, Vec<_>) =
         ordered.into_iter().partition(|e| context.overruled.contains(&(e.identity.clone(), e.content_hash)));
     (counted.into_iter().filter_map(open).collect(), conflicts)
+}
+
+/// The events that tell whose an interaction's telephones were; of an interaction that goes on, which has no facts, none.
+fn what_matters_to_sessions<'a, E: Borrow<Stored>>(unit: &Unit, events: &'a [E]) -> Vec<&'a Stored> {
+    let events = || events.iter().map(Borrow::borrow);
+    let is_end = |e: &Stored| &*e.kind == "call_deleted";
+    if !events().any(|e| is_end(e) && &*e.call == unit.id()) {
+        return Vec::new();
+    }
+    events().filter(|e| e.kind.starts_with("party_") || is_end(e)).collect()
 }
 
 /// Opens an event's bytes. They were read as an event before they were stored, so they can be opened.

@@ -3,6 +3,7 @@
 //! Knows the tables of the catalogue; not what their rows mean.
 
 use std::collections::{BTreeMap, HashMap};
+use std::hash::Hash;
 
 use arrow::array::RecordBatch;
 use callmart_schema::catalogue::{
@@ -10,7 +11,7 @@ use callmart_schema::catalogue::{
     IxnResourceStateFact, MediationSegmentFact, OpenAgent, OpenInteraction, Resource, ResourceStateReason, Row,
     SmResSessionFact, SmResStateFact, SmResStateReasonFact, Table, Tenant, Value, cells,
 };
-use callmart_schema::keys::{NONE, UNKNOWN, key};
+use callmart_schema::keys::{NONE, UNKNOWN};
 
 /// Rows of one unit or of many.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -31,16 +32,21 @@ pub struct Rows {
     pub dimensions: Dimensions,
 }
 
-/// Keys of rows that nothing but their start tells apart: their place among equals is part of the key.
-#[derive(Debug, Default)]
-pub(super) struct Ties(HashMap<i64, usize>);
+/// Counts rows that nothing but their start tells apart: their place among equals is part of their key.
+#[derive(Debug)]
+pub(super) struct Ties<K>(HashMap<K, usize>);
 
-impl Ties {
-    /// The key of the next row of this natural key.
-    pub(super) fn key(&mut self, table: &str, parts: &[&str]) -> i64 {
-        let tie = self.0.entry(key(table, parts)).or_default();
+impl<K: Hash + Eq> Ties<K> {
+    /// Nothing was counted yet.
+    pub(super) fn new() -> Self {
+        Self(HashMap::new())
+    }
+
+    /// The place of the next row among those that are equal to it, from 1, as part of its key.
+    pub(super) fn next(&mut self, equal: K) -> String {
+        let tie = self.0.entry(equal).or_default();
         *tie += 1;
-        key(table, &[parts, &[&tie.to_string()]].concat())
+        tie.to_string()
     }
 }
 
@@ -69,6 +75,26 @@ impl Rows {
         self.irf_user_data_gen_1.extend(other.irf_user_data_gen_1);
         self.ctl_reject.extend(other.ctl_reject);
         self.dimensions.extend(&other.dimensions);
+    }
+
+    /// Whether there are facts among them.
+    #[must_use]
+    pub fn has_facts(&self) -> bool {
+        !(self.interaction_fact.is_empty()
+            && self.interaction_resource_fact.is_empty()
+            && self.mediation_segment_fact.is_empty()
+            && self.ixn_resource_state_fact.is_empty()
+            && self.sm_res_session_fact.is_empty()
+            && self.sm_res_state_fact.is_empty()
+            && self.sm_res_state_reason_fact.is_empty()
+            && self.irf_user_data_keys.is_empty()
+            && self.irf_user_data_gen_1.is_empty())
+    }
+
+    /// Whether there is among them what goes on.
+    #[must_use]
+    pub fn has_open(&self) -> bool {
+        !(self.open_interaction.is_empty() && self.open_agent.is_empty())
     }
 
     /// The facts, a batch for each fact table, empty ones too.

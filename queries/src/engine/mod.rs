@@ -20,7 +20,7 @@ use callmart_schema::catalogue::Calendar;
 use futures_util::stream::BoxStream;
 
 pub use error::QueryError;
-pub use parquet::{ParquetEngine, ParquetReading, ParquetSettings};
+pub use parquet::{NewestOverlay, Overlay, ParquetEngine, ParquetReading, ParquetSettings};
 pub use postgres::{PostgresEngine, PostgresReading};
 pub use shape::cast_to;
 

@@ -2,13 +2,14 @@
 //!
 //! A session is set up to mean by SQL what PostgreSQL means. It never reads a file that the manifest does not name.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
 use arrow::array::RecordBatch;
 use callmart_schema::catalogue::{Calendar, GidbEvent, Row, TABLES};
-use datafusion::catalog::{MemTable, MemorySchemaProvider, SchemaProvider};
+use datafusion::catalog::{MemTable, MemorySchemaProvider, SchemaProvider, TableProvider};
 use datafusion::common::config::Dialect;
 use datafusion::common::{ParamValues, ScalarValue};
 use datafusion::error::DataFusionError;
@@ -35,18 +36,44 @@ pub struct ParquetSettings {
     pub target_partitions: usize,
 }
 
+/// Tables that are newer than the mart's files, each as a whole, by name: what the process that loads the mart knows and has
+/// not published yet.
+#[derive(Debug, Clone, Default)]
+pub struct Overlay {
+    /// Rows in the catalogue's columns.
+    pub tables: BTreeMap<String, RecordBatch>,
+}
+
+/// Gives the newest overlay when a reading is opened.
+pub type NewestOverlay = Arc<dyn Fn() -> Overlay + Send + Sync>;
+
 /// The Parquet mart in a data folder.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct ParquetEngine {
     data_dir: PathBuf,
     settings: ParquetSettings,
+    overlay: Option<NewestOverlay>,
+}
+
+impl fmt::Debug for ParquetEngine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let has_overlay = self.overlay.is_some();
+        f.debug_struct("ParquetEngine").field("data_dir", &self.data_dir).field("overlay", &has_overlay).finish()
+    }
 }
 
 impl ParquetEngine {
     /// The mart in a data folder; the folder is looked at when a reading is opened.
     #[must_use]
     pub fn new(data_dir: &Path, settings: ParquetSettings) -> Self {
-        Self { data_dir: data_dir.to_path_buf(), settings }
+        Self { data_dir: data_dir.to_path_buf(), settings, overlay: None }
+    }
+
+    /// The same mart, with tables that are newer than its files.
+    #[must_use]
+    pub fn with_overlay(mut self, overlay: NewestOverlay) -> Self {
+        self.overlay = Some(overlay);
+        self
     }
 
     /// Pins the newest state.
@@ -54,13 +81,16 @@ impl ParquetEngine {
     /// # Errors
     /// When the manifest cannot be read.
     pub fn open(&self) -> Result<ParquetReading, QueryError> {
-        Ok(ParquetReading::new(PinnedMart::pin(&self.data_dir)?, self.settings))
+        let mut reading = ParquetReading::new(PinnedMart::pin(&self.data_dir)?, self.settings);
+        reading.overlay = self.overlay.as_ref().map(|newest| newest()).unwrap_or_default();
+        Ok(reading)
     }
 }
 
 /// One pinned manifest that can be asked.
 pub struct ParquetReading {
     mart: PinnedMart,
+    overlay: Overlay,
     settings: ParquetSettings,
     /// The session of all queries without a calendar of their own; no statement can change it.
     session: OnceLock<SessionContext>,
@@ -76,7 +106,7 @@ impl ParquetReading {
     /// A reading of a state that is already pinned.
     #[must_use]
     pub fn new(mart: PinnedMart, settings: ParquetSettings) -> Self {
-        Self { mart, settings, session: OnceLock::new() }
+        Self { mart, overlay: Overlay::default(), settings, session: OnceLock::new() }
     }
 
     /// The pinned state.
@@ -136,7 +166,11 @@ impl ParquetReading {
     fn make_session(&self, calendar: Option<&[Calendar]>) -> Result<SessionContext, DataFusionError> {
         let session = SessionContext::new_with_config(self.config());
         for table in TABLES.iter().filter(|t| t.in_parquet()) {
-            session.register_table(table.name, Arc::new(MartTable::try_new(&self.mart, table)?))?;
+            let provider: Arc<dyn TableProvider> = match self.overlay.tables.get(table.name) {
+                Some(rows) => Arc::new(MemTable::try_new(table.arrow_schema(), vec![vec![rows.clone()]])?),
+                None => Arc::new(MartTable::try_new(&self.mart, table)?),
+            };
+            session.register_table(table.name, provider)?;
         }
         if let Some(rows) = calendar {
             let name = Calendar::TABLE.name;

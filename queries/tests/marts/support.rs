@@ -56,8 +56,8 @@ impl Content {
             lists.insert((*name).to_owned(), write_lists(dir, name, number, files));
         }
         let (version, catalogue_version) = (MANIFEST_VERSION, CATALOGUE_VERSION);
-        let manifest =
-            Manifest { version, catalogue_version, number, lists, positions: BTreeMap::new(), load_number: number };
+        let (positions, known) = (BTreeMap::new(), None);
+        let manifest = Manifest { version, catalogue_version, number, lists, positions, load_number: number, known };
         write_json(&dir.join(format!("manifest/{number:012}.json")), &manifest);
         fs::write(dir.join("manifest/current"), number.to_string()).expect("current");
     }
@@ -145,7 +145,13 @@ fn write_file(folder: &Path, day: &str, rows: &RecordBatch) -> FileEntry {
     writer.close().expect("a file");
     let name = format!("{}.parquet", &blake3::hash(&bytes).to_hex()[..16]);
     fs::write(folder.join(&name), &bytes).expect("a file");
-    FileEntry { day: day.to_owned(), name, rows: rows.num_rows() as u64, bytes: bytes.len() as u64 }
+    FileEntry {
+        day: day.to_owned(),
+        part: String::new(),
+        name,
+        rows: rows.num_rows() as u64,
+        bytes: bytes.len() as u64,
+    }
 }
 
 fn by_day(table: &Table, batch: &RecordBatch) -> BTreeMap<String, RecordBatch> {

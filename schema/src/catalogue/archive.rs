@@ -7,7 +7,7 @@ table! {
     GidbEvent = "gidb_event", Archive {
         natural_key: "source, epoch and seq; of a session record, its place in the log",
         key: ["source", "epoch_started_us", "epoch_process", "seq", "kind", "content_hash", "log", "log_segment", "log_offset"],
-        sort: ["unit", "source", "epoch_started_us", "epoch_process", "seq", "content_hash", "log", "log_segment", "log_offset"],
+        sort: ["unit_key", "unit", "source", "epoch_started_us", "epoch_process", "seq", "content_hash", "log", "log_segment", "log_offset"],
         provenance: ["log", "log_segment", "log_offset"],
     }
     /// Unit that the event belongs to, such as interaction/CALL, session/ID or source/NAME.

@@ -19,6 +19,9 @@ pub(super) fn show(data_dir: &Path, state: &State, before: Option<&Files>) -> Re
         let none = Default::default();
         let days = state.files.get(table.name).unwrap_or(&none);
         let shown = before.and_then(|files| files.get(table.name));
+        if shown.is_some_and(|shown| std::sync::Arc::ptr_eq(shown, days)) {
+            continue;
+        }
         let mut all: BTreeSet<&String> = days.keys().collect();
         all.extend(shown.into_iter().flat_map(|days| days.keys()));
         for day in all {

@@ -1,34 +1,41 @@
 //! The Parquet mart and the archive: new files, then the manifest with the positions.
 //!
-//! A day's facts are one file per table, written again as a whole when any of its units changed; the archive of a day grows
-//! by files, which are joined when they are small. What the rows mean is not known here.
+//! An open day's files grow by parts; a closed day is one file per table. What the rows mean is not known here.
 
+mod archive;
+mod closing;
 mod files;
 mod links;
+mod parts;
+mod reading;
 mod store;
+
+pub(crate) use archive::Archive;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
-use arrow::array::{BooleanArray, Int64Array, RecordBatch, UInt32Array};
-use arrow::compute::{filter_record_batch, take_record_batch};
+use arrow::array::{BooleanArray, RecordBatch};
+use arrow::compute::filter_record_batch;
 use callmart_schema::catalogue::{
     Calendar, CtlCoverage, CtlReject, CtlRestatement, DateTime, GidbEvent, Row, TABLES, Table, TableKind, Value, cells,
 };
-use callmart_schema::manifest::LogPlace;
+use callmart_schema::manifest::{FileEntry, LogPlace};
 use chrono::NaiveDate;
 use chrono_tz::Tz;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 
+use self::files::Place;
+use self::parts::UnitsOfFiles;
 use self::store::State;
-use super::restate::{LoadStamp, restate};
+use super::restate::LoadStamp;
 use super::{Load, calendars, static_batches};
 use crate::error::EtlError;
-use crate::stored::{Stored, Texts};
+use crate::stored::Stored;
 use crate::transform::Dimensions;
-
-/// A file that has up to so many times the rows that are appended behind it is joined with them.
-const JOIN_FACTOR: u64 = 3;
 
 /// The Parquet mart of a data folder. One process at a time may load it.
 pub(crate) struct ParquetMart {
@@ -37,6 +44,10 @@ pub(crate) struct ParquetMart {
     calendar_zones: Vec<Tz>,
     calendar_years: BTreeSet<i32>,
     longest_query: Duration,
+    /// Days whose files may stand in parts.
+    open_days: BTreeSet<i32>,
+    /// What is known of the files of open days.
+    units_of_files: UnitsOfFiles,
 }
 
 impl ParquetMart {
@@ -46,13 +57,37 @@ impl ParquetMart {
     /// [`EtlError::Io`], [`EtlError::Manifest`] or [`EtlError::DamagedFile`].
     pub(crate) fn open(data_dir: &Path, calendar_zones: &[Tz], longest_query_s: u64) -> Result<Self, EtlError> {
         store::make_folders(data_dir)?;
-        let state = store::read(data_dir)?;
+        Self::with_state(data_dir, store::read(data_dir)?, calendar_zones, longest_query_s)
+    }
+
+    /// Opens a mart that is to be made anew from logs, whatever stands in the folder: an older program's mart, or a damaged
+    /// one. Nothing of it is thrown away before the next state is made.
+    ///
+    /// # Errors
+    /// [`EtlError::Io`].
+    pub(crate) fn open_anew(data_dir: &Path, calendar_zones: &[Tz], longest_query_s: u64) -> Result<Self, EtlError> {
+        match Self::open(data_dir, calendar_zones, longest_query_s) {
+            Err(EtlError::Manifest { .. } | EtlError::DamagedFile { .. }) => {
+                Self::with_state(data_dir, store::behind(data_dir)?, calendar_zones, longest_query_s)
+            }
+            opened => opened,
+        }
+    }
+
+    fn with_state(
+        data_dir: &Path,
+        state: State,
+        calendar_zones: &[Tz],
+        longest_query_s: u64,
+    ) -> Result<Self, EtlError> {
         let mut mart = Self {
             data_dir: data_dir.to_owned(),
             state,
             calendar_zones: calendar_zones.to_vec(),
             calendar_years: BTreeSet::new(),
             longest_query: Duration::from_secs(longest_query_s),
+            open_days: BTreeSet::new(),
+            units_of_files: HashMap::new(),
         };
         mart.calendar_years = mart.stored_calendar_years()?;
         links::show(data_dir, &mart.state, None)?;
@@ -74,6 +109,7 @@ impl ParquetMart {
         let before = self.state.files.clone();
         self.state.files.retain(|name, _| keep_archive && name == GidbEvent::TABLE.name);
         self.state.positions.clear();
+        self.state.known = self.state.known.take().filter(|_| keep_archive);
         self.calendar_years.clear();
         store::commit(&self.data_dir, &mut self.state)?;
         links::show(&self.data_dir, &self.state, Some(&before))
@@ -91,50 +127,25 @@ impl ParquetMart {
         Ok(dimensions)
     }
 
-    /// Hands out every event of the archive, day by day.
+    /// The tables of what goes on as the newest state holds them.
     ///
     /// # Errors
     /// [`EtlError::Io`] or [`EtlError::DamagedFile`].
-    pub(crate) fn each_archived(
-        &self,
-        texts: &mut Texts,
-        mut take: impl FnMut(&mut Texts, Stored),
-    ) -> Result<(), EtlError> {
-        for file in self.state.files.get(GidbEvent::TABLE.name).into_iter().flat_map(BTreeMap::values).flatten() {
-            files::read_each(&self.data_dir, GidbEvent::TABLE, file, None, |batch| {
-                for event in Stored::from_archive(texts, &batch) {
-                    take(texts, event);
-                }
-            })?;
-        }
-        Ok(())
+    pub(crate) fn open_tables(&self) -> Result<Vec<(&'static Table, RecordBatch)>, EtlError> {
+        let open = TABLES.iter().filter(|t| t.kind == TableKind::Open);
+        open.map(|table| Ok((*table, self.read(table, "")?))).collect()
     }
 
-    /// The archived events of units, reading each archive day once. `days` are days since 1970-01-01.
-    ///
-    /// # Errors
-    /// [`EtlError::Io`] or [`EtlError::DamagedFile`].
-    pub(crate) fn archived_units(
-        &self,
-        texts: &mut Texts,
-        units: &HashSet<i64>,
-        days: &BTreeSet<i32>,
-    ) -> Result<HashMap<i64, Vec<Stored>>, EtlError> {
-        let mut found: HashMap<i64, Vec<Stored>> = HashMap::new();
-        let archive = self.state.files.get(GidbEvent::TABLE.name);
-        for day in days {
-            for file in archive.and_then(|a| a.get(&day_name(*day))).into_iter().flatten() {
-                let mut read = Vec::new();
-                files::read_each(&self.data_dir, GidbEvent::TABLE, file, None, |batch| read.push(batch))?;
-                for batch in read {
-                    let wanted = keep_units(GidbEvent::TABLE, &batch, |unit| units.contains(&unit))?;
-                    for event in Stored::from_archive(texts, &wanted) {
-                        found.entry(event.unit.key()).or_default().push(event);
-                    }
-                }
-            }
-        }
-        Ok(found)
+    /// The archive of the newest state.
+    #[must_use]
+    pub(crate) fn archive(&self) -> Archive {
+        Archive::of(&self.data_dir, &self.state)
+    }
+
+    /// What was written down of the archive of the newest state.
+    #[must_use]
+    pub(crate) fn known<K: DeserializeOwned>(&self) -> Option<K> {
+        store::read_known(&self.data_dir, &self.state)
     }
 
     /// Puts a load and the events that the archive does not hold yet into the next state, and makes it the newest.
@@ -142,21 +153,30 @@ impl ParquetMart {
     ///
     /// # Errors
     /// [`EtlError::Io`] or [`EtlError::DamagedFile`]; the newest state is then the one before.
-    pub(crate) fn publish(&mut self, load: &Load, unarchived: &[Stored]) -> Result<(), EtlError> {
+    pub(crate) fn publish<K: Serialize>(
+        &mut self,
+        load: &Load,
+        unarchived: &[Arc<Stored>],
+        known: &K,
+    ) -> Result<(), EtlError> {
         let (before, years) = (self.state.clone(), self.calendar_years.clone());
         self.state.load_number += 1;
-        let made = self.stage(load, unarchived);
+        let made = self.stage(load, unarchived, known);
         if let Err(error) = made.and_then(|()| store::commit(&self.data_dir, &mut self.state)) {
             (self.state, self.calendar_years) = (before, years);
             return Err(error);
         }
-        // The state stands, whatever becomes of what is beside it; the next opening tidies up.
-        let tidied = links::show(&self.data_dir, &self.state, Some(&before.files))
-            .and_then(|()| store::drop_superseded(&self.data_dir, self.state.number, self.longest_query));
+        self.forget_closed();
+        self.tidy(links::show(&self.data_dir, &self.state, Some(&before.files)));
+        Ok(())
+    }
+
+    /// The state stands, whatever becomes of what is beside it; the next opening tidies up.
+    fn tidy(&self, shown: Result<(), EtlError>) {
+        let tidied = shown.and_then(|()| store::drop_superseded(&self.data_dir, self.state.number, self.longest_query));
         if let Err(error) = tidied {
             tracing::warn!(%error, "a state of the mart stands, but its folders of links or old files could not be tidied");
         }
-        Ok(())
     }
 
     /// The rows of a table by day, in the table's order, content only.
@@ -164,7 +184,7 @@ impl ParquetMart {
     pub(crate) fn content(&self, table: &'static Table) -> Result<BTreeMap<String, Vec<Vec<Value>>>, EtlError> {
         let places: Vec<usize> = table.content_columns().filter_map(|c| table.position(c.name)).collect();
         let mut content = BTreeMap::new();
-        for day in self.state.files.get(table.name).into_iter().flat_map(BTreeMap::keys) {
+        for day in self.state.files.get(table.name).into_iter().flat_map(|days| days.keys()) {
             let rows = self.read(table, day)?;
             let row = |row| -> Vec<Value> {
                 let cells = cells(&rows, row);
@@ -177,9 +197,10 @@ impl ParquetMart {
         Ok(content)
     }
 
-    fn stage(&mut self, load: &Load, unarchived: &[Stored]) -> Result<(), EtlError> {
+    fn stage<K: Serialize>(&mut self, load: &Load, unarchived: &[Arc<Stored>], known: &K) -> Result<(), EtlError> {
         let stamp = LoadStamp { load_number: self.state.load_number, at_ms: load.at_ms };
         self.append_archive(unarchived)?;
+        self.state.known = Some(store::write_known(&self.data_dir, known)?);
         let mut restatements = Vec::new();
         for (table, batch) in load.rows.fact_batches() {
             restatements.extend(self.replace_facts(table, &batch, load, stamp)?);
@@ -192,82 +213,19 @@ impl ParquetMart {
         }
         self.replace_units(CtlReject::TABLE, &CtlReject::batch(&load.rows.ctl_reject), &load.stored.rejects)?;
         if let Some(coverage) = &load.coverage {
-            self.replace(CtlCoverage::TABLE, "", &CtlCoverage::batch(coverage))?;
+            self.replace(CtlCoverage::TABLE, &CtlCoverage::batch(coverage))?;
         }
         if !restatements.is_empty() {
-            self.append(CtlRestatement::TABLE, "", &CtlRestatement::batch(&restatements))?;
+            let place = Place { table: CtlRestatement::TABLE, day: "", part: "" };
+            self.append(place, &CtlRestatement::batch(&restatements))?;
         }
         self.complete_calendars(load)?;
         for (table, batch) in static_batches() {
             if !self.state.files.contains_key(table.name) {
-                self.replace(table, "", &batch)?;
+                self.replace(table, &batch)?;
             }
         }
         self.state.positions.clone_from(&load.positions);
-        Ok(())
-    }
-
-    /// Replaces the units' rows on every day that has or had some.
-    fn replace_facts(
-        &mut self,
-        table: &'static Table,
-        new: &RecordBatch,
-        load: &Load,
-        stamp: LoadStamp,
-    ) -> Result<Vec<CtlRestatement>, EtlError> {
-        let stored = self.state.files.get(table.name).filter(|_| !load.stored.facts.is_empty());
-        let days = load.days.iter().copied().filter(|day| stored.is_some_and(|s| s.contains_key(&day_name(*day))));
-        let mut kept: BTreeMap<i32, RecordBatch> = BTreeMap::new();
-        let mut old = Vec::new();
-        for day in days {
-            let rows = self.read(table, &day_name(day))?;
-            let theirs = keep_units(table, &rows, |unit| load.stored.facts.contains(&unit))?;
-            if theirs.num_rows() > 0 {
-                old.extend((0..theirs.num_rows()).map(|row| cells(&theirs, row)));
-                kept.insert(day, keep_units(table, &rows, |unit| !load.stored.facts.contains(&unit))?);
-            }
-        }
-        let restated = restate(table, &old, new, &load.units, stamp);
-        let by_day = split_by_day(table, &restated.batch)?;
-        let touched: BTreeSet<i32> = kept.keys().chain(by_day.keys()).copied().collect();
-        for day in touched {
-            let name = day_name(day);
-            let staying = match kept.remove(&day) {
-                Some(rows) => rows,
-                None => self.read(table, &name)?,
-            };
-            let rows: Vec<RecordBatch> = std::iter::once(staying).chain(by_day.get(&day).cloned()).collect();
-            self.replace(table, &name, &files::concat(table, &rows)?)?;
-        }
-        Ok(restated.restatements)
-    }
-
-    fn append_archive(&mut self, events: &[Stored]) -> Result<(), EtlError> {
-        let mut by_day: BTreeMap<i32, Vec<GidbEvent>> = BTreeMap::new();
-        for event in events {
-            by_day.entry(event.day()).or_default().push(event.row());
-        }
-        for (day, rows) in by_day {
-            self.append(GidbEvent::TABLE, &day_name(day), &GidbEvent::batch(&rows))?;
-        }
-        Ok(())
-    }
-
-    /// Adds rows to those that the table has on the day, as a file of their own. Files are joined when the one before is
-    /// not much larger, so that there are few and each row is written again a few times only.
-    fn append(&mut self, table: &'static Table, day: &str, rows: &RecordBatch) -> Result<(), EtlError> {
-        let mut rows = rows.clone();
-        while let Some(last) = self.state.files.get(table.name).and_then(|d| d.get(day)).and_then(|f| f.last()).cloned()
-        {
-            if last.rows > JOIN_FACTOR * rows.num_rows() as u64 {
-                break;
-            }
-            rows = files::concat(table, &[files::read(&self.data_dir, table, [&last])?, rows])?;
-            self.state.files.get_mut(table.name).and_then(|days| days.get_mut(day)).and_then(Vec::pop);
-        }
-        let file = files::write(&self.data_dir, table, day, &rows)?;
-        let days = self.state.files.entry(table.name.to_owned()).or_default();
-        days.entry(day.to_owned()).or_default().push(file);
         Ok(())
     }
 
@@ -283,7 +241,7 @@ impl ParquetMart {
         let stays = (0..old.num_rows()).map(|row| cells(&old, row).get(key).is_none_or(|k| !replaced.contains(k)));
         let stays = BooleanArray::from(stays.collect::<Vec<bool>>());
         let staying = filter_record_batch(&old, &stays).map_err(|e| EtlError::arrow(table.name, &e))?;
-        self.replace(table, "", &files::concat(table, &[staying, new.clone()])?)
+        self.replace(table, &files::concat(table, &[staying, new.clone()])?)
     }
 
     /// Replaces the units' rows of a table without days. The table has a file even without rows.
@@ -297,8 +255,8 @@ impl ParquetMart {
         if has_file && new.num_rows() == 0 && units.is_empty() {
             return Ok(());
         }
-        let staying = keep_units(table, &self.read(table, "")?, |unit| !units.contains(&unit))?;
-        self.replace(table, "", &files::concat(table, &[staying, new.clone()])?)
+        let staying = reading::split(table, &self.read(table, "")?, "unit_key", false, |unit| units.contains(&unit))?;
+        self.replace(table, &files::concat(table, &[staying, new.clone()])?)
     }
 
     /// Keeps calendars of the years that facts touch.
@@ -315,7 +273,7 @@ impl ParquetMart {
             }
         }
         for (table, batches) in batches.into_values() {
-            self.replace(table, "", &files::concat(table, &batches)?)?;
+            self.replace(table, &files::concat(table, &batches)?)?;
         }
         self.calendar_years = years;
         Ok(())
@@ -342,20 +300,40 @@ impl ParquetMart {
 
     fn read(&self, table: &'static Table, day: &str) -> Result<RecordBatch, EtlError> {
         let files = self.state.files.get(table.name).and_then(|days| days.get(day));
-        files::read(&self.data_dir, table, files.into_iter().flatten())
+        reading::rows(&self.data_dir, table, files.into_iter().flatten())
     }
 
-    /// Makes these rows all that the table has on the day.
-    fn replace(&mut self, table: &'static Table, day: &str, rows: &RecordBatch) -> Result<(), EtlError> {
+    /// Makes these rows all that a table without days has.
+    fn replace(&mut self, table: &'static Table, rows: &RecordBatch) -> Result<(), EtlError> {
+        let file = files::write(&self.data_dir, Place { table, day: "", part: "" }, rows)?;
         let days = self.state.files.entry(table.name.to_owned()).or_default();
-        if rows.num_rows() == 0 && table.day_column().is_some() {
-            days.remove(day);
-            return Ok(());
-        }
-        let file = files::write(&self.data_dir, table, day, rows)?;
-        days.insert(day.to_owned(), vec![file]);
+        Arc::make_mut(days).insert(String::new(), vec![file]);
         Ok(())
     }
+
+    /// Makes a file part of the state.
+    fn remember(&mut self, table: &Table, file: FileEntry) {
+        let days = self.state.files.entry(table.name.to_owned()).or_default();
+        Arc::make_mut(days).entry(file.day.clone()).or_default().push(file);
+    }
+
+    /// Makes a file no part of the state.
+    fn forget(&mut self, table: &Table, file: &FileEntry) {
+        let Some(days) = self.state.files.get_mut(table.name).map(Arc::make_mut) else { return };
+        if let Some(files) = days.get_mut(&file.day) {
+            files.retain(|f| f != file);
+        }
+        days.retain(|_, files| !files.is_empty());
+    }
+}
+
+/// The rows that are made from other units than these.
+pub(crate) fn without_units(
+    table: &'static Table,
+    rows: &RecordBatch,
+    units: &HashSet<i64>,
+) -> Result<RecordBatch, EtlError> {
+    reading::split(table, rows, "unit_key", false, |unit| units.contains(&unit))
 }
 
 /// A day as files name it.
@@ -363,31 +341,10 @@ fn day_name(day: i32) -> String {
     NaiveDate::from_epoch_days(day).map_or_else(|| day.to_string(), |date| date.to_string())
 }
 
-/// The rows of the units that `wanted` lets through.
-fn keep_units(
-    table: &'static Table,
-    batch: &RecordBatch,
-    wanted: impl Fn(i64) -> bool,
-) -> Result<RecordBatch, EtlError> {
-    let units = batch.column_by_name("unit_key").and_then(|c| c.as_any().downcast_ref::<Int64Array>());
-    let Some(units) = units else { return Ok(batch.clone()) };
-    let mask = BooleanArray::from(units.values().iter().map(|unit| wanted(*unit)).collect::<Vec<bool>>());
-    filter_record_batch(batch, &mask).map_err(|e| EtlError::arrow(table.name, &e))
-}
-
-/// The rows by the UTC day of their start.
-fn split_by_day(table: &'static Table, batch: &RecordBatch) -> Result<BTreeMap<i32, RecordBatch>, EtlError> {
-    let Some((column, per_day)) = table.day_column() else { return Ok(BTreeMap::new()) };
-    let starts = batch.column_by_name(column).and_then(|c| c.as_any().downcast_ref::<Int64Array>());
-    let Some(starts) = starts else { return Ok(BTreeMap::new()) };
-    let mut rows: BTreeMap<i32, Vec<u32>> = BTreeMap::new();
-    for (row, start) in starts.values().iter().enumerate() {
-        rows.entry(start.div_euclid(per_day) as i32).or_default().push(row as u32);
-    }
-    let pick = |rows: Vec<u32>| take_record_batch(batch, &UInt32Array::from(rows));
-    rows.into_iter()
-        .map(|(day, rows)| Ok((day, pick(rows).map_err(|e| EtlError::arrow(table.name, &e))?)))
-        .collect::<Result<_, EtlError>>()
+/// The day that files name so.
+fn day_number(name: &str) -> Option<i32> {
+    let date = name.parse::<NaiveDate>().ok().map(|date| date.to_epoch_days());
+    date.or_else(|| name.parse().ok())
 }
 
 impl std::fmt::Debug for ParquetMart {
@@ -409,10 +366,30 @@ mod tests {
         let mut most_files = 0;
         for key in 0..200 {
             let row = Tenant { tenant_key: key, tenant_name: key.to_string() };
-            mart.append(Tenant::TABLE, "", &Tenant::batch(&[row])).expect("appended");
+            let place = Place { table: Tenant::TABLE, day: "", part: "" };
+            mart.append(place, &Tenant::batch(&[row])).expect("appended");
             most_files = most_files.max(mart.state.files["tenant"][""].len());
         }
         assert_eq!(mart.read(Tenant::TABLE, "").expect("rows").num_rows(), 200);
         assert!(most_files <= 6, "{most_files} files");
+    }
+
+    #[test]
+    fn a_mart_of_another_version_is_refused_and_can_be_made_anew() {
+        let dir = tempfile::tempdir().expect("a folder");
+        let mut mart = ParquetMart::open(dir.path(), &[], 300).expect("a mart");
+        mart.publish(&Load::default(), &[], &()).expect("published");
+        let path = store::manifest_path(dir.path(), mart.state.number);
+        let manifest = std::fs::read_to_string(&path).expect("a manifest");
+        let older = manifest.replace("\"catalogue_version\":2", "\"catalogue_version\":1");
+        assert_ne!(older, manifest);
+        std::fs::write(&path, older).expect("written");
+        let refused = ParquetMart::open(dir.path(), &[], 300).expect_err("another version").to_string();
+        assert!(refused.contains("callmart rebuild --from log"), "{refused}");
+        let mut anew = ParquetMart::open_anew(dir.path(), &[], 300).expect("a mart");
+        assert!(anew.positions().is_empty() && anew.archive().days().is_empty());
+        anew.publish(&Load::default(), &[], &()).expect("published");
+        assert!(anew.state.number > mart.state.number);
+        ParquetMart::open(dir.path(), &[], 300).expect("a mart of this version");
     }
 }

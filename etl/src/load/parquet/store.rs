@@ -5,6 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use callmart_schema::catalogue::{CATALOGUE_VERSION, TABLES};
@@ -15,8 +16,10 @@ use callmart_schema::manifest::{
 use super::files;
 use crate::error::{EtlError, IoContext as _};
 
-/// The files of each table, by UTC day (empty for tables without days).
-pub(super) type Files = BTreeMap<String, BTreeMap<String, Vec<FileEntry>>>;
+/// The files of one table by UTC day (empty for tables without days).
+pub(super) type Days = BTreeMap<String, Vec<FileEntry>>;
+/// The files of each table; states share those of tables that do not differ.
+pub(super) type Files = BTreeMap<String, Arc<Days>>;
 
 /// One state of the mart, as this process knows it.
 #[derive(Debug, Clone, Default)]
@@ -25,6 +28,8 @@ pub(super) struct State {
     pub(super) load_number: u64,
     pub(super) positions: BTreeMap<String, LogPlace>,
     pub(super) files: Files,
+    /// What is known of the archive, as a list-like file holds it.
+    pub(super) known: Option<String>,
 }
 
 /// Where the state of that number stands.
@@ -62,14 +67,35 @@ pub(super) fn read(data_dir: &Path) -> Result<State, EtlError> {
     }
     let mut files = Files::new();
     for (table, months) in &manifest.lists {
+        let mut days = Days::new();
         for list in months.values() {
             let list: FileList = read_json(&list_path(data_dir, list))?;
             for entry in list.files {
-                files.entry(table.clone()).or_default().entry(entry.day.clone()).or_default().push(entry);
+                days.entry(entry.day.clone()).or_default().push(entry);
             }
         }
+        files.insert(table.clone(), Arc::new(days));
     }
-    Ok(State { number, load_number: manifest.load_number, positions: manifest.positions, files })
+    let (load_number, positions, known) = (manifest.load_number, manifest.positions, manifest.known);
+    Ok(State { number, load_number, positions, files, known })
+}
+
+/// An empty state behind whatever stands in the folder, for a mart that is to be made anew.
+pub(super) fn behind(data_dir: &Path) -> Result<State, EtlError> {
+    let folder = data_dir.join(MANIFEST_FOLDER);
+    let number = numbers(&folder)?.last().copied().unwrap_or_default();
+    Ok(State { number, ..State::default() })
+}
+
+/// What is known of the archive of a state, if that was written down in a form that can be read.
+pub(super) fn read_known<T: serde::de::DeserializeOwned>(data_dir: &Path, state: &State) -> Option<T> {
+    let path = list_path(data_dir, state.known.as_ref()?);
+    read_json(&path).inspect_err(|error| tracing::warn!(%error, "what is known of the archive is read from it")).ok()
+}
+
+/// Writes down what is known of the archive; gives the name under which the state is to hold it.
+pub(super) fn write_known(data_dir: &Path, known: &impl serde::Serialize) -> Result<String, EtlError> {
+    write_named(data_dir, known)
 }
 
 fn read_json<T: serde::de::DeserializeOwned>(path: &Path) -> Result<T, EtlError> {
@@ -91,7 +117,7 @@ pub(super) fn commit(data_dir: &Path, state: &mut State) -> Result<(), EtlError>
         }
         for (month, files) in months {
             let list = FileList { version: MANIFEST_VERSION, table: table.clone(), files };
-            lists.entry(table.clone()).or_default().insert(month, write_list(data_dir, &list)?);
+            lists.entry(table.clone()).or_default().insert(month, write_named(data_dir, &list)?);
         }
     }
     state.number += 1;
@@ -102,6 +128,7 @@ pub(super) fn commit(data_dir: &Path, state: &mut State) -> Result<(), EtlError>
         lists,
         positions: state.positions.clone(),
         load_number: state.load_number,
+        known: state.known.clone(),
     };
     let path = manifest_path(data_dir, state.number);
     files::write_durably(&path, &to_json(&path, &manifest)?)?;
@@ -109,7 +136,7 @@ pub(super) fn commit(data_dir: &Path, state: &mut State) -> Result<(), EtlError>
     files::write_durably(&current, format!("{}\n", state.number).as_bytes())
 }
 
-fn write_list(data_dir: &Path, list: &FileList) -> Result<String, EtlError> {
+fn write_named(data_dir: &Path, list: &impl serde::Serialize) -> Result<String, EtlError> {
     let bytes = to_json(data_dir, list)?;
     let name = blake3::hash(&bytes).to_hex()[..32].to_owned();
     let path = list_path(data_dir, &name);
@@ -126,12 +153,7 @@ fn to_json(path: &Path, value: &impl serde::Serialize) -> Result<Vec<u8>, EtlErr
 /// Drops states that were superseded longer ago than the longest query may take, and the files that only they named.
 pub(super) fn drop_superseded(data_dir: &Path, newest: u64, longest_query: Duration) -> Result<(), EtlError> {
     let folder = data_dir.join(MANIFEST_FOLDER);
-    let mut numbers: Vec<u64> = Vec::new();
-    for entry in fs::read_dir(&folder).at(&folder)? {
-        let name = entry.at(&folder)?.file_name();
-        numbers.extend(name.to_str().and_then(|n| n.strip_suffix(".json")).and_then(|n| n.parse::<u64>().ok()));
-    }
-    numbers.sort_unstable();
+    let numbers = numbers(&folder)?;
     // A state was superseded when the next one was written; a number beyond the newest is left of a crash.
     let superseded: Vec<u64> = numbers
         .windows(2)
@@ -156,6 +178,17 @@ pub(super) fn drop_superseded(data_dir: &Path, newest: u64, longest_query: Durat
     Ok(())
 }
 
+/// The numbers of the states that stand in the folder, in order.
+fn numbers(folder: &Path) -> Result<Vec<u64>, EtlError> {
+    let mut numbers: Vec<u64> = Vec::new();
+    for entry in fs::read_dir(folder).at(folder)? {
+        let name = entry.at(folder)?.file_name();
+        numbers.extend(name.to_str().and_then(|n| n.strip_suffix(".json")).and_then(|n| n.parse::<u64>().ok()));
+    }
+    numbers.sort_unstable();
+    Ok(numbers)
+}
+
 fn named_by(
     data_dir: &Path,
     number: u64,
@@ -163,11 +196,15 @@ fn named_by(
     lists: &mut BTreeSet<String>,
 ) -> Result<(), EtlError> {
     let manifest: Manifest = read_json(&manifest_path(data_dir, number))?;
+    lists.extend(manifest.known.map(|known| format!("{known}.json")));
     for (table, months) in manifest.lists {
         for list in months.values() {
+            // Most states share most lists.
+            if !lists.insert(format!("{list}.json")) {
+                continue;
+            }
             let content: FileList = read_json(&list_path(data_dir, list))?;
             files.extend(content.files.into_iter().map(|f| (table.clone(), f.name)));
-            lists.insert(format!("{list}.json"));
         }
     }
     Ok(())

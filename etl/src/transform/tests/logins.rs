@@ -4,7 +4,7 @@ use callmart_schema::event::DnType;
 
 use super::build::*;
 use super::*;
-use crate::extract::Taken;
+use crate::knowledge::Taken;
 
 /// A call delivered on D1 at 50 that ends at 60.
 fn call() -> Vec<Event> {
@@ -147,7 +147,7 @@ fn copies_of_two_units_conflict_as_well_and_both_units_are_loaded_again() {
         let mut knowledge = known([stored(first)]);
         let all: Vec<i64> = knowledge.next_dirty(MARTS[0], 10).into_iter().map(|(unit, _)| unit).collect();
         knowledge.loaded(MARTS[0], all);
-        assert_eq!(knowledge.take(stored(second)), Taken::Conflict);
+        assert_eq!(knowledge.take(stored(second)).ok(), Some(Taken::Conflict));
         assert_eq!(knowledge.next_dirty(MARTS[0], 10).len(), 2, "both units are loaded again");
         let rows = rows_of(&knowledge);
         assert_eq!(rows.ctl_reject.len(), 1);
@@ -172,7 +172,7 @@ fn a_delivery_that_names_no_dn_is_still_found_by_a_later_login() {
     let mut knowledge = known(events.iter().map(stored));
     let call = knowledge.next_dirty(MARTS[1], 10);
     knowledge.loaded(MARTS[1], call.iter().map(|(unit, _)| *unit));
-    knowledge.take(stored(&login(1, "s", "D1", "A1", 45.0)));
+    knowledge.take(stored(&login(1, "s", "D1", "A1", 45.0))).expect("taken");
     let dirty: Vec<i64> = knowledge.next_dirty(MARTS[1], 10).into_iter().map(|(unit, _)| unit).collect();
     assert!(dirty.contains(&call[0].0), "the call has another agent now");
 }
@@ -219,7 +219,7 @@ fn of_heartbeats_that_the_archive_does_not_hold_yet_the_latest_is_kept() {
 fn without_a_mart_nothing_waits_for_it() {
     let mut knowledge = Knowledge::new(TransformSettings::default(), &MARTS[1..]);
     for event in call() {
-        knowledge.take(stored(&event));
+        knowledge.take(stored(&event)).expect("taken");
     }
     assert_eq!((knowledge.dirty_units(MARTS[0]), knowledge.dirty_units(MARTS[1])), (0, 1));
 }

@@ -1,40 +1,53 @@
 //! The ETL at work: reads logs, folds what they make dirty, and loads both marts, each at its own pace.
 //!
-//! A mart's position advances only when no unit waits to be loaded into it, so that after a crash reading again from there
-//! loses nothing and counts nothing twice. PostgreSQL may be away for a while; it then lags and catches up.
+//! A mart's position advances only when no unit waits to be loaded, so that after a crash reading again from there loses
+//! nothing and counts nothing twice. PostgreSQL may be away for a while; it then lags and catches up. While files are written
+//! the rest goes on.
+
+mod folding;
+mod now;
+mod pace;
+mod publishing;
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeMap;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use buffa::MessageView as _;
-use callmart_schema::event::{BodyView, EventView};
 use callmart_schema::manifest::LogPlace;
+use futures_util::future::select_all;
 use sqlx::PgPool;
 use tokio::sync::watch;
-use tokio::time::Instant;
+
+pub use self::now::Now;
 
 use self::folding::Folded;
+use self::now::Telling;
+use self::pace::Pace;
+use self::publishing::Publisher;
 use crate::error::EtlError;
-use crate::extract::{Knowledge, MARTS, Mart, Taken};
+use crate::knowledge::{Knowledge, Known, MARTS, Mart, Taken};
 use crate::load::parquet::ParquetMart;
 use crate::load::postgres::PostgresMart;
 use crate::load::{Held, Load};
 use crate::logs::{LogToFollow, Tail, stored};
-use crate::recall::Recall;
+use crate::recall::recall;
 use crate::settings::EtlSettings;
 use crate::stored::{Place, Stored};
 use crate::transform::Dimensions;
 
 /// How long to wait for more when a log has nothing new and no collector in this process tells of its end.
 const POLL: Duration = Duration::from_millis(50);
-/// Events outside the archive that make the Parquet mart publish before its interval is over.
-const MAX_UNARCHIVED: usize = 500_000;
-/// How old what PostgreSQL tells of coverage may be while it is loaded more often, in milliseconds.
-const COVERAGE_EVERY_MS: u128 = 1_000;
+/// How far a log may be ahead of another one that has more, in microseconds of source time.
+const AHEAD_US: i64 = 30_000_000;
+/// Events outside the archive at which reading waits for it.
+const MAX_UNARCHIVED: usize = 60_000;
 /// Wait after PostgreSQL failed before it is tried again.
 const POSTGRES_RETRY: Duration = Duration::from_secs(1);
 /// Attempts to load PostgreSQL that may fail in a row when there is nothing else left to do.
 const POSTGRES_ATTEMPTS: u32 = 30;
+/// Units that may wait for a PostgreSQL that is away; of more only their days are remembered.
+const MAX_WAITING_UNITS: usize = 200_000;
 
 /// What was read and loaded.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -60,24 +73,11 @@ pub struct Progress {
     pub waiting_units: u64,
 }
 
-/// One mart's pace.
-#[derive(Debug, Default)]
-struct Pace {
-    last_load: Option<Instant>,
-    /// When the mart was last told of coverage.
-    last_coverage: Option<Instant>,
-    /// Coverage may have changed since.
-    owes_coverage: bool,
-    /// Loads that failed in a row, and how the last of them did.
-    failures: u32,
-    last_error: Option<EtlError>,
-}
-
 /// The ETL of one data folder.
 pub struct Etl {
     settings: EtlSettings,
     knowledge: Knowledge,
-    parquet: ParquetMart,
+    publisher: Publisher,
     postgres: Option<PostgresMart>,
     /// Every dimension row that is known.
     dimensions: Dimensions,
@@ -89,8 +89,10 @@ pub struct Etl {
     /// Up to where each log was read.
     positions: BTreeMap<String, LogPlace>,
     summary: EtlSummary,
-    /// Rejects that the archive held at the start, by reason.
-    archived_rejects: BTreeMap<String, u64>,
+    /// Nothing more is read: what could wait for more does not wait any more.
+    is_closing: bool,
+    /// What goes on, when somebody in this process asks.
+    telling: Option<Telling>,
     progress: watch::Sender<Progress>,
 }
 
@@ -100,10 +102,29 @@ impl Etl {
     /// # Errors
     /// Any [`EtlError`]; PostgreSQL must be there when a pool is given.
     pub async fn open(settings: EtlSettings, postgres: Option<PgPool>) -> Result<Self, EtlError> {
-        let zones = &settings.load.calendar_zones;
-        let parquet = ParquetMart::open(&settings.data_dir, zones, settings.load.longest_query_s)?;
+        let (zones, longest_query_s) = (&settings.load.calendar_zones, settings.load.longest_query_s);
+        let parquet = ParquetMart::open(&settings.data_dir, zones, longest_query_s)?;
+        Self::with_parquet(settings, parquet, postgres).await
+    }
+
+    /// As [`Self::open`], for marts that are to be made from logs: a Parquet mart that this program cannot read, of another
+    /// version or damaged, is taken for empty.
+    ///
+    /// # Errors
+    /// As [`Self::open`].
+    pub async fn open_anew(settings: EtlSettings, postgres: Option<PgPool>) -> Result<Self, EtlError> {
+        let (zones, longest_query_s) = (&settings.load.calendar_zones, settings.load.longest_query_s);
+        let parquet = ParquetMart::open_anew(&settings.data_dir, zones, longest_query_s)?;
+        Self::with_parquet(settings, parquet, postgres).await
+    }
+
+    async fn with_parquet(
+        settings: EtlSettings,
+        parquet: ParquetMart,
+        postgres: Option<PgPool>,
+    ) -> Result<Self, EtlError> {
         let postgres = match postgres {
-            Some(pool) => Some(PostgresMart::open(pool, zones).await?),
+            Some(pool) => Some(PostgresMart::open(pool, &settings.load.calendar_zones).await?),
             None => None,
         };
         Self::with_marts(settings, parquet, postgres)
@@ -116,17 +137,18 @@ impl Etl {
         postgres: Option<PostgresMart>,
     ) -> Result<Self, EtlError> {
         let mut etl = Self {
-            knowledge: Knowledge::new(settings.transform.clone(), marts(postgres.is_some())),
+            knowledge: new_knowledge(&settings, postgres.is_some()),
             settings,
             positions: parquet.positions().clone(),
-            parquet,
+            publisher: Publisher::new(parquet),
             postgres,
             dimensions: Dimensions::default(),
             waiting_dimensions: Default::default(),
             pace: Default::default(),
             begun_at: Default::default(),
             summary: EtlSummary::default(),
-            archived_rejects: BTreeMap::new(),
+            is_closing: false,
+            telling: None,
             progress: watch::channel(Progress::default()).0,
         };
         etl.recall()?;
@@ -141,21 +163,12 @@ impl Etl {
 
     /// Learns again what archive and mart hold, and what each mart has yet to load of it.
     fn recall(&mut self) -> Result<(), EtlError> {
-        let mut texts = std::mem::take(&mut self.knowledge.texts);
         let positions: Vec<_> = MARTS.into_iter().filter_map(|m| Some((m, self.mart_positions(m)?.clone()))).collect();
-        let mut recall = Recall::new(&mut self.knowledge, positions);
-        let mut rejects = BTreeMap::new();
-        self.parquet.each_archived(&mut texts, |_, event| {
-            if let Some(reason) = reject_reason(&event) {
-                *rejects.entry(reason).or_default() += 1;
-            }
-            recall.event(&event);
-        })?;
-        recall.finish();
+        let mart = self.publisher.mart()?;
+        let known = mart.known::<Known>().filter(Known::is_readable);
+        recall(&mut self.knowledge, &mart.archive(), known.as_ref(), positions)?;
+        self.dimensions = mart.dimensions()?;
         self.begun_at = MARTS.map(|mart| self.mart_positions(mart).cloned().unwrap_or_default());
-        self.archived_rejects = rejects;
-        self.knowledge.texts = texts;
-        self.dimensions = self.parquet.dimensions()?;
         let sentinels = self.dimensions.extend(&Dimensions::sentinels());
         // PostgreSQL may lag behind by any row, and dimensions are small.
         self.waiting_dimensions = [self.dimensions.clone(), sentinels];
@@ -174,7 +187,7 @@ impl Etl {
         let mut tails = Vec::new();
         for log in logs {
             // What is before this place is in the archive, and whether a mart has it is known from there.
-            let from = self.parquet.positions().get(&log.name).copied().unwrap_or_default();
+            let from = self.publisher.positions().get(&log.name).copied().unwrap_or_default();
             tails.push(Tail::open(log, from)?);
         }
         let outcome = self.read_and_load(&mut tails, &mut stop).await;
@@ -189,50 +202,95 @@ impl Etl {
         loop {
             // Asked before reading: what was durable when the stop was said is read and loaded.
             let stopping = *stop.borrow();
-            let mut has_read = false;
-            for tail in tails.iter_mut() {
-                has_read |= self.read(tail)?;
-            }
-            if has_read || !stopping {
-                self.load_what_is_due().await?;
-            } else {
+            let has_read = self.read_all(tails)?;
+            if !has_read && stopping {
                 return self.load_all().await;
             }
+            self.load_what_is_due().await?;
             if !has_read {
-                // A collector that stops says so through `stop`; one in another process through its log only.
-                let _ = tokio::time::timeout(POLL, stop.changed()).await;
-                if stop.has_changed().is_err() {
-                    tokio::time::sleep(POLL).await;
-                }
+                self.wait_for_news(tails, stop).await;
             }
         }
     }
 
-    /// Takes in the next records of a log; tells whether there were any.
-    fn read(&mut self, tail: &mut Tail) -> Result<bool, EtlError> {
-        let records = tail.read()?;
-        for record in &records {
-            let Some(event) = stored(&mut self.knowledge.texts, &tail.name, record) else { continue };
-            self.take(event);
+    /// Waits until a log has grown, files are written, the stop is said, or a mart may be due.
+    async fn wait_for_news(&mut self, tails: &mut [Tail], stop: &mut watch::Receiver<bool>) {
+        let is_live = tails.iter().all(Tail::is_live);
+        let due = MARTS.into_iter().filter(|mart| self.has_news(*mart)).map(|mart| self.wait_for(mart));
+        let due = due.chain(self.wait_to_tell()).min();
+        let longest = if is_live { due.unwrap_or(POLL * 20) } else { due.unwrap_or(POLL).min(POLL) };
+        let stopped = async {
+            if stop.changed().await.is_err() {
+                std::future::pending::<()>().await;
+            }
+        };
+        let grown = async {
+            let grown: Vec<_> = tails.iter_mut().map(|tail| Box::pin(tail.grown())).collect();
+            if grown.is_empty() { std::future::pending().await } else { select_all(grown).await.0 }
+        };
+        tokio::select! {
+            () = tokio::time::sleep(longest) => {}
+            () = stopped => {}
+            () = grown => {}
+            () = self.publisher.done() => {}
         }
-        self.positions.insert(tail.name.to_string(), tail.position);
-        self.tell_progress(records.len() as u64);
-        Ok(!records.is_empty())
+    }
+
+    /// How long a mart need not be loaded yet.
+    fn wait_for(&self, mart: Mart) -> Duration {
+        let interval_ms = match mart {
+            Mart::Postgres => self.settings.load.load_interval_ms,
+            Mart::Parquet => self.settings.load.publish_interval_ms,
+        };
+        self.pace[mart as usize].wait(Duration::from_millis(interval_ms))
+    }
+
+    /// Takes in the next records of the logs; tells whether there may be more. What logs tell of one moment is read at about
+    /// the same time: one that is far ahead of another waits.
+    fn read_all(&mut self, tails: &mut [Tail]) -> Result<bool, EtlError> {
+        let slowest_us = tails.iter().filter(|tail| tail.has_more).map(|tail| tail.last_us).min();
+        self.knowledge.heard_until(slowest_us);
+        let mut has_read = false;
+        for tail in tails.iter_mut() {
+            let is_ahead =
+                slowest_us.is_some_and(|slowest| tail.has_more && tail.last_us > slowest.saturating_add(AHEAD_US));
+            has_read |= is_ahead || self.read(tail)?;
+        }
+        Ok(has_read)
+    }
+
+    /// Takes in the next records of a log; tells whether there were any. While too many events wait for the archive there may
+    /// be some, and nothing is read.
+    fn read(&mut self, tail: &mut Tail) -> Result<bool, EtlError> {
+        if self.knowledge.unarchived_count() > MAX_UNARCHIVED {
+            return Ok(true);
+        }
+        tokio::task::block_in_place(|| {
+            let records = tail.read()?;
+            for record in &records {
+                let Some(event) = stored(&mut self.knowledge.texts, &tail.name, record) else { continue };
+                tail.last_us = if event.is_session() { tail.last_us } else { event.time_us };
+                self.take(event)?;
+            }
+            self.positions.insert(tail.name.to_string(), tail.position);
+            self.tell_progress(records.len() as u64);
+            Ok(!records.is_empty())
+        })
     }
 
     fn mart_positions(&self, mart: Mart) -> Option<&BTreeMap<String, LogPlace>> {
         match mart {
             Mart::Postgres => self.postgres.as_ref().map(PostgresMart::positions),
-            Mart::Parquet => Some(self.parquet.positions()),
+            Mart::Parquet => Some(self.publisher.positions()),
         }
     }
 
-    fn take(&mut self, event: Stored) {
+    fn take(&mut self, event: Stored) -> Result<(), EtlError> {
         self.pace.iter_mut().for_each(|pace| pace.owes_coverage = true);
         let is_event = !event.is_session();
-        let reason = reject_reason(&event);
-        let (unit, place) = (event.unit.key(), event.place.clone());
-        match self.knowledge.take(event) {
+        let reason = event.reject_reason();
+        let (unit, place) = (event.unit_key, event.place.clone());
+        match self.knowledge.take(event)? {
             _ if !is_event => {}
             Taken::New => {
                 self.summary.new_events += 1;
@@ -248,9 +306,10 @@ impl Etl {
         }
         for mart in MARTS {
             if self.begun_at[mart as usize].get(&*place.log).is_some_and(|begun| is_before(&place, *begun)) {
-                self.knowledge.may_hold(mart, unit);
+                self.knowledge.holds(mart, unit, Held::ANY);
             }
         }
+        Ok(())
     }
 
     fn tell_progress(&self, events: u64) {
@@ -262,42 +321,58 @@ impl Etl {
     }
 
     async fn load_what_is_due(&mut self) -> Result<(), EtlError> {
-        let due = |etl: &Self, mart: Mart, interval_ms: u64| {
-            let waited =
-                etl.pace[mart as usize].last_load.is_none_or(|t| t.elapsed().as_millis() as u64 >= interval_ms);
-            waited && etl.has_news(mart)
-        };
-        if due(self, Mart::Postgres, self.settings.load.load_interval_ms) {
+        if self.publisher.is_done() {
+            self.finish_publishing().await?;
+        }
+        self.tell_now()?;
+        if self.has_news(Mart::Postgres) && self.wait_for(Mart::Postgres).is_zero() {
             self.load_postgres().await?;
         }
-        let is_full = self.knowledge.unarchived().len() > MAX_UNARCHIVED;
-        if is_full || due(self, Mart::Parquet, self.settings.load.publish_interval_ms) {
-            self.publish()?;
+        let is_full = self.knowledge.unarchived_count() > MAX_UNARCHIVED;
+        if self.publisher.is_away() {
+            if is_full {
+                self.finish_publishing().await?;
+            }
+        } else if self.has_news(Mart::Parquet) && (is_full || self.wait_for(Mart::Parquet).is_zero()) {
+            self.begin_publishing()?;
         }
         Ok(())
     }
 
     /// Whether the mart has units to load or a position to advance.
     fn has_news(&self, mart: Mart) -> bool {
+        if mart == Mart::Parquet && self.publisher.is_away() {
+            return false;
+        }
         self.mart_positions(mart).is_some_and(|p| *p != self.positions)
-            || self.knowledge.dirty_units(mart) > 0
-            || !self.knowledge.unwrapped().is_empty()
+            || self.knowledge.is_waiting(mart)
+            || self.knowledge.has_unwrapped()
+            || (self.is_closing && self.knowledge.has_unsettled())
             || self.owes_coverage(mart)
-            || (mart == Mart::Parquet && !self.knowledge.unarchived().is_empty())
+            || (mart == Mart::Parquet && self.knowledge.unarchived_count() > 0)
     }
 
     /// Whether the mart is to be told of coverage anew.
     fn owes_coverage(&self, mart: Mart) -> bool {
-        let pace = &self.pace[mart as usize];
-        let due = |told: Instant| mart == Mart::Parquet || told.elapsed().as_millis() >= COVERAGE_EVERY_MS;
-        pace.owes_coverage && pace.last_coverage.is_none_or(due) && self.mart_positions(mart).is_some()
+        let is_due = mart == Mart::Parquet || self.pace[mart as usize].is_coverage_due();
+        is_due && self.pace[mart as usize].owes_coverage && self.mart_positions(mart).is_some()
     }
 
-    /// Loads everything into both marts.
+    /// Loads everything into both marts, and closes every day.
     async fn load_all(&mut self) -> Result<(), EtlError> {
-        self.pace.iter_mut().for_each(|pace| pace.last_coverage = None);
+        self.is_closing = true;
+        let outcome = self.load_all_now().await;
+        self.is_closing = false;
+        outcome
+    }
+
+    async fn load_all_now(&mut self) -> Result<(), EtlError> {
+        self.pace.iter_mut().for_each(Pace::owe_coverage);
+        if self.publisher.is_away() {
+            self.finish_publishing().await?;
+        }
         if self.has_news(Mart::Parquet) {
-            self.publish()?;
+            self.publish().await?;
         }
         while self.postgres.is_some() && self.has_news(Mart::Postgres) {
             self.load_postgres().await?;
@@ -309,6 +384,7 @@ impl Etl {
                 tokio::time::sleep(POSTGRES_RETRY).await;
             }
         }
+        self.close_days().await?;
         self.tell_progress(0);
         Ok(())
     }
@@ -319,61 +395,44 @@ impl Etl {
             let Folded { load, held } = self.fold_next(Mart::Postgres)?;
             let Some(postgres) = self.postgres.as_mut() else { return Ok(()) };
             let pace = &mut self.pace[Mart::Postgres as usize];
-            pace.last_load = Some(Instant::now());
-            match postgres.load(&load).await {
-                Ok(()) => (pace.failures, pace.last_error) = (0, None),
-                Err(error) => {
-                    pace.failures += 1;
-                    if pace.failures == 1 {
-                        tracing::warn!(%error, "PostgreSQL could not be loaded; it lags until it can");
-                    }
-                    pace.last_error = Some(error);
-                    // Whatever was folded for this load is folded again, and may be there if only its end was not heard.
-                    self.waiting_dimensions[Mart::Postgres as usize].extend(&load.dimensions);
-                    load.units.keys().for_each(|unit| self.knowledge.may_hold(Mart::Postgres, *unit));
-                    return Ok(());
+            pace.begin();
+            let outcome = postgres.load(&load).await;
+            pace.end();
+            if let Err(error) = outcome {
+                pace.failures += 1;
+                if pace.failures == 1 {
+                    tracing::warn!(%error, "PostgreSQL could not be loaded; it lags until it can");
                 }
+                pace.last_error = Some(error);
+                self.not_loaded(Mart::Postgres, &load);
+                if self.knowledge.dirty_units(Mart::Postgres) > MAX_WAITING_UNITS {
+                    self.knowledge.remember_days_instead(Mart::Postgres);
+                }
+                return Ok(());
             }
+            (pace.failures, pace.last_error) = (0, None);
             self.summary.postgres_units += load.units.len() as u64;
-            self.loaded(Mart::Postgres, load, held);
-            if self.knowledge.dirty_units(Mart::Postgres) == 0 {
+            self.loaded(Mart::Postgres, &load, held);
+            if !self.knowledge.is_waiting(Mart::Postgres) {
                 return Ok(());
             }
         }
     }
 
     /// A load is through: the mart holds its rows.
-    fn loaded(&mut self, mart: Mart, load: Load, held: Vec<(i64, Held)>) {
-        held.into_iter().for_each(|(unit, held)| self.knowledge.holds(mart, unit, held));
+    fn loaded(&mut self, mart: Mart, load: &Load, held: Vec<(i64, Held)>) {
         if load.coverage.is_some() {
-            let pace = &mut self.pace[mart as usize];
-            (pace.last_coverage, pace.owes_coverage) = (Some(Instant::now()), false);
+            self.pace[mart as usize].told_coverage();
         }
-        self.knowledge.loaded(mart, load.units.into_keys());
+        self.knowledge.loaded(mart, load.units.keys().copied());
+        held.into_iter().for_each(|(unit, held)| self.knowledge.holds(mart, unit, held));
     }
 
-    fn publish(&mut self) -> Result<(), EtlError> {
-        loop {
-            self.publish_next()?;
-            if self.knowledge.dirty_units(Mart::Parquet) == 0 {
-                return Ok(());
-            }
-        }
-    }
-
-    /// Makes one state of the Parquet mart. When it fails, what was folded for it is folded again.
-    fn publish_next(&mut self) -> Result<(), EtlError> {
-        let Folded { load, held } = self.fold_next(Mart::Parquet)?;
-        let (parquet, knowledge) = (&mut self.parquet, &self.knowledge);
-        if let Err(error) = tokio::task::block_in_place(|| parquet.publish(&load, knowledge.unarchived())) {
-            self.waiting_dimensions[Mart::Parquet as usize].extend(&load.dimensions);
-            return Err(error);
-        }
-        self.summary.parquet_units += load.units.len() as u64;
-        self.loaded(Mart::Parquet, load, held);
-        self.knowledge.archived(self.settings.load.cached_events);
-        self.pace[Mart::Parquet as usize].last_load = Some(Instant::now());
-        Ok(())
+    /// A load failed: what was folded for it is folded again, and may be there if only its end was not heard.
+    fn not_loaded(&mut self, mart: Mart, load: &Load) {
+        self.waiting_dimensions[mart as usize].extend(&load.dimensions);
+        self.pace[mart as usize].owes_coverage = true;
+        self.knowledge.not_loaded(mart);
     }
 
     /// Throws both marts away and makes them again from the archive.
@@ -381,11 +440,11 @@ impl Etl {
     /// # Errors
     /// Any [`EtlError`].
     pub async fn rebuild_from_archive(&mut self) -> Result<EtlSummary, EtlError> {
-        self.positions = self.parquet.positions().clone();
+        self.positions = self.publisher.positions().clone();
         self.clear(true).await?;
         self.recall()?;
         self.load_all().await?;
-        self.summary.rejects.clone_from(&self.archived_rejects);
+        self.summary.rejects.clone_from(self.knowledge.rejects());
         Ok(self.summary.clone())
     }
 
@@ -395,7 +454,7 @@ impl Etl {
     /// # Errors
     /// Any [`EtlError`]; [`EtlError::NothingThrownAway`] when a log cannot be read to its end.
     pub async fn rebuild_from_logs(&mut self, logs: Vec<LogToFollow>) -> Result<EtlSummary, EtlError> {
-        if self.knowledge.has_units() {
+        if self.knowledge.has_events() {
             let sound = tokio::task::block_in_place(|| logs.iter().try_for_each(LogToFollow::read_through));
             sound.map_err(|error| EtlError::NothingThrownAway(Box::new(error)))?;
         }
@@ -406,33 +465,22 @@ impl Etl {
     }
 
     async fn clear(&mut self, keep_archive: bool) -> Result<(), EtlError> {
-        self.parquet.clear(keep_archive)?;
+        self.publisher.clear(keep_archive)?;
         if let Some(postgres) = self.postgres.as_mut() {
             postgres.clear().await?;
         }
-        self.knowledge = Knowledge::new(self.settings.transform.clone(), marts(self.postgres.is_some()));
+        self.knowledge = new_knowledge(&self.settings, self.postgres.is_some());
         Ok(())
     }
 }
 
-/// The marts that there are.
-fn marts(with_postgres: bool) -> &'static [Mart] {
-    if with_postgres { &MARTS } else { &[Mart::Parquet] }
+fn new_knowledge(settings: &EtlSettings, with_postgres: bool) -> Knowledge {
+    let marts: &[Mart] = if with_postgres { &MARTS } else { &[Mart::Parquet] };
+    Knowledge::within(settings.transform.clone(), settings.load.clone(), marts)
 }
 
 fn is_before(place: &Place, position: LogPlace) -> bool {
     LogPlace { segment: place.segment, offset: place.offset } < position
-}
-
-/// Why an input was rejected; none for events.
-fn reject_reason(event: &Stored) -> Option<String> {
-    if &*event.kind != "unreadable" {
-        return None;
-    }
-    match EventView::decode_view(&event.bytes).ok().and_then(|e| e.body) {
-        Some(BodyView::Unreadable(unreadable)) => Some(unreadable.reason.to_owned()),
-        _ => Some("unreadable".to_owned()),
-    }
 }
 
 /// When a load happens, by this machine's clock: told in control tables only.
@@ -440,7 +488,3 @@ fn reject_reason(event: &Stored) -> Option<String> {
 fn now_ms() -> i64 {
     SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| d.as_millis() as i64)
 }
-
-mod folding;
-#[cfg(test)]
-mod tests;

@@ -1,0 +1,206 @@
+//! Which days are in memory: bringing one back from the archive, looking through it for what changed, and dropping it.
+
+use std::collections::{BTreeSet, HashSet};
+use std::sync::Arc;
+
+use super::page::{Page, Where};
+use super::waiting::Reach;
+use super::{Knowledge, MARTS, Mart};
+use crate::error::EtlError;
+use crate::load::parquet::Archive;
+use crate::stored::{Identity, Stored, day_of_us};
+
+impl Knowledge {
+    /// Sees to it that every page on which the event may be known is in memory, and its own.
+    pub(super) fn prepare(&mut self, event: &Stored) -> Result<(), EtlError> {
+        let day = event.day();
+        self.page(day)?;
+        let mut needed = Vec::new();
+        if event.is_session() {
+            let end = self.log_ends.get(&day).and_then(|ends| ends.get(&*event.place.log));
+            needed.extend(end.is_some_and(|end| (event.place.segment, event.place.offset) <= *end).then_some(day));
+        } else {
+            let term = self.terms.number(&event.identity);
+            needed.extend(self.terms.days_of(term, event.identity.seq));
+        }
+        needed.into_iter().try_for_each(|day| self.bring_back(day))
+    }
+
+    /// The page of a day; a new one knows nothing of what the archive holds.
+    fn page(&mut self, day: i32) -> Result<&mut Page, EtlError> {
+        if !self.pages.contains_key(&day) {
+            self.pages.insert(day, Page::new(day, !self.archived.contains(&day)));
+            self.recall_logins(day)?;
+        }
+        let (used, is_whole) = (self.clock, !self.archived.contains(&day));
+        let page = self.pages.entry(day).or_insert_with(|| Page::new(day, is_whole));
+        page.used = used;
+        Ok(page)
+    }
+
+    /// Reads a day of the archive, unless its page is whole.
+    ///
+    /// # Errors
+    /// When the day cannot be read.
+    pub(crate) fn bring_back(&mut self, day: i32) -> Result<(), EtlError> {
+        self.bring_back_with(day, &mut |_| {})
+    }
+
+    /// As [`Self::bring_back`], showing every event that is read.
+    pub(super) fn bring_back_with(&mut self, day: i32, see: &mut dyn FnMut(&Stored)) -> Result<(), EtlError> {
+        let mut page = {
+            let page = self.page(day)?;
+            if page.is_whole {
+                return Ok(());
+            }
+            std::mem::replace(page, Page::new(day, false))
+        };
+        let (archive, terms) = (self.archive.clone(), &mut self.terms);
+        let read = archive.each(&mut self.texts, day, &mut |_, event| {
+            see(&event);
+            if event.is_session() {
+                page.add_record(&event.place);
+            } else {
+                page.add(terms.number(&event.identity), &event);
+            }
+            Ok(())
+        });
+        page.is_whole = read.is_ok();
+        self.pages.insert(day, page);
+        read
+    }
+
+    /// Takes the logins and logouts of the days around a day into the timelines.
+    pub(super) fn recall_logins(&mut self, day: i32) -> Result<(), EtlError> {
+        let span = self.limits.unit_span_days;
+        let around = day.saturating_sub(span)..=day.saturating_add(span);
+        let missing: Vec<i32> = self.archived.range(around).filter(|d| !self.login_days.contains(d)).copied().collect();
+        for day in missing {
+            let (archive, timelines, overruled) = (self.archive.clone(), &mut self.timelines, &self.overruled);
+            archive.logins(&mut self.texts, day, &mut |_, event| {
+                timelines.saw_event(&event);
+                if overruled.contains(&(event.identity.clone(), event.content_hash)) {
+                    timelines.set_counts(event.content_hash, false);
+                }
+                Ok(())
+            })?;
+            self.login_days.insert(day);
+        }
+        Ok(())
+    }
+
+    /// Marks what something changed, on the days that are in memory at once, and notes the other days for later.
+    pub(super) fn reach(&mut self, reach: &Reach, cause: &Arc<Identity>) {
+        for mart in self.marts.clone() {
+            self.reach_for(mart, reach, cause);
+        }
+    }
+
+    /// As [`Self::reach`], for one mart.
+    pub(super) fn reach_for(&mut self, mart: Mart, reach: &Reach, cause: &Arc<Identity>) {
+        let Some((from, to)) = days_of(reach) else { return };
+        let mut days: BTreeSet<i32> = self.archived.range(from..=to).copied().collect();
+        days.extend(self.pages.range(from..=to).map(|(day, _)| *day));
+        for day in days {
+            self.mark_on_page(mart, day, reach, cause);
+            if !self.pages.get(&day).is_some_and(|page| page.is_whole) {
+                self.waiting[mart as usize].mark_day(day, reach, cause);
+            }
+        }
+    }
+
+    fn mark_on_page(&mut self, mart: Mart, day: i32, reach: &Reach, cause: &Arc<Identity>) {
+        let Some(page) = self.pages.get_mut(&day) else { return };
+        let units = match reach {
+            Reach::All => page.units().to_vec(),
+            // An event that named no DN may have been there.
+            Reach::Dn((switch, dn), from_us, to_us) => {
+                page.delivered(Where { switch, dns: Some([dn, ""]) }, *from_us, *to_us)
+            }
+            Reach::Switch(switch, from_us, to_us) => page.delivered(Where { switch, dns: None }, *from_us, *to_us),
+        };
+        for unit in units {
+            self.entry(unit, None, day);
+            self.waiting[mart as usize].mark(unit, cause);
+        }
+    }
+
+    /// Looks through the next day that a mart waits for; tells whether there was one.
+    ///
+    /// # Errors
+    /// When the day cannot be read.
+    pub(crate) fn look_through_next_day(&mut self, mart: Mart) -> Result<bool, EtlError> {
+        let Some(day) = self.waiting[mart as usize].days.keys().next().copied() else { return Ok(false) };
+        self.clock += 1;
+        self.bring_back(day)?;
+        for mart in MARTS {
+            for (reach, cause) in self.waiting[mart as usize].days.remove(&day).unwrap_or_default() {
+                self.mark_on_page(mart, day, &reach, &cause);
+            }
+        }
+        self.drop_pages();
+        Ok(true)
+    }
+
+    /// Every day has to be loaded into a mart that holds nothing.
+    pub(crate) fn mark_all(&mut self, mart: Mart) {
+        let cause =
+            Arc::new(Identity { source: "rebuild".into(), epoch_started_us: 0, epoch_process: "".into(), seq: 0 });
+        self.reach_for(mart, &Reach::All, &cause);
+    }
+
+    /// Units that wait for long are too many to remember: their days are looked through again when their mart is back.
+    pub(crate) fn remember_days_instead(&mut self, mart: Mart) {
+        let waiting = &mut self.waiting[mart as usize];
+        let dirty = std::mem::take(&mut waiting.dirty);
+        let cause = dirty.values().next().cloned();
+        let days: BTreeSet<i32> =
+            dirty.keys().filter_map(|unit| self.units.get(unit)).flat_map(|entry| entry.days.iter().copied()).collect();
+        for day in days {
+            cause.iter().for_each(|cause| waiting.mark_day(day, &Reach::All, cause));
+        }
+    }
+
+    /// The archive has grown to a new state.
+    pub(super) fn use_archive(&mut self, archive: Archive) {
+        self.archived = archive.days();
+        // What was told on these days since is in the timelines already.
+        self.login_days.extend(self.pages.keys().copied());
+        self.archive = archive;
+    }
+
+    /// Drops the pages that were not needed for longest, but none of which something is not in the archive yet.
+    pub(crate) fn drop_pages(&mut self) {
+        let excess = self.pages.len().saturating_sub(self.limits.open_days.max(1));
+        if excess == 0 {
+            return;
+        }
+        let mut needed: HashSet<i32> = self.in_archiving.iter().map(|(_, day)| *day).collect();
+        needed.extend(self.unarchived.iter().map(|event| event.day()));
+        let mut by_use: Vec<(u64, i32)> = self.pages.iter().map(|(day, page)| (page.used, *day)).collect();
+        by_use.sort_unstable();
+        for (_, day) in by_use.into_iter().take(excess).filter(|(_, day)| !needed.contains(day)) {
+            self.pages.remove(&day);
+        }
+        let span = self.limits.unit_span_days;
+        let pages = &self.pages;
+        let is_near = |day: i32| pages.range(day.saturating_sub(span)..=day.saturating_add(span)).next().is_some();
+        self.login_days.retain(|day| is_near(*day));
+        self.timelines.forget(is_near);
+    }
+
+    /// Days in memory: what arrives now belongs to them, mostly.
+    #[must_use]
+    pub(crate) fn open_days(&self) -> BTreeSet<i32> {
+        self.pages.keys().copied().collect()
+    }
+}
+
+/// First and last day that something can have changed; none when its stretch ends before it starts.
+fn days_of(reach: &Reach) -> Option<(i32, i32)> {
+    let (from_us, to_us) = match reach {
+        Reach::All => (i64::MIN, i64::MAX),
+        Reach::Dn(_, from_us, to_us) | Reach::Switch(_, from_us, to_us) => (*from_us, *to_us),
+    };
+    (from_us <= to_us).then(|| (day_of_us(from_us), day_of_us(to_us)))
+}

@@ -1,0 +1,73 @@
+//! What each mart has yet to load: units that are dirty, and days that have to be looked through first.
+//!
+//! Knows keys and days; not what is behind them.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::Arc;
+
+use crate::stored::Identity;
+use crate::timeline::DnPlace;
+
+/// Units that something may have changed, wherever they are.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Reach {
+    /// Every unit of the day.
+    All,
+    /// Calls delivered on a DN between two moments, both included, in microseconds.
+    Dn(DnPlace, i64, i64),
+    /// Calls delivered anywhere on a switch between two moments, both included, in microseconds.
+    Switch(Arc<str>, i64, i64),
+}
+
+/// Units with the event that was the reason.
+pub(super) type Causes = HashMap<i64, Arc<Identity>>;
+
+/// What one mart has yet to load.
+#[derive(Debug, Default)]
+pub(super) struct Waiting {
+    pub(super) dirty: Causes,
+    /// Units of a load that is being made.
+    pub(super) in_load: Causes,
+    /// By day: what it has to be looked through for, with the event that was the reason.
+    pub(super) days: BTreeMap<i32, Vec<(Reach, Arc<Identity>)>>,
+    /// Units that were marked since somebody asked last; none unless somebody does.
+    pub(super) changed: Option<HashSet<i64>>,
+}
+
+impl Waiting {
+    pub(super) fn mark(&mut self, unit: i64, cause: &Arc<Identity>) {
+        self.dirty.entry(unit).or_insert_with(|| cause.clone());
+        if let Some(changed) = &mut self.changed {
+            changed.insert(unit);
+        }
+    }
+
+    pub(super) fn mark_day(&mut self, day: i32, reach: &Reach, cause: &Arc<Identity>) {
+        let reaches = self.days.entry(day).or_default();
+        if reaches.first().is_some_and(|(first, _)| *first == Reach::All) {
+            return;
+        }
+        if *reach == Reach::All {
+            reaches.clear();
+        }
+        if !reaches.iter().any(|(known, _)| known == reach) {
+            reaches.push((reach.clone(), cause.clone()));
+        }
+    }
+
+    /// Whether the unit waits or is being loaded.
+    pub(super) fn holds(&self, unit: i64) -> bool {
+        self.dirty.contains_key(&unit) || self.in_load.contains_key(&unit)
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.dirty.is_empty() && self.days.is_empty()
+    }
+
+    /// What was in the load waits again.
+    pub(super) fn put_back(&mut self) {
+        for (unit, cause) in std::mem::take(&mut self.in_load) {
+            self.dirty.entry(unit).or_insert(cause);
+        }
+    }
+}

@@ -1,0 +1,95 @@
+//! After-call work of sessions: whose has to be found out anew, and which calls change with it.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::{Knowledge, Mart};
+use crate::stored::{Identity, Stored, day_of_us};
+use crate::unit::{Unit, UnitKind};
+use crate::wraps::Wrap;
+
+impl Knowledge {
+    /// Marks a unit that changed for every mart. With a conflict the marts may have known other after-call work of it.
+    pub(super) fn mark_changed(&mut self, unit: i64, cause: &Arc<Identity>, is_conflict: bool) {
+        for mart in self.marts.clone() {
+            self.waiting[mart as usize].mark(unit, cause);
+            if is_conflict {
+                self.misknow(mart, unit);
+            }
+        }
+        if self.is_login_session(unit) {
+            self.unwrapped.insert(unit);
+        }
+    }
+
+    fn is_login_session(&self, unit: i64) -> bool {
+        self.units.get(&unit).is_some_and(|entry| entry.unit.kind() == UnitKind::Session)
+    }
+
+    /// The mart may know other after-call work of a unit, if it is a session.
+    pub(super) fn misknow(&mut self, mart: Mart, unit: i64) {
+        if self.is_login_session(unit) {
+            self.misknown[mart as usize].insert(unit);
+            self.unwrapped.insert(unit);
+        }
+    }
+
+    /// Sessions whose after-call work has to be found out anew.
+    pub(crate) fn unwrapped(&self) -> Vec<i64> {
+        self.unwrapped.iter().copied().collect()
+    }
+
+    /// Whether any session's after-call work has to be found out anew.
+    pub(crate) fn has_unwrapped(&self) -> bool {
+        !self.unwrapped.is_empty()
+    }
+
+    /// The key of a login session, which is in memory afterwards.
+    pub(crate) fn login_session(&mut self, id: &str) -> i64 {
+        let unit = Unit::of_login(id);
+        let key = unit.key();
+        if !self.units.contains_key(&key) {
+            let days = self.timelines.days_of(id);
+            let near = days.first().copied().unwrap_or_default();
+            self.entry(key, Some(&unit), near).days.extend(days);
+        }
+        key
+    }
+
+    /// Takes over the after-call work of a session as the marts know it.
+    pub(crate) fn remember_wraps(&mut self, unit: i64, wraps: Vec<Wrap>) {
+        if let Some(entry) = self.units.get(&unit) {
+            self.wraps.set(&entry.unit.id().into(), wraps);
+        }
+    }
+
+    /// Takes over the after-call work of a session; marks the calls whose rows may differ by it.
+    pub(crate) fn wrap(&mut self, unit: i64, wraps: Vec<Wrap>) {
+        self.unwrapped.remove(&unit);
+        let Some(entry) = self.units.get(&unit) else { return };
+        let Some(cause) = entry.events.iter().map(|e| &e.identity).max() else { return };
+        let (id, cause): (Arc<str>, _) = (entry.unit.id().into(), Arc::new(cause.clone()));
+        let named: BTreeMap<Arc<str>, i32> = entry.events.iter().filter_map(|event| named_call(event)).collect();
+        let mut near: BTreeMap<Arc<str>, i32> = BTreeMap::new();
+        let known = self.wraps.of(&id).iter().chain(&wraps);
+        near.extend(known.map(|wrap| (wrap.root_call.clone(), day_of_us(wrap.from_us))));
+        let changed = self.wraps.set(&id, wraps);
+        for mart in self.marts.clone() {
+            let all = self.misknown[mart as usize].remove(&unit);
+            let changed = changed.iter().map(|root| (root, near.get(root).copied().unwrap_or_default()));
+            let others = named.iter().filter(|_| all).map(|(root, day)| (root, *day));
+            for (root, day) in changed.chain(others) {
+                let call = Unit::of_call(root);
+                let key = call.key();
+                self.entry(key, Some(&call), day);
+                self.waiting[mart as usize].mark(key, &cause);
+            }
+        }
+    }
+}
+
+/// The root call that an event names, and the day of it.
+fn named_call(event: &Stored) -> Option<(Arc<str>, i32)> {
+    let root = if event.root_call.is_empty() { &event.call } else { &event.root_call };
+    (!root.is_empty()).then(|| (root.clone(), event.day()))
+}
