@@ -1,5 +1,5 @@
-//! How the page looks: every view at two widths, light and dark, kept as pictures; nothing hangs over the edge, every text can be read against what is
-//! behind it, everything that can be used has a name.
+//! How the page looks: every view at two widths, light and dark, kept as pictures; nothing hangs over the edge, every text
+//! can be read against what is behind it, everything that can be used has a name.
 
 use super::support::{picture, site_and_browser};
 

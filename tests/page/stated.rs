@@ -1,4 +1,5 @@
-//! Which SQL every number on the page stands for. Written from the definitions of the measures, not from the reports' own SQL.
+//! Which SQL every number on the page stands for. Written from the definitions of the measures, not from the reports' own
+//! SQL.
 //!
 //! It knows neither the browser nor how numbers are written.
 
@@ -8,8 +9,8 @@ pub(crate) struct Stated {
     pub(crate) about: &'static [&'static str],
     /// The measures, which are the other columns of the answer.
     pub(crate) measures: &'static [&'static str],
-    /// The statement. `{from}` and `{to}` are the period in epoch seconds, `{period}` is the length of a period in seconds; names in capitals
-    /// are texts of [`PIECES`].
+    /// The statement. `{from}` and `{to}` are the period in epoch seconds, `{period}` is the length of a period in seconds;
+    /// names in capitals are texts of [`PIECES`].
     pub(crate) sql: &'static str,
 }
 

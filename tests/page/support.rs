@@ -1,4 +1,5 @@
-//! A simulated contact center's mart, served by the real program, made once for all tests of this binary; and what SQL answers of it.
+//! A simulated contact center's mart, served by the real program, made once for all tests of this binary; and what SQL
+//! answers of it.
 
 use std::collections::BTreeMap;
 use std::io::Write as _;

@@ -16,13 +16,15 @@ export function drawBar(bar, entry) {
   const back = parts[1] ? el('a', { href: href([entry.name]), text: `${entry.title} \u203a` }) : null;
   const heading = el('div', { class: 'title' }, back, title);
   document.title = `${parts[1] ? `${parts[1]} - ` : ''}${entry.title} - Callmart`;
-  const wanted = [
-    heading,
-    el('div', { id: 'completeness' }),
-    entry.period && !isOneCall ? periodControls() : null,
+  const completeness = el('div', { id: 'completeness' });
+  const hasPeriod = entry.period && !isOneCall;
+  const settings = el(
+    'div',
+    { class: `controls settings${hasPeriod ? ' whole' : ''}` },
+    hasPeriod ? periodControls() : null,
     zoneControl(),
-  ].filter(Boolean);
-  bar.replaceChildren(...wanted);
+  );
+  bar.replaceChildren(heading, completeness, settings);
   if (focused) document.getElementById(focused)?.focus();
 }
 

@@ -77,7 +77,8 @@ export function zone() {
 export function period() {
   const { query } = read();
   const tz = zone();
-  const latest = dayOf(Math.min(newestMs, Date.now()), tz);
+  // What is known up to midnight belongs to the day that ends there.
+  const latest = dayOf(Math.min(newestMs, Date.now()) - 1, tz);
   const from = isDay(query.get('from')) ? query.get('from') : latest;
   const asked = query.get('to');
   const to = isDay(asked) && asked > from ? asked : addDays(from, 1);
