@@ -73,7 +73,7 @@ impl Etl {
         let began = Instant::now();
         tokio::task::block_in_place(|| {
             let units = self.knowledge.take_changes();
-            self.find_events(&units)?;
+            self.find_events(&units, None)?;
             // What left memory does not go on.
             let of_unit = |unit: &i64| {
                 let entry = self.knowledge.unit(*unit);
