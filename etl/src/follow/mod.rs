@@ -374,6 +374,10 @@ impl Etl {
         if self.publisher.is_away() {
             self.finish_publishing().await?;
         }
+        // PostgreSQL is waited for; files can be late. When it is away they are made all the same.
+        if self.postgres.is_some() && self.has_news(Mart::Postgres) {
+            self.load_postgres().await?;
+        }
         if self.has_news(Mart::Parquet) {
             self.publish().await?;
         }

@@ -48,8 +48,13 @@ impl Etl {
     pub fn now(&mut self) -> Result<watch::Receiver<Arc<Now>>, EtlError> {
         let before = self.publisher.mart()?.open_tables()?;
         self.knowledge.note_changes();
-        let mut telling =
-            Telling { told: watch::channel(Arc::default()).0, before, units: BTreeMap::new(), last: None, took: Duration::ZERO };
+        let mut telling = Telling {
+            told: watch::channel(Arc::default()).0,
+            before,
+            units: BTreeMap::new(),
+            last: None,
+            took: Duration::ZERO,
+        };
         telling.tell(&self.dimensions.batches())?;
         let told = telling.told.subscribe();
         self.telling = Some(telling);
