@@ -27,9 +27,13 @@ impl Serve {
     pub(super) async fn run(self, shared: &Shared) -> Result<Ending> {
         let session = Session::reading(shared)?;
         let postgres = postgres(&session).await?;
+        let limit_ms = session.settings.serve.query_timeout_ms;
+        let engine = |postgres: &Postgres| {
+            Engine::Postgres(PostgresEngine::from_pool(postgres.pool.clone()).with_statement_timeout_ms(limit_ms))
+        };
         let engines = MartEngines {
             parquet: Engine::parquet(session.folder.path(), ParquetSettings::default()),
-            postgres: postgres.as_ref().map(|p| Engine::Postgres(PostgresEngine::from_pool(p.pool.clone()))),
+            postgres: postgres.as_ref().map(engine),
         };
         let listen = self.listen.unwrap_or(session.settings.serve.listen);
         let served = serve(listen, &session, engines).await;

@@ -101,7 +101,8 @@ pub fn sessions_of<E: Borrow<Stored>>(unit: &Unit, events: &[E], context: Contex
     if unit.kind() != UnitKind::Interaction {
         return BTreeSet::new();
     }
-    let (opened, _) = open_all(events, context);
+    let matters = what_matters_to_sessions(unit, events);
+    let (opened, _) = open_all(&matters, context);
     let calls = call::Calls::of(unit.id(), &opened);
     if calls.ended_us.is_some() { attempt::sessions(&calls, context) } else { BTreeSet::new() }
 }
@@ -114,6 +115,16 @@ fn open_all<'a, E: Borrow<Stored>>(events: &'a [E], context: Context<'_>) -> (Ve
     let (conflicts, counted): (Vec<_>, Vec<_>) =
         ordered.into_iter().partition(|e| context.overruled.contains(&(e.identity.clone(), e.content_hash)));
     (counted.into_iter().filter_map(open).collect(), conflicts)
+}
+
+/// The events that tell whose an interaction's telephones were; of an interaction that goes on, which has no facts, none.
+fn what_matters_to_sessions<'a, E: Borrow<Stored>>(unit: &Unit, events: &'a [E]) -> Vec<&'a Stored> {
+    let events = || events.iter().map(Borrow::borrow);
+    let is_end = |e: &Stored| &*e.kind == "call_deleted";
+    if !events().any(|e| is_end(e) && &*e.call == unit.id()) {
+        return Vec::new();
+    }
+    events().filter(|e| e.kind.starts_with("party_") || is_end(e)).collect()
 }
 
 /// Opens an event's bytes. They were read as an event before they were stored, so they can be opened.

@@ -3,6 +3,7 @@
 //! Knows the tables of the catalogue; not what their rows mean.
 
 use std::collections::{BTreeMap, HashMap};
+use std::hash::Hash;
 
 use arrow::array::RecordBatch;
 use callmart_schema::catalogue::{
@@ -10,7 +11,7 @@ use callmart_schema::catalogue::{
     IxnResourceStateFact, MediationSegmentFact, OpenAgent, OpenInteraction, Resource, ResourceStateReason, Row,
     SmResSessionFact, SmResStateFact, SmResStateReasonFact, Table, Tenant, Value, cells,
 };
-use callmart_schema::keys::{NONE, UNKNOWN, key};
+use callmart_schema::keys::{NONE, UNKNOWN};
 
 /// Rows of one unit or of many.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -31,16 +32,21 @@ pub struct Rows {
     pub dimensions: Dimensions,
 }
 
-/// Keys of rows that nothing but their start tells apart: their place among equals is part of the key.
-#[derive(Debug, Default)]
-pub(super) struct Ties(HashMap<i64, usize>);
+/// Counts rows that nothing but their start tells apart: their place among equals is part of their key.
+#[derive(Debug)]
+pub(super) struct Ties<K>(HashMap<K, usize>);
 
-impl Ties {
-    /// The key of the next row of this natural key.
-    pub(super) fn key(&mut self, table: &str, parts: &[&str]) -> i64 {
-        let tie = self.0.entry(key(table, parts)).or_default();
+impl<K: Hash + Eq> Ties<K> {
+    /// Nothing was counted yet.
+    pub(super) fn new() -> Self {
+        Self(HashMap::new())
+    }
+
+    /// The place of the next row among those that are equal to it, from 1, as part of its key.
+    pub(super) fn next(&mut self, equal: K) -> String {
+        let tie = self.0.entry(equal).or_default();
         *tie += 1;
-        key(table, &[parts, &[&tie.to_string()]].concat())
+        tie.to_string()
     }
 }
 

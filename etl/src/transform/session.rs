@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use callmart_schema::catalogue::statics::MEDIA_VOICE;
+use callmart_schema::catalogue::statics::{AgentState, MEDIA_VOICE};
 use callmart_schema::catalogue::{OpenAgent, SmResSessionFact, SmResStateFact, SmResStateReasonFact, date_time_key};
 use callmart_schema::event::{BodyView, DnType};
 use callmart_schema::keys::{NONE, key};
@@ -17,7 +17,7 @@ use super::order::in_order;
 use super::party::floor_s;
 use super::reason::reasons;
 use super::resource::{agent_row, dn_row, tenant_row};
-use super::rows::{Dimensions, Rows};
+use super::rows::{Dimensions, Rows, Ties};
 use crate::unit::Unit;
 use crate::wraps::Wrap;
 
@@ -161,7 +161,7 @@ fn session_row(unit: &Unit, keys: Keys, login: &Told<'_>, logout_us: i64) -> SmR
 
 /// The rows of the states that ended, each with the rows of its reasons. One state is one row, however often it was told.
 fn state_rows(unit: &Unit, keys: Keys, chain: &Chain<'_, '_>, rows: &mut Rows) {
-    let mut ties = super::rows::Ties::default();
+    let (mut ties, mut reason_ties) = (Ties::new(), Ties::new());
     let mut states: Vec<&[Piece<'_, '_>]> = chain.ended.chunk_by(|a, b| a.state == b.state).collect();
     if chain.now.is_some_and(|now| states.last().and_then(|s| s.first()).is_some_and(|s| s.state == now.state)) {
         states.pop();
@@ -169,7 +169,7 @@ fn state_rows(unit: &Unit, keys: Keys, chain: &Chain<'_, '_>, rows: &mut Rows) {
     for pieces in states {
         let (Some(first), Some(last)) = (pieces.first(), pieces.last()) else { continue };
         let row = state_row(unit, keys, first, last.to_us, &mut ties);
-        reason_rows(unit, &row, pieces, &mut ties, rows);
+        reason_rows(unit, &row, pieces, &mut reason_ties, rows);
         rows.sm_res_state_fact.push(row);
     }
 }
@@ -179,12 +179,12 @@ fn state_row(
     keys: Keys,
     first: &Piece<'_, '_>,
     to_us: i64,
-    ties: &mut super::rows::Ties,
+    ties: &mut Ties<(AgentState, i64)>,
 ) -> SmResStateFact {
     let span = Span::of(first.from_us, to_us);
-    let state = format!("{:?}", first.state);
+    let (state, tie) = (format!("{:?}", first.state), ties.next((first.state, span.start_ms)));
     SmResStateFact {
-        sm_res_state_fact_key: ties.key("sm_res_state", &[unit.id(), &state, &span.start_ms.to_string()]),
+        sm_res_state_fact_key: key("sm_res_state", &[unit.id(), &state, &span.start_ms.to_string(), &tie]),
         unit_key: keys.unit,
         tenant_key: keys.tenant,
         media_type_key: MEDIA_VOICE,
@@ -212,7 +212,7 @@ fn reason_rows(
     unit: &Unit,
     state: &SmResStateFact,
     pieces: &[Piece<'_, '_>],
-    ties: &mut super::rows::Ties,
+    ties: &mut Ties<(i64, i64, i64)>,
     rows: &mut Rows,
 ) {
     let told: Vec<_> = pieces.iter().map(|p| (p.told.map(reasons).unwrap_or_default(), p)).collect();
@@ -222,9 +222,10 @@ fn reason_rows(
             let span = Span::of(first.from_us, last.to_us);
             let reason_key = rows.dimensions.reason(reason.clone());
             let (number, start) = (reason_key.to_string(), span.start_ms.to_string());
-            let parts = [unit.id(), &format!("{:?}", first.state), &number, &start];
+            let tie = ties.next((state.resource_state_key, reason_key, span.start_ms));
+            let parts = [unit.id(), &format!("{:?}", first.state), &number, &start, &tie];
             rows.sm_res_state_reason_fact.push(SmResStateReasonFact {
-                sm_res_state_reason_fact_key: ties.key("sm_res_state_reason", &parts),
+                sm_res_state_reason_fact_key: key("sm_res_state_reason", &parts),
                 unit_key: state.unit_key,
                 tenant_key: state.tenant_key,
                 media_type_key: state.media_type_key,

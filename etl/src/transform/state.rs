@@ -7,6 +7,7 @@ use callmart_schema::catalogue::statics::{
 };
 use callmart_schema::catalogue::{InteractionResourceFact, IxnResourceStateFact};
 use callmart_schema::event::PartyState;
+use callmart_schema::keys::key;
 
 use super::attempt::Attempt;
 use super::family::Family;
@@ -19,7 +20,7 @@ pub(super) fn rows(attempt: &Attempt<'_>, row: &InteractionResourceFact, rows: &
     if attempt.part == Part::Mediation {
         return;
     }
-    let mut ties = Ties::default();
+    let mut ties = Ties::new();
     let pieces = attempt.pieces.iter().filter_map(|piece| {
         Some((state_of(piece.state)?, descriptor(piece.family), Span::of(piece.from_us, piece.to_us)))
     });
@@ -29,9 +30,10 @@ pub(super) fn rows(attempt: &Attempt<'_>, row: &InteractionResourceFact, rows: &
         .map(|(from_us, to_us)| (IxnState::Wrap, IxnStateDescriptor::None, Span::of(*from_us, *to_us)));
     for (state, descriptor, span) in pieces.chain(wraps) {
         let (root, party) = (&*row.media_server_root_ixn_guid, attempt.party.id);
-        let parts = [root, party, &format!("{state:?}"), &span.start_ms.to_string()];
+        let tie = ties.next((state, span.start_ms));
+        let parts = [root, party, &format!("{state:?}"), &span.start_ms.to_string(), &tie];
         rows.ixn_resource_state_fact.push(IxnResourceStateFact {
-            ixn_resource_state_fact_key: ties.key("ixn_resource_state", &parts),
+            ixn_resource_state_fact_key: key("ixn_resource_state", &parts),
             unit_key: row.unit_key,
             tenant_key: row.tenant_key,
             media_type_key: row.media_type_key,

@@ -31,6 +31,8 @@ const BEGIN: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
 #[derive(Debug, Clone)]
 pub struct PostgresEngine {
     pool: PgPool,
+    /// Longest time of one statement, in milliseconds; none when only the server's own settings limit it.
+    statement_timeout_ms: Option<u64>,
 }
 
 impl PostgresEngine {
@@ -42,13 +44,19 @@ impl PostgresEngine {
         let options: PgConnectOptions = url.parse().map_err(unreachable)?;
         let options = options.options([("default_transaction_read_only", "on")]);
         let pool = PgPoolOptions::new().max_connections(MAX_CONNECTIONS).connect_with(options).await;
-        Ok(Self { pool: pool.map_err(unreachable)? })
+        Ok(Self::from_pool(pool.map_err(unreachable)?))
     }
 
     /// An engine over connections that were made elsewhere; their time zone must be UTC.
     #[must_use]
     pub fn from_pool(pool: PgPool) -> Self {
-        Self { pool }
+        Self { pool, statement_timeout_ms: None }
+    }
+
+    /// The same, with statements that the server ends after a time: whoever stops waiting for one cannot end it.
+    #[must_use]
+    pub fn with_statement_timeout_ms(self, limit_ms: u64) -> Self {
+        Self { statement_timeout_ms: Some(limit_ms), ..self }
     }
 
     /// Begins a transaction that sees the newest state.
@@ -56,7 +64,11 @@ impl PostgresEngine {
     /// # Errors
     /// When the server cannot be reached.
     pub async fn open(&self) -> Result<PostgresReading, QueryError> {
-        let transaction = self.pool.begin_with(BEGIN).await.map_err(failed)?;
+        let mut transaction = self.pool.begin_with(BEGIN).await.map_err(failed)?;
+        if let Some(limit_ms) = self.statement_timeout_ms {
+            let set = AssertSqlSafe(format!("SET LOCAL statement_timeout = {limit_ms}"));
+            sqlx::raw_sql(set).execute(&mut *transaction).await.map_err(failed)?;
+        }
         Ok(PostgresReading { transaction })
     }
 }

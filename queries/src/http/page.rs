@@ -83,6 +83,7 @@ pub(super) static FILES: &[File] = &[
     js!("views/dictionary.js"),
     js!("views/live.js"),
     js!("views/live_data.js"),
+    js!("views/open_call.js"),
     js!("views/queue.js"),
     js!("views/queue_parts.js"),
     js!("views/queue_sums.js"),

@@ -10,11 +10,15 @@ fn write(root: &Path, name: &str, text: &str) {
 
 fn manifest(number: u64, list: &str) -> String {
     format!(
-        r#"{{"version":1,"catalogue_version":1,"number":{number},"lists":{{"tenant":{{"all":"{list}"}}}},"positions":{{}},"load_number":1}}"#
+        r#"{{"version":{MANIFEST_VERSION},"catalogue_version":1,"number":{number},"lists":{{"tenant":{{"all":"{list}"}}}},"positions":{{}},"load_number":1}}"#
     )
 }
 
-const LIST: &str = r#"{"version":1,"table":"tenant","files":[{"day":"","name":"b.parquet","rows":1,"bytes":9},{"day":"","name":"a.parquet","rows":1,"bytes":9}]}"#;
+fn list() -> String {
+    let file = |name: &str| format!(r#"{{"day":"","name":"{name}","rows":1,"bytes":9}}"#);
+    let files = [file("b.parquet"), file("a.parquet")].join(",");
+    format!(r#"{{"version":{MANIFEST_VERSION},"table":"tenant","files":[{files}]}}"#)
+}
 
 #[test]
 fn a_folder_without_a_manifest_is_an_empty_mart() {
@@ -28,7 +32,7 @@ fn the_files_of_the_newest_state_are_listed_in_order() {
     let dir = tempfile::tempdir().expect("a folder");
     write(dir.path(), "current", "7\n");
     write(dir.path(), "000000000007.json", &manifest(7, "x"));
-    write(dir.path(), "lists/x.json", LIST);
+    write(dir.path(), "lists/x.json", &list());
     let mart = PinnedMart::pin(dir.path()).expect("a mart");
     let names: Vec<_> = mart.files("tenant").iter().map(|f| f.name.as_str()).collect();
     assert_eq!((mart.number(), names), (7, vec!["a.parquet", "b.parquet"]));
@@ -50,8 +54,9 @@ fn names_that_lead_out_of_the_mart_and_other_versions_are_refused() {
     write(dir.path(), "current", "7");
     write(dir.path(), "000000000007.json", &manifest(7, "../x"));
     assert!(matches!(PinnedMart::pin(dir.path()), Err(MartError::Form { .. })));
-    write(dir.path(), "000000000007.json", &manifest(7, "x").replace("\"version\":1,\"cat", "\"version\":2,\"cat"));
-    assert!(matches!(PinnedMart::pin(dir.path()), Err(MartError::Version { found: 2, .. })));
+    let own = format!("\"version\":{MANIFEST_VERSION},\"cat");
+    write(dir.path(), "000000000007.json", &manifest(7, "x").replace(&own, "\"version\":99,\"cat"));
+    assert!(matches!(PinnedMart::pin(dir.path()), Err(MartError::Version { found: 99, .. })));
     write(dir.path(), "current", "seven");
     assert!(matches!(PinnedMart::pin(dir.path()), Err(MartError::Form { .. })));
 }

@@ -64,7 +64,7 @@ fn parquet_reads_back_equal_and_is_the_same_each_time() {
 #[test]
 fn an_unknown_format_is_answered_with_the_names_there_are() {
     let error = "xml".parse::<Format>().expect_err("no such format").to_string();
-    assert!(error.contains("table, csv, json, parquet"), "{error}");
+    assert!(error.contains("table, csv, json, arrow, parquet"), "{error}");
 }
 
 fn bytes_of(batch: &RecordBatch) -> Vec<u8> {

@@ -126,7 +126,7 @@ impl Server {
 
 async fn read(stream: &mut TcpStream) -> Option<Answer> {
     let mut got = Vec::new();
-    let mut part = [0; 16_384];
+    let mut part = vec![0; 16_384];
     while let Ok(length) = stream.read(&mut part).await {
         if length == 0 {
             break;

@@ -116,7 +116,7 @@ async fn pages_of_any_size_make_up_the_whole_list() {
     let (_dir, engines) = monday().engines("states_pages").await;
     let whole: Vec<&str> = MONDAY.into_iter().chain([OTHER]).collect();
     for engine in &engines {
-        for size in 1..=8_u64 {
+        for size in [1, 3, 7, 8_u64] {
             let mut found = Vec::new();
             loop {
                 let offset = found.len() as u64;

@@ -293,14 +293,14 @@ async fn the_customer_and_user_data_stand_with_the_attempt() {
 
 #[tokio::test]
 async fn attempts_can_be_asked_for_by_agent_queue_interaction_and_call() {
+    type Filters = &'static [(&'static str, &'static str)];
     let (_dir, engines) = calls().engines("attempts_filters").await;
-    let large = LARGE_ID.to_string();
-    let cases: [(&[(&str, &str)], &[&str]); 12] = [
+    let cases: [(Filters, &[&str]); 12] = [
         (&[("agent", "4711")], &["101", "102", "121", "131", "141", "151"]),
         (&[("agent", "O'Hara % \\ Zoë")], &["103", "122"]),
         (&[("queue", "sales")], &["101", "111"]),
         (&[("queue", "sales"), ("agent", "4711")], &["101"]),
-        (&[("interaction", &large)], &["101", "102", "103"]),
+        (&[("interaction", "9007199254740993")], &["101", "102", "103"]),
         (&[("interaction", "9007199254740992")], &[]),
         (&[("call", "c-1")], &["102"]),
         (&[("call", "r-3"), ("agent", "4711")], &["121"]),

@@ -275,9 +275,12 @@ fn details(world: &World, tz: Tz) -> Vec<String> {
     rows
 }
 
+/// From and to of a session on a day, and whether it began and ended there.
+type DayPart = (i64, i64, bool, bool);
+
 /// The lines of `agent-login-logout`, sorted.
 fn logins(world: &World, tz: Tz) -> Vec<String> {
-    let mut of_day: BTreeMap<(i64, String), Vec<(i64, i64, bool, bool)>> = BTreeMap::new();
+    let mut of_day: BTreeMap<(i64, String), Vec<DayPart>> = BTreeMap::new();
     for one in &world.sessions {
         let end_s = one.end_ts.min(one.start_ts + 7 * 86_400);
         let mut days: BTreeMap<String, (i64, i64)> = BTreeMap::new();
@@ -290,7 +293,7 @@ fn logins(world: &World, tz: Tz) -> Vec<String> {
             of_day.entry((one.resource_key, day)).or_default().push(part);
         }
     }
-    let line = |((agent, day), mut parts): ((i64, String), Vec<(i64, i64, bool, bool)>)| {
+    let line = |((agent, day), mut parts): ((i64, String), Vec<DayPart>)| {
         parts.sort_unstable();
         let (mut present_s, mut known_to) = (0, i64::MIN);
         for (from_s, to_s, ..) in &parts {
@@ -406,7 +409,7 @@ async fn engines_agree(engines: &[Engine], tz: Tz) {
 
 #[tokio::test]
 async fn all_reports_have_one_answer_and_agree_with_sums_over_the_facts() {
-    for seed in 1..=2_u64 {
+    for (seed, tz) in [(1, Tz::Europe__Berlin), (2, Tz::Asia__Kolkata)] {
         let world = World::random(seed);
         let content = world.content();
         let dirs = [tempfile::tempdir().expect("a folder"), tempfile::tempdir().expect("a folder")];
@@ -416,11 +419,9 @@ async fn all_reports_have_one_answer_and_agree_with_sums_over_the_facts() {
             engines.push(Engine::parquet(dir.path(), ParquetSettings { target_partitions }));
         }
         engines.extend(content.postgres(&format!("random_reports_{seed}")).await);
-        for tz in [Tz::Europe__Berlin, Tz::Asia__Kolkata] {
-            engines_agree(&engines, tz).await;
-            sums_agree(&engines[0], &world, tz).await;
-            first_rows_agree(&engines[0], &world, tz).await;
-        }
+        engines_agree(&engines, tz).await;
+        sums_agree(&engines[0], &world, tz).await;
+        first_rows_agree(&engines[0], &world, tz).await;
         pages_agree(&engines[0], &mut Dice(seed)).await;
     }
 }

@@ -43,7 +43,8 @@ function verdict(c) {
   const tz = zone();
   const upTo = c.watermark ? `data up to ${moment(ms(c.watermark), tz)}` : 'no common time known';
   if (c.complete) return { kind: 'good', text: `Complete, ${upTo}` };
-  const lacking = c.sources.filter(hasHole).length;
+  const newest = Math.max(0, ...c.sources.map((s) => ms(s.watermark) ?? 0));
+  const lacking = c.sources.filter((s) => hasHole(s, newest)).length;
   if (lacking > 0) return { kind: 'warn', text: `Incomplete: ${number(lacking, 'source')}, ${upTo}` };
   const begin = Math.max(0, ...c.sources.flatMap((s) => s.gaps.filter(isBefore).map((gap) => ms(gap.to))));
   if (!c.watermark || begin >= dayStartMs(period().to, tz))
@@ -54,9 +55,16 @@ function verdict(c) {
 
 const isBefore = (gap) => gap.kind === 'before';
 
-/** Whether something is missing of a source, other than what lies ahead of it or before it was there. */
-function hasHole(source) {
-  return !source.watermark || source.gaps.some((gap) => gap.kind === 'between');
+/** How far a source may be behind the one that is farthest before what lies ahead of it counts as missing. */
+const LATE_MS = 60_000;
+
+/** Whether a gap is a hole: not what was before a source was there, nor what lies ahead of all. `newest` is the newest moment known. */
+export function isHole(gap, newest) {
+  return gap.kind === 'between' || (gap.kind === 'behind' && newest - ms(gap.from) > LATE_MS);
+}
+
+function hasHole(source, newest) {
+  return !source.watermark || source.gaps.some((gap) => isHole(gap, newest));
 }
 
 function explanation(c) {

@@ -60,7 +60,7 @@ function failed(root, error) {
     el(
       'section',
       { class: 'panel notice bad', role: 'alert' },
-      el('h2', { text: 'No answer' }),
+      el('h2', { text: error.status === 404 ? 'Not there' : 'No answer' }),
       el('p', { text }),
       again,
     ),

@@ -33,8 +33,13 @@ export async function showNow({ root, query, signal }, choice) {
 export function asOfText(now) {
   const tz = zone();
   if (now.isSilent) return `As of ${moment(now.asOf, tz)}: no source has told of anything later.`;
-  return `As of ${clock(now.asOf, tz)}, renewed each second.`;
+  const lag = now.complete === null || now.asOf - now.complete > LATE_MS;
+  const complete = now.complete === null ? 'a source was never heard' : `complete up to ${moment(now.complete, tz)}`;
+  return `As of ${clock(now.asOf, tz)}, renewed each second${lag ? `; ${complete}` : ''}.`;
 }
+
+/** How far behind the slowest source may be without a word. */
+const LATE_MS = 15_000;
 
 /** One figure per state: name, text, marks. */
 export function stateFigures(states) {
@@ -80,7 +85,8 @@ export function agentsTable(sort, onSort) {
       {
         key: 'call_uuid',
         label: 'Call',
-        cell: (r) => (r.interaction_id ? el('a', { href: href(['calls', r.interaction_id]), text: 'open' }) : '\u2013'),
+        cell: (r) =>
+          r.interaction_id ? el('a', { href: href(['calls', r.interaction_id], { open: 1 }), text: 'open' }) : '\u2013',
         sig: (r) => r.interaction_id,
       },
       {

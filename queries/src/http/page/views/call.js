@@ -10,12 +10,14 @@ import { DataTable } from '../table.js';
 import { clock, exact, moment } from '../time.js';
 import { timeline } from '../timeline.js';
 import { KINDS, lanesOf, result } from './call_lanes.js';
+import { showOpen } from './open_call.js';
 
-export async function show({ root, parts, signal }) {
+export async function show({ root, parts, query, signal }) {
   const id = parts[1];
+  if (query.has('open') && (await showOpen(id, { root, signal }))) return;
   const path = /^-?\d+$/.test(id) ? `/interactions/${id}` : `/calls/${encodeURIComponent(id)}`;
-  const call = await get(path, {}, signal);
-  if (signal.aborted) return;
+  const call = await ended(path, id, { root, signal });
+  if (signal.aborted || !call) return;
   const tz = zone();
   root.replaceChildren(
     summary(call, tz),
@@ -35,6 +37,16 @@ function fact(name, value, measure, is = 'name') {
     el('dt', { text: name }),
     el('dd', { text: value, 'data-is': measure ? null : is, data: measure ?? {} }),
   );
+}
+
+/** The call, if it has ended; one that goes on is shown as it is now. */
+async function ended(path, id, context) {
+  try {
+    return await get(path, {}, context.signal);
+  } catch (error) {
+    if (error.status === 404 && (await showOpen(id, context))) return null;
+    throw error;
+  }
 }
 
 /** The attempt that the call ended with: the last to end, other than consultations beside it. */

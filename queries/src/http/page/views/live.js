@@ -103,12 +103,13 @@ function callsTable(sort, onSort) {
     onSort,
     empty: 'No call is open.',
     marks: (r) => ({ interaction: r.interaction_id }),
-    open: (r) => go(['calls', r.interaction_id]),
+    open: (r) => go(['calls', r.interaction_id], { open: 1 }),
     columns: [
       {
         key: 'source_address',
         label: 'From',
-        cell: (r) => el('a', { href: href(['calls', r.interaction_id]), text: r.source_address ?? 'unknown' }),
+        cell: (r) =>
+          el('a', { href: href(['calls', r.interaction_id], { open: 1 }), text: r.source_address ?? 'unknown' }),
         sig: (r) => r.interaction_id,
       },
       { key: 'state', label: 'State', kind: 'code', cell: (r) => state(r.state), sig: (r) => r.state },

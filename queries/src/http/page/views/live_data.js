@@ -5,7 +5,7 @@ import { get, ms } from '../api.js';
 const EVERY_MS = 1000;
 /** Rows asked for of calls and of agents; how many there are is told besides. */
 const MOST_ROWS = 5000;
-/** From here on the sources are taken to be silent, and now is when they were last heard. */
+/** When nothing was told for so long, the sources are taken to be silent, and now is when they told something last. */
 const SILENT_MS = 300_000;
 const AFTER_FAILURE_MS = 3000;
 
@@ -33,17 +33,20 @@ export async function follow(signal, onAnswer, onError) {
 }
 
 function shape(body) {
-  const [now, heard] = [ms(body.now), ms(body.watermark)];
-  const isSilent = heard !== null && now - heard > SILENT_MS;
-  const asOf = isSilent ? heard : now;
+  const calls = body.calls.rows.map((c) => ({ ...c, since: ms(c.state_since), began: ms(c.started) }));
+  const agents = body.agents.rows.map((a) => ({ ...a, since: ms(a.state_since), began: ms(a.logged_in) }));
+  const [now, complete] = [ms(body.now), ms(body.watermark)];
+  const told = [...calls, ...agents].reduce((last, row) => Math.max(last, row.since), complete ?? 0);
+  const isSilent = told > 0 && now - told > SILENT_MS;
+  const asOf = isSilent ? told : now;
   const queues = body.queues.map((q) => ({ ...q, wait_s: Math.max(0, (asOf - ms(q.first_entered)) / 1000) }));
   return {
     asOf,
-    heard,
     isSilent,
-    calls: body.calls.rows.map((c) => ({ ...c, since: ms(c.state_since), began: ms(c.started) })),
+    complete,
+    calls,
     allCalls: body.calls.total,
-    agents: body.agents.rows.map((a) => ({ ...a, since: ms(a.state_since), began: ms(a.logged_in) })),
+    agents,
     allAgents: body.agents.total,
     states: new Map(body.agent_states.map((s) => [s.state, s.agents])),
     queues,

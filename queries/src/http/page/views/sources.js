@@ -2,7 +2,7 @@
 
 import { get, ms } from '../api.js';
 import { legend } from '../chart.js';
-import { gapInWords } from '../coverage.js';
+import { gapInWords, isHole } from '../coverage.js';
 import { el } from '../dom.js';
 import { age, count, words } from '../format.js';
 import { figure, nothing, panel, tablePanel } from '../parts.js';
@@ -20,7 +20,8 @@ export async function show({ root, signal }) {
     dayStartMs(from, tz),
     Math.min(dayStartMs(to, tz), Math.max(ms(body.now), ...body.sources.map((s) => ms(s.watermark) ?? 0))),
   ];
-  const sources = body.sources.map((s) => withTimes(s, span));
+  const newest = Math.max(0, ...body.sources.map((s) => ms(s.watermark) ?? 0));
+  const sources = body.sources.map((s) => withTimes(s, span, newest));
   root.replaceChildren(
     figures(sources, body),
     bars(sources, asked),
@@ -30,15 +31,11 @@ export async function show({ root, signal }) {
   );
 }
 
-/** A source with its stretches and, between them, what is missing of the period. */
-function withTimes(source, [from, to]) {
+/** A source with its stretches, the gaps in the period, and those of them that are holes. */
+function withTimes(source, [from, to], newest) {
   const stretches = source.stretches.map((p) => ({ from: ms(p.from), to: ms(p.to) }));
-  return {
-    ...source,
-    stretches,
-    watermark: ms(source.watermark),
-    gaps: stretches.length > 0 ? gapsOf(source, stretches, from, to) : [],
-  };
+  const gaps = stretches.length > 0 ? gapsOf(source, stretches, from, to) : [];
+  return { ...source, stretches, watermark: ms(source.watermark), gaps, holes: gaps.filter((g) => isHole(g, newest)) };
 }
 
 function gapsOf(source, stretches, from, to) {
@@ -52,11 +49,8 @@ function gapsOf(source, stretches, from, to) {
   return gaps.map((g) => ({ ...g, from: Math.max(g.from, from), to: Math.min(g.to, to) })).filter((g) => g.from < g.to);
 }
 
-/** What lies before a source was there, or ahead of it, is not missing. */
-const holes = (source) => source.gaps.filter((g) => g.kind === 'between');
-
 function figures(sources, body) {
-  const lacking = sources.filter((s) => !s.watermark || holes(s).length > 0).length;
+  const lacking = sources.filter((s) => !s.watermark || s.holes.length > 0).length;
   return el(
     'div',
     { class: 'figures' },
@@ -80,7 +74,7 @@ function bars(sources, { from, to, tz }) {
     low: true,
     spans: [
       ...s.stretches.map((p) => ({ kind: 'good', name: 'Complete', from: p.from, to: p.to })),
-      ...holes(s).map((g) => ({ kind: 'gap', name: 'Missing', from: g.from, to: g.to })),
+      ...s.holes.map((g) => ({ kind: 'gap', name: 'Missing', from: g.from, to: g.to })),
     ].sort((a, b) => a.from - b.from),
   }));
   const kinds = [
@@ -120,7 +114,7 @@ function table(sources, tz, now) {
       },
       { key: 'stopped', label: 'State', kind: 'time', value: (r) => heardText(r, now) },
       { key: 'stretches', label: 'Stretches', kind: 'int', measure: 'stretches', value: (r) => r.stretches.length },
-      { key: 'gaps', label: 'Gaps', kind: 'int', measure: 'gaps', value: (r) => holes(r).length },
+      { key: 'gaps', label: 'Gaps', kind: 'int', measure: 'gaps', value: (r) => r.holes.length },
       { key: 'events', label: 'Events', kind: 'int', measure: 'events' },
     ],
   });
