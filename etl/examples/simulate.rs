@@ -17,9 +17,10 @@ use callmart_etl::{Etl, EtlSettings, LoadSettings, LogToFollow, Progress, Transf
 use callmart_node::live::{Clock as _, Pace, Stage, StageSettings, SystemClock, sources};
 use callmart_node::server::{Node, NodeSettings};
 use callmart_node::traffic::{REFERENCE_AGENTS, Traffic, TrafficSettings};
+use callmart_schema::catalogue::{TABLES, TableKind};
 use chrono::{DateTime, Utc};
-use sqlx::PgPool;
 use sqlx::postgres::PgPoolOptions;
+use sqlx::{AssertSqlSafe, PgPool};
 use tokio::sync::watch;
 
 const HOUR_US: f64 = 3_600e6;
@@ -189,6 +190,21 @@ async fn simulate(measured: Measured, pool: Option<PgPool>) -> Result<(), Box<dy
     Ok(())
 }
 
+/// Tells how many rows each table of facts or of what goes on has, and a sum over their content.
+async fn tell_content(pool: &PgPool) -> Result<(), sqlx::Error> {
+    for table in TABLES.iter().filter(|t| matches!(t.kind, TableKind::Fact | TableKind::Open)) {
+        let columns: Vec<&str> = table.content_columns().map(|c| c.name).collect();
+        let sql = format!(
+            "SELECT count(*), coalesce(sum(hashtext(ROW({})::text)::bigint), 0)::text FROM {}",
+            columns.join(", "),
+            table.name
+        );
+        let (rows, sum): (i64, String) = sqlx::query_as(AssertSqlSafe(sql)).fetch_one(pool).await?;
+        println!("{:32} {rows:9} rows, content {sum}", table.name);
+    }
+    Ok(())
+}
+
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
     let measured = arguments()?;
@@ -203,6 +219,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         speed if speed < 0.0 => load(measured, Some(pool.clone())).await,
         _ => simulate(measured, Some(pool.clone())).await,
     };
+    tell_content(&pool).await?;
     pool.close().await;
     server.stop().await?;
     done

@@ -26,6 +26,9 @@ pub const STOP: &str = "stop";
 /// A source, and a switch whose agents it tells of.
 pub type Owner = (Arc<str>, Arc<str>);
 
+/// By log: the first place, as segment and offset.
+type FirstPlaces = BTreeMap<Arc<str>, (u64, u64)>;
+
 /// What is known of one source.
 #[derive(Debug, Default, Clone)]
 struct SourceCoverage {
@@ -35,7 +38,7 @@ struct SourceCoverage {
     /// Smallest switch that its events speak of.
     event_switch: Option<Arc<str>>,
     /// Switches whose agents it tells of, with the first place of each log that shows it; of expected ones none need.
-    owned: BTreeMap<Arc<str>, BTreeMap<Arc<str>, (u64, u64)>>,
+    owned: BTreeMap<Arc<str>, FirstPlaces>,
     /// Complete stretches of source time, in microseconds.
     stretches: Ranges,
     heard_until_us: i64,
@@ -203,9 +206,7 @@ struct KnownSource {
 
 impl SourceCoverage {
     fn known(&self) -> KnownSource {
-        let places = |of_log: &BTreeMap<Arc<str>, (u64, u64)>| {
-            of_log.iter().map(|(log, place)| (log.to_string(), *place)).collect()
-        };
+        let places = |of_log: &FirstPlaces| of_log.iter().map(|(log, place)| (log.to_string(), *place)).collect();
         KnownSource {
             heard_as: self.heard_as.clone(),
             event_switch: self.event_switch.as_ref().map(ToString::to_string),

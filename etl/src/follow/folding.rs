@@ -29,7 +29,7 @@ impl Etl {
             while self.knowledge.dirty_units(mart) == 0 && self.knowledge.look_through_next_day(mart)? {}
             let units = self.knowledge.next_dirty(mart, self.settings.load.units_per_load);
             let keys: Vec<i64> = units.iter().map(|(unit, _)| *unit).collect();
-            self.find_events(&keys)?;
+            self.find_events(&keys, Some(mart))?;
             self.find_wraps_for(&keys)?;
             // The first load of a mart tells it too.
             let tells_coverage = self.owes_coverage(mart) || self.pace[mart as usize].never_told_coverage();
@@ -58,17 +58,17 @@ impl Etl {
         let due = self.knowledge.to_settle(self.is_closing);
         self.knowledge.make_whole(&due)?;
         let grown = self.knowledge.settle(&due, self.is_closing)?;
-        self.knowledge.mark_grown(&grown);
+        self.knowledge.mark_grown(&grown, None);
         Ok(())
     }
 
-    /// Sees to it that all events of units are in memory.
-    pub(super) fn find_events(&mut self, units: &[i64]) -> Result<(), EtlError> {
+    /// Sees to it that all events of units are in memory; `folded_for` is the mart for which they are folded next.
+    pub(super) fn find_events(&mut self, units: &[i64], folded_for: Option<Mart>) -> Result<(), EtlError> {
         self.knowledge.make_whole(units)?;
         let grown = self.knowledge.settle(units, self.is_closing)?;
         self.knowledge.make_whole(units)?;
         // The other mart may have loaded less of them.
-        self.knowledge.mark_grown(&grown);
+        self.knowledge.mark_grown(&grown, folded_for);
         Ok(())
     }
 
@@ -88,7 +88,7 @@ impl Etl {
         let rows = fold(&entry.unit, &entry.events, self.context());
         let held = Held::of(&rows);
         load.rows.extend(rows);
-        load.stored.add(unit, entry.held[mart as usize]);
+        load.stored.add(unit, entry.held_by(mart));
         if entry.unit.has_facts() {
             load.days.extend(&entry.days);
         }
@@ -104,7 +104,7 @@ impl Etl {
             .filter_map(|unit| Some((*unit, self.knowledge.unit(*unit).filter(|u| is_forgotten(u))?)))
             .map(|(unit, entry)| (unit, entry.events.iter().map(|e| e.content_hash).collect()))
             .collect();
-        self.find_events(&sessions)?;
+        self.find_events(&sessions, None)?;
         for unit in sessions {
             // What the marts know of a session that was forgotten is what its earlier events told.
             if let Some(new) = forgotten.get(&unit) {
@@ -126,7 +126,7 @@ impl Etl {
             missing.extend(sessions.into_iter().filter(|s| !context.wraps.knows(s)));
         }
         let missing: Vec<i64> = missing.iter().map(|session| self.knowledge.login_session(session)).collect();
-        self.find_events(&missing)?;
+        self.find_events(&missing, None)?;
         for unit in missing {
             let wraps = self.wraps_of(unit);
             self.knowledge.remember_wraps(unit, wraps);

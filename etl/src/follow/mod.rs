@@ -18,6 +18,7 @@ use callmart_schema::manifest::LogPlace;
 use futures_util::future::select_all;
 use sqlx::PgPool;
 use tokio::sync::watch;
+use tokio::time::Instant;
 
 pub use self::now::Now;
 
@@ -42,6 +43,8 @@ const POLL: Duration = Duration::from_millis(50);
 const AHEAD_US: i64 = 30_000_000;
 /// Events outside the archive at which reading waits for it.
 const MAX_UNARCHIVED: usize = 60_000;
+/// How long PostgreSQL may be loaded, transaction after transaction, before the rest gets its turn.
+const LONGEST_TURN: Duration = Duration::from_secs(1);
 /// Wait after PostgreSQL failed before it is tried again.
 const POSTGRES_RETRY: Duration = Duration::from_secs(1);
 /// Attempts to load PostgreSQL that may fail in a row when there is nothing else left to do.
@@ -371,6 +374,10 @@ impl Etl {
         if self.publisher.is_away() {
             self.finish_publishing().await?;
         }
+        // PostgreSQL is waited for; files can be late. When it is away they are made all the same.
+        if self.postgres.is_some() && self.has_news(Mart::Postgres) {
+            self.load_postgres().await?;
+        }
         if self.has_news(Mart::Parquet) {
             self.publish().await?;
         }
@@ -391,6 +398,7 @@ impl Etl {
 
     /// Loads PostgreSQL. When it fails it lags: its units stay marked, and the next time tries again.
     async fn load_postgres(&mut self) -> Result<(), EtlError> {
+        let began = Instant::now();
         loop {
             let Folded { load, held } = self.fold_next(Mart::Postgres)?;
             let Some(postgres) = self.postgres.as_mut() else { return Ok(()) };
@@ -413,7 +421,8 @@ impl Etl {
             (pace.failures, pace.last_error) = (0, None);
             self.summary.postgres_units += load.units.len() as u64;
             self.loaded(Mart::Postgres, &load, held);
-            if !self.knowledge.is_waiting(Mart::Postgres) {
+            // With much to catch up the logs and the other mart get their turn in between.
+            if !self.knowledge.is_waiting(Mart::Postgres) || began.elapsed() > LONGEST_TURN {
                 return Ok(());
             }
         }

@@ -48,8 +48,13 @@ impl Etl {
     pub fn now(&mut self) -> Result<watch::Receiver<Arc<Now>>, EtlError> {
         let before = self.publisher.mart()?.open_tables()?;
         self.knowledge.note_changes();
-        let mut telling =
-            Telling { told: watch::channel(Arc::default()).0, before, units: BTreeMap::new(), last: None, took: Duration::ZERO };
+        let mut telling = Telling {
+            told: watch::channel(Arc::default()).0,
+            before,
+            units: BTreeMap::new(),
+            last: None,
+            took: Duration::ZERO,
+        };
         telling.tell(&self.dimensions.batches())?;
         let told = telling.told.subscribe();
         self.telling = Some(telling);
@@ -73,7 +78,7 @@ impl Etl {
         let began = Instant::now();
         tokio::task::block_in_place(|| {
             let units = self.knowledge.take_changes();
-            self.find_events(&units)?;
+            self.find_events(&units, None)?;
             // What left memory does not go on.
             let of_unit = |unit: &i64| {
                 let entry = self.knowledge.unit(*unit);

@@ -295,7 +295,8 @@ fn what_goes_on_is_told_before_it_is_published_and_after_a_start() {
         let (mut etl, call) = (open(dir.path(), 10), a_call("c1", 1, 0.0));
         let told = |now: &watch::Receiver<Arc<Now>>| {
             let now = now.borrow();
-            let rows = |name: &str| now.tables.iter().find(|(table, _)| table.name == name).map(|(_, rows)| rows.num_rows());
+            let rows =
+                |name: &str| now.tables.iter().find(|(table, _)| table.name == name).map(|(_, rows)| rows.num_rows());
             (rows("open_interaction"), rows("resource_").is_some_and(|rows| rows > 2))
         };
         let now = etl.now().expect("it is told");

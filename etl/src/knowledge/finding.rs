@@ -206,10 +206,10 @@ impl Knowledge {
         for (_, key, events) in loose {
             // An entry without events is no less a burden than an event.
             kept += events.max(1);
-            if kept > self.limits.cached_events {
-                if let Some(entry) = self.units.remove(&key) {
-                    self.wraps.forget(entry.unit.id());
-                }
+            if kept > self.limits.cached_events
+                && let Some(entry) = self.units.remove(&key)
+            {
+                self.wraps.forget(entry.unit.id());
             }
         }
     }

@@ -45,13 +45,13 @@ impl Knowledge {
         taken
     }
 
-    /// Units of a load that have to be loaded once more, since more of them was found.
-    pub(crate) fn mark_grown(&mut self, units: &[i64]) {
+    /// Units that have to be loaded once more, since more of them was found; not into the mart for which they are being folded.
+    pub(crate) fn mark_grown(&mut self, units: &[i64], folded_for: Option<Mart>) {
         for unit in units {
             let newest = self.units.get(unit).and_then(|entry| entry.events.iter().map(|e| &e.identity).max());
             let Some(cause) = newest.cloned().map(Arc::new) else { continue };
             for mart in self.marts.clone() {
-                if !self.waiting[mart as usize].in_load.contains_key(unit) {
+                if Some(mart) != folded_for {
                     self.waiting[mart as usize].mark(*unit, &cause);
                 }
             }

@@ -6,6 +6,7 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
+use super::Mart;
 use crate::load::Held;
 use crate::stored::Stored;
 use crate::unit::Unit;
@@ -90,6 +91,11 @@ impl UnitEntry {
                 self.push(Arc::new(event));
             }
         }
+    }
+
+    /// Which rows of it a mart may hold. While other events of it may be found, so may rows that were made of them.
+    pub(crate) fn held_by(&self, mart: Mart) -> Held {
+        if self.is_settled { self.held[mart as usize] } else { Held::ANY }
     }
 
     /// Whether it is known to have begun and not known to have ended.
