@@ -211,22 +211,6 @@ pub(crate) const STATED: &[Stated] = &[
             a.hold_s AS hold_s, a.acw_s AS acw_s, a.consult_s AS consult_s FROM attempts a",
     },
     Stated {
-        about: &["attempt"],
-        measures: &[
-            "attempt.mediation_duration",
-            "attempt.ring_duration",
-            "attempt.talk_duration",
-            "attempt.hold_duration",
-            "attempt.cons_init_talk_duration",
-            "attempt.cons_rcv_talk_duration",
-            "attempt.conf_init_talk_duration",
-            "attempt.customer_acw_duration",
-        ],
-        sql: "SELECT a.interaction_resource_id AS attempt, a.mediation_duration, a.ring_duration, a.talk_duration, a.hold_duration, \
-            a.cons_init_talk_duration, a.cons_rcv_talk_duration, a.conf_init_talk_duration, a.customer_acw_duration \
-            FROM interaction_resource_fact a",
-    },
-    Stated {
         about: &["agent", "began"],
         measures: &["agent_state.duration_s"],
         sql: "SELECT r.employee_id AS agent, f.start_ms AS began, f.end_ts - f.start_ts AS duration_s FROM sm_res_state_fact f \

@@ -96,12 +96,31 @@ const time = (key, label, tz, form = exact) => ({
   cell: (r) => form(ms(r[key]), tz),
   sig: (r) => r[key],
 });
-const measured = (key, label, name) => ({
+/** What makes up a time of an attempt: of the call itself, of transfers, conferences and consultations. */
+const TIMES = {
+  queue_s: ['mediation_duration'],
+  ring_s: ['ring_duration', 'post_cons_xfer_ring_duration', 'conf_join_ring_duration', 'cons_rcv_ring_duration'],
+  dial_s: ['dial_duration', 'cons_init_dial_duration'],
+  talk_s: ['talk', 'post_cons_xfer_talk', 'conf_init_talk', 'conf_join_talk', 'cons_init_talk', 'cons_rcv_talk'].map(
+    timeOf,
+  ),
+  hold_s: ['hold', 'post_cons_xfer_hold', 'conf_init_hold', 'conf_join_hold', 'cons_init_hold', 'cons_rcv_hold'].map(
+    timeOf,
+  ),
+  acw_s: ['after_call_work', 'customer_acw', 'cons_rcv_acw'].map(timeOf),
+  consult_s: ['cons_init_talk', 'cons_rcv_talk'].map(timeOf),
+};
+
+function timeOf(name) {
+  return `${name}_duration`;
+}
+
+const measured = (key, label) => ({
   key,
   label,
   kind: 'seconds',
-  measure: `attempt.${name}`,
-  value: (r) => r.measures?.[name] ?? 0,
+  measure: `attempt.${key}`,
+  value: (r) => TIMES[key].reduce((all, name) => all + Number(r.measures[name] ?? 0), 0),
 });
 
 function attemptsPanel(call, tz) {
@@ -123,14 +142,13 @@ function attemptsPanel(call, tz) {
       { key: 'queue', label: 'From queue' },
       time('started', 'Began', tz, clock),
       time('ended', 'Ended', tz, clock),
-      measured('mediation_duration', 'Waited', 'mediation_duration'),
-      measured('ring', 'Ring', 'ring_duration'),
-      measured('talk', 'Talk', 'talk_duration'),
-      measured('hold', 'Hold', 'hold_duration'),
-      measured('ctalk', 'Consult talk', 'cons_init_talk_duration'),
-      measured('rtalk', 'Consulted talk', 'cons_rcv_talk_duration'),
-      measured('conf', 'Conference', 'conf_init_talk_duration'),
-      measured('acw', 'After call', 'customer_acw_duration'),
+      measured('queue_s', 'Waited'),
+      measured('ring_s', 'Ring'),
+      measured('dial_s', 'Dial'),
+      measured('talk_s', 'Talk'),
+      measured('hold_s', 'Hold'),
+      measured('acw_s', 'After call'),
+      measured('consult_s', 'Consulting'),
       { key: 'dn', label: 'DN' },
       { key: 'agent_match', label: 'Agent is', kind: 'code' },
     ].filter((c) => !c.measure || KEPT.has(c.key) || call.attempts.some((a) => c.value(a) > 0)),
@@ -138,7 +156,7 @@ function attemptsPanel(call, tz) {
   return tablePanel('Attempts', null, data.node);
 }
 
-const KEPT = new Set(['ring', 'talk', 'hold']);
+const KEPT = new Set(['ring_s', 'talk_s', 'hold_s']);
 
 function passagesPanel(call, tz) {
   if (!call.passages.length) return '';
