@@ -95,7 +95,7 @@ impl Browser {
         const LOOKS: usize = 400;
         for _ in 0..LOOKS {
             let found = self.run(script, &[]);
-            if found.as_bool().unwrap_or(!found.is_null()) {
+            if found.as_bool().unwrap_or_else(|| !found.is_null()) {
                 return found;
             }
             self.run("return new Promise((done) => setTimeout(done, 50))", &[]);
