@@ -63,9 +63,9 @@ impl Demo {
                 seed: self.seed,
                 agents: self.agents,
             };
-            demo::once(&mut session, once).await
+            Box::pin(demo::once(&mut session, once)).await
         } else {
-            demo::live(&mut session, Live { port: self.port, seed: self.seed, agents: self.agents }).await
+            Box::pin(demo::live(&mut session, Live { port: self.port, seed: self.seed, agents: self.agents })).await
         }
     }
 }
