@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use callmart_schema::catalogue::{Column, ColumnType, TABLES, Table, TableKind};
 use serde_json::Value;
 
-use super::support::{Engine, answer, bank, engines, sql};
+use super::support::{Engine, answer, bank, engines, sql, stays_empty};
 
 /// Numbers are summed by their rest from this, so that no sum of keys is too great for 64 bits.
 const MODULUS: i64 = 1_000_000_007;
@@ -66,7 +66,7 @@ fn both_engines_sum_every_column_of_every_table_to_the_same_per_hour() {
     }
     for table in shared_tables() {
         let [parquet, postgres] = [Engine::Parquet, Engine::Postgres].map(|e| sql(&bank.data, e, &question(table)));
-        assert!(!parquet.is_empty(), "{} is empty", table.name);
+        assert!(!parquet.is_empty() || stays_empty(table), "{} is empty", table.name);
         assert_same_rows(table.name, "hour", &parquet, &postgres);
     }
 }

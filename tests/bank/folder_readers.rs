@@ -8,7 +8,7 @@ use callmart_schema::catalogue::{TABLES, Table, TableKind};
 use serde_json::Value;
 
 use super::small_file::SMALL_FILE;
-use super::support::{Engine, answer, bank, callmart, int, number, open_folder, python, sql};
+use super::support::{Engine, answer, bank, callmart, int, number, open_folder, python, sql, stays_empty};
 
 /// Counts the rows of tables, each given as name and folder, with DuckDB and pyarrow, by their day where there are days; and
 /// the rows of facts that stand in the folder of another day than that of their start.
@@ -52,11 +52,16 @@ fn read(python: &Path, tables: &Path, archive: &Path) -> Counts {
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let counts: BTreeMap<String, Value> = serde_json::from_slice(&output.stdout).expect("JSON");
     let by_day = |(table, value): (String, Value)| {
-        assert_eq!(value["duckdb"], value["pyarrow"], "DuckDB and pyarrow count other rows of {table}");
+        // One of them counts nothing, the other counts to zero.
+        let [by_duckdb, by_pyarrow] = ["duckdb", "pyarrow"].map(|reader| {
+            let days: BTreeMap<String, i64> = serde_json::from_value(value[reader].clone()).expect("counts by day");
+            days.into_iter().filter(|(_, rows)| *rows > 0).collect::<BTreeMap<_, _>>()
+        });
+        assert_eq!(by_duckdb, by_pyarrow, "DuckDB and pyarrow count other rows of {table}");
         assert_eq!(value["wrong_days"], 0, "{table} has rows in the folder of another day");
-        (table, serde_json::from_value(value["duckdb"].clone()).expect("counts by day"))
+        (table, by_duckdb)
     };
-    counts.into_iter().map(by_day).collect()
+    counts.into_iter().map(by_day).filter(|(_, days)| !days.is_empty()).collect()
 }
 
 /// Rows by day of each table that has any, as `callmart sql` counts them.
@@ -87,7 +92,7 @@ fn duckdb_and_pyarrow_count_the_rows_of_the_mart_and_of_a_snapshot() {
     answer(&bank.data, &["snapshot", snapshot.to_str().expect("UTF-8")]);
     let counted = counted(&bank.data);
     let mut facts = TABLES.iter().filter(|table| table.kind == TableKind::Fact);
-    assert!(facts.all(|table| counted.contains_key(table.name)), "every fact has rows: {counted:?}");
+    assert!(facts.all(|t| counted.contains_key(t.name) || stays_empty(t)), "every fact has rows: {counted:?}");
     assert!(counted["interaction_fact"].len() > 4, "calls after midnight belong to other days: {counted:?}");
     assert_eq!(read(&python, &bank.data.join("mart"), &bank.data.join("gidb/event")), counted, "the mart's folders");
     assert_eq!(read(&python, &snapshot, &snapshot.join("gidb/event")), counted, "the snapshot's folders");

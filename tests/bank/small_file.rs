@@ -86,7 +86,7 @@ fn the_reader_of_this_test_and_the_written_rows_agree() {
 /// The commands of the README's tour, each with the lines of output that stand below it.
 fn tour() -> Vec<(String, Vec<String>)> {
     let readme = include_str!("../../README.md");
-    let (_, tour) = readme.split_once("## A first tour").expect("the tour begins");
+    let (_, tour) = readme.split_once("## A tour of the command line").expect("the tour begins");
     let (tour, _) = tour.split_once("What next:").expect("the tour ends");
     let mut steps: Vec<(String, Vec<String>)> = Vec::new();
     for line in tour.split("```").skip(1).step_by(2).flat_map(str::lines).filter(|line| !line.trim().is_empty()) {

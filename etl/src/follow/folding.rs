@@ -91,6 +91,8 @@ impl Etl {
         load.stored.add(unit, entry.held_by(mart));
         if entry.unit.has_facts() {
             load.days.extend(&entry.days);
+            // After-call work is told by a session, and may begin on the day after the call's last event.
+            load.days.extend(entry.days.last().and_then(|day| day.checked_add(1)));
         }
         held
     }

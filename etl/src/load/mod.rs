@@ -25,7 +25,8 @@ pub(crate) struct Load {
     pub(crate) units: HashMap<i64, Arc<Identity>>,
     /// Of these the units that the mart may hold rows of, by the kind of rows; all others have none there.
     pub(crate) stored: StoredUnits,
-    /// UTC days (days since 1970-01-01) of the events of units that have facts: every row of theirs starts on one of them.
+    /// UTC days (days since 1970-01-01) of the events of units that have facts, and the day after the last of each: every
+    /// row of theirs starts on one of them.
     pub(crate) days: BTreeSet<i32>,
     /// The rows they have now.
     pub(crate) rows: Rows,
