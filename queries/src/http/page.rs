@@ -167,6 +167,6 @@ mod tests {
         paths.sort_unstable();
         paths.dedup();
         assert_eq!(paths.len(), FILES.len());
-        assert!(paths.iter().all(|path| path.starts_with('/') && !path.starts_with("/api")));
+        assert!(paths.iter().all(|path| path.starts_with('/') && !path.starts_with("/api/")));
     }
 }
