@@ -32,8 +32,8 @@ impl Demo {
         while is_paced && wall_minus_source_us.is_none() {
             let Ok(Some(line)) = lines.next_line().await else { return Err("the demo ended at once".to_owned()) };
             say(&line);
-            wall_minus_source_us =
-                line.contains(TIED).then(|| line.split_whitespace().find_map(|word| word.parse().ok())).flatten();
+            let before = line.split_once(TIED).and_then(|(before, _)| before.split_whitespace().next_back());
+            wall_minus_source_us = before.and_then(|microseconds| microseconds.parse().ok());
         }
         tokio::spawn(async move {
             while let Ok(Some(line)) = lines.next_line().await {
