@@ -371,9 +371,8 @@ impl Etl {
 
     async fn load_all_now(&mut self) -> Result<(), EtlError> {
         self.pace.iter_mut().for_each(Pace::owe_coverage);
-        if self.publisher.is_away() {
-            self.finish_publishing().await?;
-        }
+        // While the mart is away nothing is news to it.
+        self.rest().await?;
         // PostgreSQL is waited for; files can be late. When it is away they are made all the same.
         if self.postgres.is_some() && self.has_news(Mart::Postgres) {
             self.load_postgres().await?;

@@ -164,14 +164,20 @@ impl Etl {
         }
     }
 
-    /// Makes one state of the Parquet mart.
-    pub(super) async fn publish_next(&mut self) -> Result<(), EtlError> {
-        if self.publisher.is_away() {
+    /// Waits until the mart is here and nothing is being made. A state that is through may have a day closed, which is one
+    /// more to wait for.
+    pub(super) async fn rest(&mut self) -> Result<(), EtlError> {
+        while self.publisher.is_away() {
             self.finish_publishing().await?;
         }
+        Ok(())
+    }
+
+    /// Makes one state of the Parquet mart.
+    pub(super) async fn publish_next(&mut self) -> Result<(), EtlError> {
+        self.rest().await?;
         self.begin_publishing()?;
-        self.finish_publishing().await?;
-        if self.publisher.is_away() { self.finish_publishing().await } else { Ok(()) }
+        self.rest().await
     }
 
     /// Makes states of the Parquet mart until nothing waits for it.
@@ -195,9 +201,7 @@ impl Etl {
 
     /// Closes every day.
     pub(super) async fn close_days(&mut self) -> Result<(), EtlError> {
-        if self.publisher.is_away() {
-            self.finish_publishing().await?;
-        }
+        self.rest().await?;
         while self.publisher.mart()?.has_to_close(&BTreeSet::new()) {
             self.publisher.begin(Work::Close(BTreeSet::new()))?;
             self.finish_publishing().await?;

@@ -299,6 +299,27 @@ fn a_start_knows_of_days_that_it_did_not_read() {
 }
 
 #[test]
+fn a_stop_while_a_state_is_made_loads_what_came_after_it() {
+    run(async {
+        let dir = tempfile::tempdir().expect("a folder");
+        let (mut etl, mut log) = (open(dir.path(), 10), Vec::new());
+        // The first day's facts stand in two files: the second one is too small to be joined with the first.
+        let many = (1..=8_u32).flat_map(|n| a_call(&format!("many{n}"), u64::from(n) * 100, f64::from(n)));
+        load(&mut etl, &mut log, many.collect()).await;
+        load(&mut etl, &mut log, a_call("c1", 1_000, 60.0)).await;
+        log.extend(a_call("c2", 2_000, DAY_S));
+        take(&mut etl, &log, usize::MAX);
+        // When this state is through the first day is closed, so that the mart is away again.
+        etl.begin_publishing().expect("begun");
+        log.extend(a_call("c3", 3_000, 2.0 * DAY_S));
+        take(&mut etl, &log, usize::MAX);
+        etl.load_all().await.expect("loaded");
+        assert_eq!(etl.publisher.positions(), &etl.positions);
+        assert_eq!(content(&etl, &[TableKind::Fact], &[])["interaction_fact"].len(), 3);
+    });
+}
+
+#[test]
 fn what_goes_on_is_told_before_it_is_published_and_after_a_start() {
     run(async {
         let dir = tempfile::tempdir().expect("a folder");
