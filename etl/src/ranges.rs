@@ -80,7 +80,7 @@ impl Ranges {
     /// End of the last range that ends at the number or before.
     #[must_use]
     pub(crate) fn end_before(&self, at: i64) -> Option<i64> {
-        self.0.range(..at).next_back().map(|(_, to)| *to).filter(|to| *to <= at)
+        self.0.range(..at).rev().map(|(_, to)| *to).find(|to| *to <= at)
     }
 
     /// Start of the first range that starts at the number or behind.

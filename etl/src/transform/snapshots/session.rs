@@ -18,22 +18,22 @@ struct On<'a> {
 /// The steps from what was known before a snapshot to what it says. `has_login` and `has_logout` say what any source told;
 /// only the source that the session is at says of it that it ended.
 pub(super) fn steps<'a>(resync: &Resync<'a, '_>, has_login: bool, has_logout: bool, is_owner: bool) -> Vec<Opened<'a>> {
-    if has_logout {
-        return Vec::new();
-    }
-    if resync.said.names_unit {
+    let is_out = resync.before.iter().any(|e| matches!(e.body, BodyView::AgentLogout(_)));
+    if resync.said.names_unit && !is_out {
         return changes(resync, has_login);
+    }
+    if has_logout || is_out || resync.said.names_unit {
+        return Vec::new();
     }
     let is_told_later = !resync.after.is_empty() || resync.later.iter().any(|said| said.names_unit);
     let has_ended = resync.said.head.is_some_and(|head| head.is_complete) && is_owner && !is_told_later;
-    let last = resync.before.last().filter(|last| has_ended && !matches!(last.body, BodyView::AgentLogout(_)));
+    let last = resync.before.last().filter(|_| has_ended);
     last.map(|last| logout(resync, last)).into_iter().collect()
 }
 
 fn logout<'a>(resync: &Resync<'a, '_>, last: &Opened<'a>) -> Opened<'a> {
     let (dn, agent, session) = resync.before.iter().find_map(|e| names(&e.body)).unwrap_or_default();
     let last_us = resync.before.iter().map(|e| e.at_us).max().unwrap_or(last.at_us);
-    // A snapshot that named it knew it later than anything that it told.
     let body = AgentLogoutView { dn, agent, session, ..AgentLogoutView::default() };
     Resync::ended(last, BodyView::AgentLogout(Box::new(body)), resync.end_us(last_us))
 }

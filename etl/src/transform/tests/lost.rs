@@ -135,13 +135,14 @@ fn a_party_that_left_unheard_left_where_the_hole_begins_while_its_call_goes_on()
     let call = call.leaves("a1", TRANSFERRED, 25.0).telephone("a2", "D2", CONNECTED, 30.0);
     let call = call.leaves("a2", RELEASED, 50.0).ends(50.0);
     let said = Call::inbound("c1").telephone("a2", "D2", CONNECTED, 30.0).events;
-    let said = snapshot(CALLS, (0, 9), 40.0, &said, (false, &[]));
+    let said = snapshot(CALLS, (0, 5), 40.0, &said, (false, &[]));
     let log = Listening::to(CALLS, "log", "", "");
-    let heard = vec![log.covers(901, 0, (0, 4), (0.0, 20.0)), log.covers(902, 0, (9, 50), (40.0, 90.0))];
+    let heard = vec![log.covers(901, 0, (0, 3), (0.0, 20.0)), log.covers(902, 0, (5, 50), (40.0, 90.0))];
     let rows = rows_after(CALLS, told(&call.events, 0, (20.0, 40.0)), heard, said);
     assert_eq!(parties(&rows), ["c1-a1", "c1-a2"]);
     assert_eq!((irf(&rows, "c1-a1").talk_duration, irf(&rows, "c1-a2").talk_duration), (15, 20));
-    let found = completeness(&rows);
+    let mut found = completeness(&rows);
+    found.sort_unstable();
     assert_eq!(found, [("c1", "events-lost"), ("c1-a1", "end-estimated"), ("c1-a2", "events-lost")]);
 }
 
