@@ -9,7 +9,7 @@ use std::sync::Arc;
 use super::{Etl, MARTS, Mart, now_ms};
 use crate::error::EtlError;
 use crate::knowledge::UnitEntry;
-use crate::load::{Held, Load};
+use crate::load::{Held, HeldFacts, Load};
 use crate::stored::Stored;
 use crate::transform::{Context, fold, sessions_of, wraps};
 use crate::wraps::Wrap;
@@ -85,10 +85,14 @@ impl Etl {
     /// Folds a unit; gives what the mart holds of it afterwards.
     fn fold_into(&self, mart: Mart, unit: i64, load: &mut Load) -> Held {
         let Some(entry) = self.knowledge.unit(unit) else { return Held::default() };
-        let rows = fold(&entry.unit, &entry.events, self.context());
-        let held = Held::of(&rows);
+        let mut rows = fold(&entry.unit, &entry.events, self.context());
+        let (held, mut before) = (Held::of(&rows), entry.held_by(mart));
+        if let Some(staying) = before.facts.all_in(&held.facts) {
+            rows.leave_out(&staying);
+            before.facts = HeldFacts::None;
+        }
         load.rows.extend(rows);
-        load.stored.add(unit, entry.held_by(mart));
+        load.stored.add(unit, &before);
         if entry.unit.has_facts() {
             load.days.extend(&entry.days);
             // After-call work is told by a session, and may begin on the day after the call's last event.
