@@ -62,11 +62,13 @@ impl Etl {
         Ok(())
     }
 
-    /// Sees to it that all events of units are in memory; `folded_for` is the mart for which they are folded next.
+    /// Sees to it that all events of units are in memory, and who was logged in around them; `folded_for` is the mart for
+    /// which they are folded next.
     pub(super) fn find_events(&mut self, units: &[i64], folded_for: Option<Mart>) -> Result<(), EtlError> {
         self.knowledge.make_whole(units)?;
         let grown = self.knowledge.settle(units, self.is_closing)?;
         self.knowledge.make_whole(units)?;
+        self.knowledge.recall_logins_around(units)?;
         // The other mart may have loaded less of them.
         self.knowledge.mark_grown(&grown, folded_for);
         Ok(())

@@ -77,9 +77,18 @@ fn step() -> impl Strategy<Value = Step> {
     ]
 }
 
+/// More days than the events of a random log lie apart.
+const SPAN_DAYS: i32 = 40;
+
 /// As little in memory as can be.
 fn open(dir: &Path, units_per_load: usize) -> Etl {
     open_with(dir, LoadSettings { units_per_load, cached_events: 0, open_days: 1, ..LoadSettings::default() })
+}
+
+/// As [`open`], with nothing farther apart than what is looked for.
+fn open_wide(dir: &Path, units_per_load: usize) -> Etl {
+    let (cached_events, open_days, unit_span_days) = (0, 1, SPAN_DAYS);
+    open_with(dir, LoadSettings { units_per_load, cached_events, open_days, unit_span_days, ..LoadSettings::default() })
 }
 
 /// Everything in memory.
@@ -139,7 +148,7 @@ proptest! {
             let mut one_pass = open_large(plain.path());
             take(&mut one_pass, &log, usize::MAX);
             one_pass.load_all().await.expect("loaded");
-            let mut etl = open(hard.path(), units_per_load);
+            let mut etl = open_wide(hard.path(), units_per_load);
             for step in steps {
                 match step {
                     Step::Take(count) => take(&mut etl, &log, count),
@@ -147,16 +156,16 @@ proptest! {
                     Step::PublishOne => etl.publish_next().await.expect("published"),
                     Step::FailAndReopen => {
                         fail(&mut etl, hard.path()).await;
-                        etl = open(hard.path(), units_per_load);
+                        etl = open_wide(hard.path(), units_per_load);
                     }
-                    Step::Reopen => etl = open(hard.path(), units_per_load),
+                    Step::Reopen => etl = open_wide(hard.path(), units_per_load),
                     Step::StopAndReopen => {
                         etl.load_all().await.expect("loaded");
-                        etl = open(hard.path(), units_per_load);
+                        etl = open_wide(hard.path(), units_per_load);
                     }
                     Step::RebuildHalf => {
                         etl.clear(true).await.expect("cleared");
-                        etl = open(hard.path(), units_per_load);
+                        etl = open_wide(hard.path(), units_per_load);
                     }
                 }
             }
@@ -174,7 +183,7 @@ proptest! {
                     prop_assert!(all[table][""].contains(row), "{table} lacks {row:?}");
                 }
             }
-            let reopened = open(hard.path(), 1);
+            let reopened = open_wide(hard.path(), 1);
             // Which copy of a conflict a mart knew is not told anywhere, so these units are loaded again.
             let waits = reopened.knowledge.is_waiting(Mart::Parquet);
             prop_assert!(!waits || !reopened.knowledge.overruled.is_empty(), "nothing waits after a clean end");
@@ -273,6 +282,24 @@ fn a_login_that_is_late_finds_the_calls_of_a_day_that_has_left_memory() {
         let place = InteractionResourceFact::TABLE.position("agent_match").expect("a column");
         let matches: Vec<_> = facts["interaction_resource_fact"].values().flatten().map(|row| &row[place]).collect();
         assert_eq!(matches, [&Value::Text("provisional".into()), &Value::Text("unknown".into())]);
+    });
+}
+
+#[test]
+fn who_was_logged_in_is_known_again_for_a_unit_that_waits_while_its_days_have_left_memory() {
+    run(async {
+        let dir = tempfile::tempdir().expect("a folder");
+        let (mut etl, mut log) = (open(dir.path(), 1), Vec::new());
+        let session = [login(1, "s", "D1", "A1", DAY_S), logout(2, "s", "D1", "A1", 3.0 * DAY_S)];
+        let days_apart =
+            [a_call("c1", 1, 2.0 * DAY_S), a_call("c2", 100, 2.1 * DAY_S), a_call("c3", 200, 60.0 * DAY_S)];
+        // One unit after the other is loaded, and only the last day stays in memory.
+        load(&mut etl, &mut log, session.iter().map(stored).chain(days_apart.concat()).collect()).await;
+        let facts = content(&etl, &[TableKind::Fact], &[]);
+        let place = InteractionResourceFact::TABLE.position("agent_match").expect("a column");
+        let matches: Vec<_> = facts["interaction_resource_fact"].values().flatten().map(|row| &row[place]).collect();
+        let told = |text: &str| Value::Text(text.into());
+        assert_eq!(matches, [&told("provisional"), &told("provisional"), &told("unknown")]);
     });
 }
 
