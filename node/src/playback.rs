@@ -8,6 +8,9 @@ use std::sync::Arc;
 use bytes::Bytes;
 use callmart_schema::session::Covers;
 
+/// UUID of an interaction: the root call that a call and everything with it belongs to. Shared, so that it costs little to keep.
+pub type Interaction = Arc<str>;
+
 /// A thing that a source says.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Piece {

@@ -1,0 +1,5 @@
+//! The processes that make sources of what happens: who tells, in which term, and what a source says that exists.
+//!
+//! Knows the event model; does not know why things happen, nor how what is told travels.
+
+pub mod picture;
