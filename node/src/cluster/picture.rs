@@ -9,20 +9,12 @@ mod telephones;
 
 use std::collections::BTreeMap;
 
-use callmart_schema::event::{Body, Epoch, Event, Snapshot, VirtualQueueQueued, decode, subject};
+use callmart_schema::event::{Body, Epoch, Event, Snapshot, VirtualQueueQueued, decode};
 
 use calls::Calls;
 use telephones::Telephones;
 
-use crate::playback::Interaction;
-
-/// UUID of the interaction that something belongs to, which is its root call or its own call; none for what belongs to no
-/// call.
-#[must_use]
-pub fn interaction(body: &Body) -> Option<&str> {
-    let about = subject(body);
-    [about.root_call, about.call].into_iter().find(|id| !id.is_empty())
-}
+use crate::playback::{Interaction, interaction};
 
 /// Where in a source's events a snapshot holds.
 #[derive(Debug, Clone, PartialEq, Eq)]

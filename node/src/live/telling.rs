@@ -10,7 +10,7 @@ use tokio::sync::watch;
 
 use super::buffer::{Joined, Kept, Mark, Place, Step};
 use super::stage::{Stage, Told};
-use crate::playback::{Next, Piece, Playback, SourceSpec, Telling, Wait};
+use crate::playback::{Listener, Next, Piece, Playback, SourceSpec, Telling, Wait};
 use crate::world::Teller;
 
 /// Events and ends of stretches that are taken from a buffer at a time.
@@ -25,6 +25,7 @@ pub fn sources(stage: &Arc<Stage>) -> Vec<SourceSpec> {
         tenant: teller.tenant.clone(),
         role: teller.role,
         any_role: false,
+        process: String::new(),
         playback: Arc::new(Live::new(stage, number, teller)),
     };
     stage.tellers().iter().enumerate().map(spec).collect()
@@ -48,8 +49,8 @@ impl Live {
 }
 
 impl Playback for Live {
-    fn stream(&self) -> &str {
-        &self.stream
+    fn stream(&self) -> String {
+        self.stream.clone()
     }
 
     fn total_offset(&self) -> Option<u64> {
@@ -61,9 +62,10 @@ impl Playback for Live {
         self.stage.buffer(self.number).is_some_and(|buffer| buffer.is_full())
     }
 
-    fn tell(self: Arc<Self>, pool: &str, after: u64) -> Box<dyn Telling> {
+    fn tell(self: Arc<Self>, listener: &Listener<'_>) -> Box<dyn Telling> {
+        let after = listener.offset_in(&self.stream).unwrap_or(0);
         let told = self.stage.told();
-        let joined = self.stage.buffer(self.number).map(|mut buffer| buffer.join(pool, after));
+        let joined = self.stage.buffer(self.number).map(|mut buffer| buffer.join(listener.pool, after));
         let nowhere = Joined {
             telling: 0,
             place: Place { begin: after, offset: after, complete: Mark::default() },
@@ -90,6 +92,10 @@ struct ToPool {
 }
 
 impl Telling for ToPool {
+    fn stream(&self) -> &str {
+        &self.source.stream
+    }
+
     fn begins_after(&self) -> u64 {
         self.place.begin
     }
@@ -146,7 +152,7 @@ impl ToPool {
 
     fn piece(&self, step: Step) -> Piece {
         match step {
-            Step::Event(Kept { bytes, time_us }) => Piece::Event { bytes, time_us },
+            Step::Event(Kept { bytes, time_us }) => Piece::Event { bytes, time_us, interaction: None },
             Step::Complete { from, to } => Piece::Covers(Covers {
                 epoch_started_us: self.source.epoch.0,
                 epoch_process: self.source.epoch.1.clone(),

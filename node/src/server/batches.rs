@@ -5,7 +5,7 @@
 
 use callmart_schema::session::{Batch, Covers};
 
-use crate::playback::{Next, Piece, Telling, Wait};
+use crate::playback::{Next, Piece, Standing, Telling, Wait};
 
 /// Bytes that an event or a cover takes in a frame beyond its own content, at most.
 const OVERHEAD_BYTES: usize = 16;
@@ -29,6 +29,8 @@ pub(super) enum NextCut {
     Later,
     /// Nothing more; the source's clock at its end, microseconds since 1970-01-01 UTC.
     End(i64),
+    /// Nothing more from this process, which stands so now.
+    Ceased(Standing),
 }
 
 /// A telling cut into batches.
@@ -72,9 +74,15 @@ impl Batches {
                 Next::Piece(piece) => piece,
                 Next::Later if is_empty(&batch) => return NextCut::Later,
                 Next::End if is_empty(&batch) => return NextCut::End(self.telling.clock_us()),
-                Next::Later | Next::End => break,
+                Next::Ceased(standing) if is_empty(&batch) => return NextCut::Ceased(standing),
+                Next::Later | Next::End | Next::Ceased(_) => break,
             };
-            let full = matches!(piece, Piece::Event { .. }) && batch.events.len() >= self.max_events;
+            let full = match &piece {
+                Piece::Event { .. } => batch.events.len() >= self.max_events,
+                // It comes before the events of its batch.
+                Piece::Snapshot { .. } => !batch.events.is_empty(),
+                Piece::Covers(_) => false,
+            };
             if !is_empty(&batch) && (full || bytes + len_bytes(&piece) > self.max_bytes) {
                 self.ahead = Some(piece);
                 break;
@@ -82,6 +90,7 @@ impl Batches {
             bytes += len_bytes(&piece);
             match piece {
                 Piece::Event { bytes, .. } => batch.events.push(bytes),
+                Piece::Snapshot { bytes } => batch.snapshots.push(bytes),
                 Piece::Covers(covers) => {
                     complete_to_us = complete_to_us.max(end_of_stretch(&covers));
                     cover(&mut batch.covers, covers);
@@ -110,7 +119,7 @@ fn cover(all: &mut Vec<Covers>, covers: Covers) {
 }
 
 fn is_empty(batch: &Batch) -> bool {
-    batch.events.is_empty() && batch.covers.is_empty()
+    batch.events.is_empty() && batch.covers.is_empty() && batch.snapshots.is_empty()
 }
 
 fn end_of_stretch(covers: &Covers) -> Option<i64> {
@@ -120,7 +129,7 @@ fn end_of_stretch(covers: &Covers) -> Option<i64> {
 fn len_bytes(piece: &Piece) -> usize {
     OVERHEAD_BYTES
         + match piece {
-            Piece::Event { bytes, .. } => bytes.len(),
+            Piece::Event { bytes, .. } | Piece::Snapshot { bytes } => bytes.len(),
             Piece::Covers(covers) => COVERS_NUMBERS_BYTES + covers.epoch_process.len(),
         }
 }
@@ -133,7 +142,7 @@ mod tests {
     const END_US: i64 = 77;
 
     fn event(len: usize) -> Piece {
-        Piece::Event { bytes: vec![0; len].into(), time_us: 0 }
+        Piece::Event { bytes: vec![0; len].into(), time_us: 0, interaction: None }
     }
 
     fn covers() -> Piece {
@@ -141,7 +150,7 @@ mod tests {
     }
 
     fn shape(pieces: Vec<Piece>, offset: u64, max_events: usize, max_bytes: usize) -> Vec<(u64, u64, usize, usize)> {
-        let known = Known::new(pieces.into_iter(), offset, 0, END_US);
+        let known = Known::new("a stream".to_owned(), pieces.into_iter(), offset, 0, END_US);
         let mut batches = Batches::new(Box::new(known), max_events, max_bytes);
         let mut shapes = Vec::new();
         loop {
@@ -187,6 +196,19 @@ mod tests {
         }
         let told: Vec<_> = all.iter().map(|c| (c.from_seq, c.to_seq, c.from_us, c.to_us)).collect();
         assert_eq!(told, [(0, 2, 10, 30), (2, 3, 31, 40), (4, 4, 40, 50), (4, 5, 50, 60), (5, 6, 60, 60)]);
+    }
+
+    #[test]
+    fn a_snapshot_stands_before_the_events_of_its_batch() {
+        let snapshot = || Piece::Snapshot { bytes: vec![0; 3].into() };
+        let pieces = vec![event(1), covers(), snapshot(), covers(), event(1), snapshot()];
+        let known = Known::new("a stream".to_owned(), pieces.into_iter(), 0, 0, END_US);
+        let mut batches = Batches::new(Box::new(known), 10, 1_000);
+        let mut shapes = Vec::new();
+        while let NextCut::Cut(cut) = batches.next() {
+            shapes.push((cut.batch.snapshots.len(), cut.batch.events.len(), cut.batch.to_offset));
+        }
+        assert_eq!(shapes, [(0, 1, 1), (1, 1, 2), (1, 0, 2)]);
     }
 
     #[test]

@@ -7,10 +7,10 @@ use tokio::net::tcp::OwnedReadHalf;
 use tokio::time::timeout;
 
 use super::port::{Port, Seat};
-use super::session::{End, kind, protocol, read_end};
+use super::session::{End, ceased, kind, protocol, read_end};
 use super::settings::NodeSettings;
 use super::wire;
-use crate::playback::{SourceSpec, Telling};
+use crate::playback::{Listener, SourceSpec, Standing, Telling};
 
 /// Most positions that a hello may state.
 const MAX_POSITIONS: usize = 10_000;
@@ -29,6 +29,9 @@ pub(super) async fn greet(
         );
         return Err(End::Refused(error::Code::CODE_LIMIT, sentence));
     }
+    if port.source.playback.standing() == Standing::Down {
+        return Err(ceased(&port.source, Standing::Down));
+    }
     let frame = timeout(settings.hello_timeout(), wire::read_frame(read)).await.map_err(|_| {
         let sentence = format!("no hello came within {} ms; say hello first", settings.hello_timeout_ms);
         End::Refused(error::Code::CODE_TIMEOUT, sentence)
@@ -38,6 +41,10 @@ pub(super) async fn greet(
         other => return Err(protocol(format!("a session begins with a hello, and {} came", kind(&other)))),
     };
     check(&hello, &port.source)?;
+    let standing = port.source.playback.standing();
+    if standing != Standing::Primary {
+        return Err(ceased(&port.source, standing));
+    }
     let seat = port.seat(&hello.pool, &hello.member).map_err(protocol)?;
     Ok((hello, seat))
 }
@@ -70,10 +77,10 @@ fn check(hello: &Hello, source: &SourceSpec) -> Result<(), End> {
 
 /// Begins to tell the stream where this collector left off, and says where that is.
 pub(super) fn welcome(source: &SourceSpec, hello: &Hello, settings: &NodeSettings) -> (Welcome, Box<dyn Telling>) {
-    let stream = source.playback.stream().to_owned();
-    let position = hello.resume.iter().rfind(|position| position.stream == stream).map(|position| position.offset);
-    let telling = Arc::clone(&source.playback).tell(&hello.pool, position.unwrap_or(0));
-    let offset = telling.begins_after();
+    let listener = Listener { pool: &hello.pool, member: &hello.member, resume: &hello.resume };
+    let telling = Arc::clone(&source.playback).tell(&listener);
+    let (stream, offset) = (telling.stream().to_owned(), telling.begins_after());
+    let position = listener.offset_in(&stream);
     let start = match position {
         _ if offset > position.unwrap_or(0) => welcome::Start::START_GAP,
         Some(_) => welcome::Start::START_RESUMED,

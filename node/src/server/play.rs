@@ -8,10 +8,10 @@ use tokio::time::{Instant, sleep_until};
 use super::backlog::Backlog;
 use super::batches::{Batches, Cut, NextCut};
 use super::port::{Port, Seat};
-use super::session::{End, Heard, protocol};
+use super::session::{End, Heard, ceased, protocol};
 use super::settings::NodeSettings;
 use super::wire::{self, WriteFailure};
-use crate::playback::Telling;
+use crate::playback::{Standing, Telling};
 
 /// The state of playing to one peer.
 pub(super) struct Play<'a> {
@@ -37,6 +37,8 @@ enum Turn {
     Send(Box<Cut>),
     /// Nothing more comes; the source's clock, microseconds since 1970-01-01 UTC.
     Stop(i64),
+    /// Another process tells what comes next.
+    Cease(Standing),
     /// Nothing may be told yet.
     WaitForSource,
     /// Nothing may be sent before an acknowledgement.
@@ -126,6 +128,7 @@ impl<'a> Play<'a> {
             NextCut::Cut(cut) => Turn::Send(cut),
             NextCut::Later => Turn::WaitForSource,
             NextCut::End(clock_us) => Turn::Stop(clock_us),
+            NextCut::Ceased(standing) => Turn::Cease(standing),
         }
     }
 
@@ -133,6 +136,7 @@ impl<'a> Play<'a> {
         match turn {
             Turn::Send(cut) => self.send(*cut, write).await?,
             Turn::Stop(clock_us) => self.stop(clock_us, write).await?,
+            Turn::Cease(standing) => return Ok(Some(ceased(&self.port.source, standing))),
             Turn::WaitForSource => self.wait_for_source(write).await?,
             Turn::WaitForPeer => return self.wait_for_peer(write).await,
         }

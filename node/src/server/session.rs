@@ -16,6 +16,7 @@ use super::play::Play;
 use super::port::{Port, Seat};
 use super::settings::NodeSettings;
 use super::wire::{self, ReadFailure};
+use crate::playback::{SourceSpec, Standing};
 
 /// How a session ends.
 #[derive(Debug, Clone, PartialEq)]
@@ -113,6 +114,19 @@ async fn close(write: &mut OwnedWriteHalf, port: &Port, end: &End, settings: &No
         }
     }
     let _ = write.shutdown().await;
+}
+
+/// The end when this process does not tell, or no longer.
+pub(super) fn ceased(source: &SourceSpec, standing: Standing) -> End {
+    match standing {
+        Standing::Down => End::Lost("the process is down".to_owned()),
+        Standing::Primary | Standing::Backup => {
+            let (name, process) = (&source.name, &source.process);
+            let sentence =
+                format!("process {process} of source {name} is the backup; listen to the other one of the pair");
+            End::Refused(error::Code::CODE_BACKUP, sentence)
+        }
+    }
 }
 
 pub(super) fn protocol(sentence: String) -> End {
