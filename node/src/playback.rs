@@ -63,6 +63,8 @@ pub enum Next {
     Piece(Piece),
     /// Nothing that may be told yet; wait with [`Telling::later`], then ask again.
     Later,
+    /// What comes next is forgotten: only a new telling can go on, behind the gap.
+    Gap,
     /// Nothing more, ever: the source has ended in good order.
     End,
     /// Nothing more from this process: it has told its part to the end, and stands so now.
@@ -122,10 +124,16 @@ pub trait Playback: Send + Sync {
         false
     }
 
+    /// Whether the members of a pool share the interactions out; else one member at a time gets everything.
+    fn shares_out(&self) -> bool {
+        false
+    }
+
     /// Begins to tell somebody what comes after the offset where they left off, or after a later one where what lies between
     /// is forgotten. Who is new to the stream hears it from its begin.
     ///
     /// What covers the event at the offset itself comes again: who says it has the event need not have what followed it.
+    /// So do the snapshots behind it.
     fn tell(self: Arc<Self>, listener: &Listener<'_>) -> Box<dyn Telling>;
 }
 
@@ -136,6 +144,14 @@ pub trait Telling: Send {
 
     /// Offset after which it began.
     fn begins_after(&self) -> u64;
+
+    /// Whether something that falls to the listener is forgotten: then it begins with a snapshot.
+    fn has_gap(&self) -> bool {
+        false
+    }
+
+    /// Offset up to which everything is told, or passed over as another member's, with what came last.
+    fn offset(&self) -> u64;
 
     /// The source's clock, microseconds since 1970-01-01 UTC: what was told is complete up to here.
     fn clock_us(&self) -> i64;
@@ -155,6 +171,7 @@ pub(crate) struct Known<I> {
     stream: String,
     pieces: I,
     offset: u64,
+    told: u64,
     clock_us: i64,
     end_us: i64,
 }
@@ -162,7 +179,7 @@ pub(crate) struct Known<I> {
 impl<I: Iterator<Item = Piece>> Known<I> {
     /// Tells `pieces` of a stream, which come after `offset`; the source's clock goes from `start_us` to `end_us`.
     pub(crate) fn new(stream: String, pieces: I, offset: u64, start_us: i64, end_us: i64) -> Self {
-        Self { stream, pieces, offset, clock_us: start_us, end_us }
+        Self { stream, pieces, offset, told: 0, clock_us: start_us, end_us }
     }
 }
 
@@ -175,6 +192,10 @@ impl<I: Iterator<Item = Piece> + Send> Telling for Known<I> {
         self.offset
     }
 
+    fn offset(&self) -> u64 {
+        self.offset + self.told
+    }
+
     fn clock_us(&self) -> i64 {
         self.clock_us
     }
@@ -184,6 +205,7 @@ impl<I: Iterator<Item = Piece> + Send> Telling for Known<I> {
             self.clock_us = self.end_us;
             return Next::End;
         };
+        self.told += u64::from(matches!(piece, Piece::Event { .. }));
         Next::Piece(piece)
     }
 

@@ -212,6 +212,7 @@ async fn a_pool_that_is_not_expected_hears_of_what_it_missed_and_counts_while_it
     let missed = welcome.offset;
     assert!(missed > 0 && missed <= offset, "{missed}");
     let batch = guest.batch().await;
+    assert_eq!((batch.snapshots.len(), batch.from_offset), (1, missed));
     assert_eq!(events_of(std::slice::from_ref(&batch))[0], told(&world, 0)[missed as usize]);
     assert!(batch.covers.iter().all(|c| c.from_seq >= missed), "nothing is claimed that was missed");
     // It says nothing more: the world waits for it, until it goes.

@@ -20,7 +20,7 @@ async fn all_due(telling: &mut dyn Telling, until: impl Fn(&[Piece]) -> bool) ->
             Next::Piece(piece) => pieces.push(piece),
             Next::Later | Next::End if until(&pieces) => return pieces,
             Next::Later => timeout(PATIENCE, telling.later()).await.expect("what is due comes"),
-            Next::End | Next::Ceased(_) => panic!("ended before its time, after {} pieces", pieces.len()),
+            Next::End | Next::Gap | Next::Ceased(_) => panic!("ended before its time, after {} pieces", pieces.len()),
         }
     }
 }

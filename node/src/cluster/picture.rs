@@ -149,6 +149,11 @@ impl Picture {
         self.interactions.0.contains_key(interaction)
     }
 
+    /// The interactions of which anything exists here.
+    pub fn interactions(&self) -> impl Iterator<Item = &Interaction> {
+        self.interactions.0.keys()
+    }
+
     /// A shared key for the interaction that something belongs to; none for what belongs to no call.
     #[must_use]
     pub fn key(&self, body: &Body) -> Option<Interaction> {

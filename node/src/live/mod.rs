@@ -9,5 +9,5 @@ mod stage;
 mod telling;
 
 pub use clock::{Clock, Pace, SystemClock};
-pub use stage::{Stage, StageError, StageProgress, StageSettings};
+pub use stage::{Stage, StageError, StageProgress, StageSettings, WhenFull};
 pub use telling::sources;

@@ -7,16 +7,30 @@ use std::sync::mpsc::{self, Receiver, SyncSender};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 
+use callmart_schema::event::Epoch;
 use tokio::sync::watch;
 
-use super::buffer::{Bounds, Buffer, Kept};
+use super::buffer::{Bounds, Buffer, New};
 use super::clock::{Clock, Pace};
+use crate::cluster::picture::Picture;
 use crate::world::{Stretch, Teller, World};
 
-/// Events after which whoever listens is told that there is more, though the world could go on.
+/// Most events after which whoever listens is told that there is more, though the world could go on.
 const ROUND_EVENTS: usize = 8_192;
 /// Stretches after which it is told the same, in a world where little happens.
 const ROUND_STRETCHES: usize = 256;
+
+/// What happens when the backlog of a source, which is what it has told and not everybody has acknowledged, is at its bound.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum WhenFull {
+    /// The world waits: nothing is lost, at whatever speed. The last stretch may go over the bounds.
+    WorldWaits,
+    /// The oldest events go, and members that are away or behind find a gap and a snapshot: the world goes on with its clock.
+    OldestGo {
+        /// How old an event may become in the backlog, in milliseconds of the source's time.
+        age_ms: u64,
+    },
+}
 
 /// Settings of a stage.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,9 +38,11 @@ pub struct StageSettings {
     /// How many pools listen to each teller: what these have not acknowledged is kept, also before they connect. The first
     /// that connect are these; one more counts only as long as it is connected. 1 for tellers that are not listed.
     pub pools: Vec<usize>,
-    /// Events of one source that are kept before the world waits; the last stretch may go over it.
+    /// What happens when a source's backlog is at its bound.
+    pub when_full: WhenFull,
+    /// Most events of one source's backlog.
     pub buffer_events: usize,
-    /// Bytes of one source's events that are kept before the world waits; the last stretch may go over it.
+    /// Most bytes of one source's backlog.
     pub buffer_bytes: usize,
     /// How far the world is ahead of its clock, in milliseconds of its own time, so that events are made before they are due.
     pub ahead_ms: u32,
@@ -34,7 +50,32 @@ pub struct StageSettings {
 
 impl Default for StageSettings {
     fn default() -> Self {
-        Self { pools: Vec::new(), buffer_events: 50_000, buffer_bytes: 16 << 20, ahead_ms: 1_000 }
+        Self {
+            pools: Vec::new(),
+            when_full: WhenFull::WorldWaits,
+            buffer_events: 50_000,
+            buffer_bytes: 16 << 20,
+            ahead_ms: 1_000,
+        }
+    }
+}
+
+impl StageSettings {
+    /// Where the oldest events go when there are many, a round must not push out what nobody could have taken yet.
+    fn round_events(&self) -> usize {
+        match self.when_full {
+            WhenFull::WorldWaits => ROUND_EVENTS,
+            WhenFull::OldestGo { .. } => ROUND_EVENTS.min(self.buffer_events / 2),
+        }
+        .max(1)
+    }
+
+    fn bounds(&self) -> Bounds {
+        let oldest_go_us = match self.when_full {
+            WhenFull::WorldWaits => None,
+            WhenFull::OldestGo { age_ms } => Some(i64::try_from(age_ms.saturating_mul(1_000)).unwrap_or(i64::MAX)),
+        };
+        Bounds { events: self.buffer_events.max(1), bytes: self.buffer_bytes.max(1), oldest_go_us }
     }
 }
 
@@ -84,6 +125,8 @@ struct Common {
     pace: Pace,
     clock: Arc<dyn Clock>,
     ahead_us: i64,
+    /// Events after which whoever listens is told that there is more, though the world could go on.
+    round_events: usize,
     /// Changes after the buffers did, and when a buffer has room again.
     told: watch::Sender<Told>,
 }
@@ -101,15 +144,21 @@ impl Stage {
     ) -> Result<Arc<Self>, StageError> {
         let tellers = world.tellers().to_vec();
         let start_us = world.start_us();
-        let bounds = Bounds { events: settings.buffer_events.max(1), bytes: settings.buffer_bytes.max(1) };
+        let bounds = settings.bounds();
         let pools = settings.pools.iter().copied().chain(std::iter::repeat(1));
-        let buffers = tellers.iter().zip(pools).map(|(_, pools)| Mutex::new(Buffer::new(start_us, pools, bounds)));
+        let buffer = |(teller, pools): (&Teller, usize)| {
+            let nothing = Picture::new(&teller.name, &teller.switch, &teller.tenant);
+            let epoch = Epoch::new(teller.epoch.0, &teller.epoch.1);
+            Mutex::new(Buffer::new(nothing, epoch, start_us, pools, bounds))
+        };
+        let buffers = tellers.iter().zip(pools).map(buffer);
         let common = Arc::new(Common {
             buffers: buffers.collect(),
             tellers,
             pace,
             clock,
             ahead_us: i64::from(settings.ahead_ms) * 1_000,
+            round_events: settings.round_events(),
             told: watch::Sender::new(Told { to_us: start_us, is_over: false }),
         });
         // One wish is enough: while it waits, it stands for all that come after it.
@@ -193,11 +242,11 @@ impl Common {
             && !self.buffers.iter().any(|buffer| lock(buffer).is_full())
     }
 
-    fn keep(&self, stretch: Stretch, sorted: &mut [Vec<Kept>]) {
+    fn keep(&self, stretch: Stretch, sorted: &mut [Vec<New>]) {
         let Stretch { to_us, told } = stretch;
         for event in told {
             match sorted.get_mut(event.teller) {
-                Some(of_teller) => of_teller.push(Kept { bytes: event.bytes.into(), time_us: event.time_us }),
+                Some(of_teller) => of_teller.push(New::new(event.bytes.into(), event.time_us)),
                 None => tracing::error!(teller = event.teller, "the simulated world told an event of no source"),
             }
         }
@@ -214,7 +263,11 @@ fn go_on(mut world: Box<dyn World>, common: &Common, wishes: &Receiver<()>) {
     let mut told = *common.told.borrow();
     while !told.is_over && wishes.recv().is_ok() {
         let (mut stretches, mut events) = (0, 0);
-        while stretches < ROUND_STRETCHES && events < ROUND_EVENTS && !told.is_over && common.may_go_on(told.to_us) {
+        while stretches < ROUND_STRETCHES
+            && events < common.round_events
+            && !told.is_over
+            && common.may_go_on(told.to_us)
+        {
             match world.next_stretch() {
                 Some(stretch) => {
                     (stretches, events, told.to_us) = (stretches + 1, events + stretch.told.len(), stretch.to_us);

@@ -29,6 +29,8 @@ pub(super) enum NextCut {
     Later,
     /// Nothing more; the source's clock at its end, microseconds since 1970-01-01 UTC.
     End(i64),
+    /// What comes next is forgotten.
+    Gap,
     /// Nothing more from this process, which stands so now.
     Ceased(Standing),
 }
@@ -36,8 +38,9 @@ pub(super) enum NextCut {
 /// A telling cut into batches.
 pub(super) struct Batches {
     telling: Box<dyn Telling>,
-    /// A piece that did not fit the last batch.
-    ahead: Option<Piece>,
+    /// A piece that did not fit the last batch, and the offset with it.
+    ahead: Option<(Piece, u64)>,
+    /// Offset up to which everything is in batches or was passed over.
     offset: u64,
     max_events: usize,
     max_bytes: usize,
@@ -70,24 +73,17 @@ impl Batches {
         let mut batch = Batch { from_offset: self.offset, ..Batch::default() };
         let (mut bytes, mut complete_to_us) = (0, None);
         loop {
-            let piece = match self.ahead.take().map_or_else(|| self.telling.next(), Next::Piece) {
-                Next::Piece(piece) => piece,
-                Next::Later if is_empty(&batch) => return NextCut::Later,
-                Next::End if is_empty(&batch) => return NextCut::End(self.telling.clock_us()),
-                Next::Ceased(standing) if is_empty(&batch) => return NextCut::Ceased(standing),
-                Next::Later | Next::End | Next::Ceased(_) => break,
+            let (piece, offset) = match self.next_piece() {
+                Ok(piece) => piece,
+                Err(instead) if is_empty(&batch) => return instead,
+                Err(_) => break,
             };
-            let full = match &piece {
-                Piece::Event { .. } => batch.events.len() >= self.max_events,
-                // It comes before the events of its batch.
-                Piece::Snapshot { .. } => !batch.events.is_empty(),
-                Piece::Covers(_) => false,
-            };
-            if !is_empty(&batch) && (full || bytes + len_bytes(&piece) > self.max_bytes) {
-                self.ahead = Some(piece);
+            if !is_empty(&batch) && (self.is_full(&batch, &piece) || bytes + len_bytes(&piece) > self.max_bytes) {
+                self.ahead = Some((piece, offset));
                 break;
             }
             bytes += len_bytes(&piece);
+            self.offset = offset;
             match piece {
                 Piece::Event { bytes, .. } => batch.events.push(bytes),
                 Piece::Snapshot { bytes } => batch.snapshots.push(bytes),
@@ -97,9 +93,32 @@ impl Batches {
                 }
             }
         }
-        self.offset += batch.events.len() as u64;
         batch.to_offset = self.offset;
         NextCut::Cut(Box::new(Cut { batch, complete_to_us }))
+    }
+
+    /// The next piece with the offset after it, or what there is instead.
+    fn next_piece(&mut self) -> Result<(Piece, u64), NextCut> {
+        if let Some(ahead) = self.ahead.take() {
+            return Ok(ahead);
+        }
+        match self.telling.next() {
+            Next::Piece(piece) => Ok((piece, self.telling.offset())),
+            Next::Later => Err(NextCut::Later),
+            Next::Gap => Err(NextCut::Gap),
+            Next::End => Err(NextCut::End(self.telling.clock_us())),
+            Next::Ceased(standing) => Err(NextCut::Ceased(standing)),
+        }
+    }
+
+    /// Whether a piece has to wait for the next batch, whatever its length.
+    fn is_full(&self, batch: &Batch, piece: &Piece) -> bool {
+        match piece {
+            Piece::Event { .. } => batch.events.len() >= self.max_events,
+            // It comes before the events of its batch.
+            Piece::Snapshot { .. } => !batch.events.is_empty(),
+            Piece::Covers(_) => false,
+        }
     }
 }
 
@@ -130,7 +149,11 @@ fn len_bytes(piece: &Piece) -> usize {
     OVERHEAD_BYTES
         + match piece {
             Piece::Event { bytes, .. } | Piece::Snapshot { bytes } => bytes.len(),
-            Piece::Covers(covers) => COVERS_NUMBERS_BYTES + covers.epoch_process.len(),
+            Piece::Covers(covers) => {
+                let of_member = |member: &String| OVERHEAD_BYTES + member.len();
+                let members: usize = covers.members.iter().map(of_member).sum();
+                COVERS_NUMBERS_BYTES + covers.epoch_process.len() + members
+            }
         }
 }
 

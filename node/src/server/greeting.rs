@@ -3,10 +3,11 @@
 use std::sync::Arc;
 
 use callmart_schema::session::{Body, Hello, PROTOCOL_VERSION, Welcome, error, welcome};
-use tokio::net::tcp::OwnedReadHalf;
+use tokio::io::AsyncRead;
 use tokio::time::timeout;
 
-use super::port::{Port, Seat};
+use super::port::Port;
+use super::seats::{NoSeat, Seat};
 use super::session::{End, ceased, kind, protocol, read_end};
 use super::settings::NodeSettings;
 use super::wire;
@@ -17,7 +18,7 @@ const MAX_POSITIONS: usize = 10_000;
 
 /// Reads and checks the hello and takes the pool's seat.
 pub(super) async fn greet(
-    read: &mut OwnedReadHalf,
+    read: &mut (impl AsyncRead + Unpin),
     port: &Arc<Port>,
     settings: &NodeSettings,
     crowded: bool,
@@ -45,7 +46,10 @@ pub(super) async fn greet(
     if standing != Standing::Primary {
         return Err(ceased(&port.source, standing));
     }
-    let seat = port.seat(&hello.pool, &hello.member).map_err(protocol)?;
+    let seat = port.seats.take(&hello.pool, &hello.member).map_err(|no| match no {
+        NoSeat::Unsuited(sentence) => protocol(sentence),
+        NoSeat::TooMany(sentence) => End::Refused(error::Code::CODE_LIMIT, sentence),
+    })?;
     Ok((hello, seat))
 }
 
@@ -82,7 +86,7 @@ pub(super) fn welcome(source: &SourceSpec, hello: &Hello, settings: &NodeSetting
     let (stream, offset) = (telling.stream().to_owned(), telling.begins_after());
     let position = listener.offset_in(&stream);
     let start = match position {
-        _ if offset > position.unwrap_or(0) => welcome::Start::START_GAP,
+        _ if telling.has_gap() => welcome::Start::START_GAP,
         Some(_) => welcome::Start::START_RESUMED,
         None => welcome::Start::START_FIRST,
     };
@@ -96,6 +100,8 @@ pub(super) fn welcome(source: &SourceSpec, hello: &Hello, settings: &NodeSetting
         start: start.into(),
         heartbeat_ms: settings.heartbeat_ms,
         role: hello.role.clone(),
+        pool: hello.pool.clone(),
+        member: hello.member.clone(),
         ..Welcome::default()
     };
     (welcome, telling)

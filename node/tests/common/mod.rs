@@ -36,7 +36,7 @@ pub(crate) fn pieces(source: &SourceSpec, after: u64) -> Vec<Piece> {
     let mut telling = tell(source, "a test", after);
     let next = || match telling.next() {
         Next::Piece(piece) => Some(piece),
-        Next::Later | Next::Ceased(_) => panic!("all is known"),
+        Next::Later | Next::Gap | Next::Ceased(_) => panic!("all is known"),
         Next::End => None,
     };
     std::iter::from_fn(next).collect()
