@@ -21,14 +21,14 @@ use pools::Pool;
 
 /// An event or a snapshot that a source has just told.
 #[derive(Debug, Clone)]
-pub(super) struct New {
+pub(super) struct Fresh {
     bytes: Bytes,
     time_us: i64,
     /// What it says; none for bytes that are no event.
     event: Option<Event>,
 }
 
-impl New {
+impl Fresh {
     /// An event as its source tells it.
     #[allow(dead_code, reason = "for whoever numbers events while telling")]
     pub(super) fn of(event: Event) -> Self {
@@ -36,7 +36,7 @@ impl New {
     }
 
     /// What happened at `time_us` (microseconds since 1970-01-01 UTC).
-    pub(super) fn new(bytes: Bytes, time_us: i64) -> Self {
+    pub(super) fn of_bytes(bytes: Bytes, time_us: i64) -> Self {
         let event = decode(&bytes).ok();
         Self { bytes, time_us, event }
     }
@@ -224,7 +224,7 @@ impl Buffer {
     }
 
     /// Keeps a stretch up to `to_us`; what is before `past_us` is past.
-    pub(super) fn push(&mut self, stretch: impl Iterator<Item = New>, to_us: i64, past_us: i64) {
+    pub(super) fn push(&mut self, stretch: impl Iterator<Item = Fresh>, to_us: i64, past_us: i64) {
         self.pools.iter_mut().for_each(Pool::begin_stretch);
         stretch.for_each(|new| self.keep(new));
         self.mark(to_us);
@@ -233,8 +233,8 @@ impl Buffer {
         self.overflow(past_us);
     }
 
-    fn keep(&mut self, new: New) {
-        let New { bytes, time_us, event } = new;
+    fn keep(&mut self, new: Fresh) {
+        let Fresh { bytes, time_us, event } = new;
         if let Some(epoch) = event.as_ref().and_then(|event| event.epoch.as_option()) {
             self.turn(epoch);
         }
@@ -270,7 +270,8 @@ impl Buffer {
         }
         self.mark(epoch.started_us.max(self.head_at.us));
         let end = self.head_at.clone();
-        let begin = Mark { seq: 0, us: epoch.started_us, epoch: Arc::new(epoch.clone()), ..end.clone() };
+        let (number, offset, us) = (end.number, end.offset, epoch.started_us);
+        let begin = Mark { number, offset, seq: 0, us, epoch: Arc::new(epoch.clone()) };
         self.head_at = begin.clone();
         self.turns.push(Turn { end, begin });
     }

@@ -10,7 +10,7 @@ use std::thread;
 use callmart_schema::event::Epoch;
 use tokio::sync::watch;
 
-use super::buffer::{Bounds, Buffer, New};
+use super::buffer::{Bounds, Buffer, Fresh};
 use super::clock::{Clock, Pace};
 use crate::cluster::picture::Picture;
 use crate::world::{Stretch, Teller, World};
@@ -242,11 +242,11 @@ impl Common {
             && !self.buffers.iter().any(|buffer| lock(buffer).is_full())
     }
 
-    fn keep(&self, stretch: Stretch, sorted: &mut [Vec<New>]) {
+    fn keep(&self, stretch: Stretch, sorted: &mut [Vec<Fresh>]) {
         let Stretch { to_us, told } = stretch;
         for event in told {
             match sorted.get_mut(event.teller) {
-                Some(of_teller) => of_teller.push(New::new(event.bytes.into(), event.time_us)),
+                Some(of_teller) => of_teller.push(Fresh::of_bytes(event.bytes.into(), event.time_us)),
                 None => tracing::error!(teller = event.teller, "the simulated world told an event of no source"),
             }
         }

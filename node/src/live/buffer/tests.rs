@@ -9,8 +9,8 @@ fn buffer(expected_pools: usize) -> Buffer {
 }
 
 /// Events that say nothing.
-fn events(count: usize, time_us: i64) -> impl Iterator<Item = New> {
-    (0..count).map(move |_| New::new(Bytes::from_static(b"event"), time_us))
+fn events(count: usize, time_us: i64) -> impl Iterator<Item = Fresh> {
+    (0..count).map(move |_| Fresh::of_bytes(Bytes::from_static(b"event"), time_us))
 }
 
 fn at(mark: &Mark) -> (u64, i64) {
