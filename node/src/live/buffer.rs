@@ -21,7 +21,7 @@ use pools::Pool;
 
 /// An event or a snapshot that a source has just told, or bytes that are neither.
 #[derive(Debug, Clone)]
-pub(super) struct New {
+pub(super) struct Fresh {
     bytes: Bytes,
     /// When it is told, microseconds since 1970-01-01 UTC by the source's clock.
     time_us: i64,
@@ -32,7 +32,7 @@ pub(super) struct New {
     body: Option<Body>,
 }
 
-impl From<Told> for New {
+impl From<Told> for Fresh {
     fn from(told: Told) -> Self {
         let Told { bytes, time_us, epoch, seq, body, .. } = told;
         Self { bytes, time_us, epoch, seq, body }
@@ -242,7 +242,7 @@ impl Buffer {
     }
 
     /// Keeps a stretch up to `to_us`; what is before `past_us` is past.
-    pub(super) fn push(&mut self, stretch: impl Iterator<Item = New>, to_us: i64, past_us: i64) {
+    pub(super) fn push(&mut self, stretch: impl Iterator<Item = Fresh>, to_us: i64, past_us: i64) {
         self.pools.iter_mut().for_each(Pool::begin_stretch);
         stretch.for_each(|new| self.keep(new));
         self.mark(to_us);
@@ -251,8 +251,8 @@ impl Buffer {
         self.overflow(past_us);
     }
 
-    fn keep(&mut self, new: New) {
-        let New { bytes, time_us, epoch, seq, body } = new;
+    fn keep(&mut self, new: Fresh) {
+        let Fresh { bytes, time_us, epoch, seq, body } = new;
         self.turn(&epoch);
         let interaction = body.as_ref().and_then(|body| self.head.key(body));
         let kept = Kept { bytes, time_us, epoch, seq, interaction };

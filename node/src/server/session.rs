@@ -108,6 +108,8 @@ async fn converse(
     if end == End::Done {
         port.note_finished();
     }
+    // Whoever sees the connection close is not counted among the connected any more.
+    drop(play);
     close(&mut write, port, &end, settings).await;
     let _ = timeout(settings.linger(), &mut listener.0).await;
 }

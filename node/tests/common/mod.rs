@@ -1,8 +1,10 @@
 //! What several tests of this crate need: pieces of a source as events, and a plain client of the session protocol.
 #![allow(dead_code)] // Each test program uses its own part.
 
+pub(crate) mod calls;
 pub(crate) mod client;
 pub(crate) mod live;
+pub(crate) mod member;
 pub(crate) mod world;
 
 use std::path::PathBuf;

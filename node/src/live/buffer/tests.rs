@@ -15,7 +15,7 @@ fn epoch() -> Epoch {
 /// Keeps a stretch with some events of one moment that say nothing.
 fn push(buffer: &mut Buffer, (count, time_us): (u64, i64), to_us: i64, past_us: i64) {
     let (epoch, last) = (Arc::clone(&buffer.head_at.epoch), buffer.head_at.seq);
-    let event = |n: u64| New {
+    let event = |n: u64| Fresh {
         bytes: Bytes::from_static(b"event"),
         time_us,
         epoch: Arc::clone(&epoch),
