@@ -133,8 +133,8 @@ impl TControllers {
     }
 
     /// What was said since this was last asked, in order.
-    pub fn take_words(&mut self) -> Vec<Word> {
-        std::mem::take(&mut self.words)
+    pub fn words(&mut self) -> impl Iterator<Item = Word> {
+        self.words.drain(..)
     }
 
     /// Owners that let go since this was last asked.

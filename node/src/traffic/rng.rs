@@ -23,6 +23,7 @@ pub(super) enum Purpose {
     Colleague,
     Wrap,
     Ids,
+    Owners,
 }
 
 /// The odd number that splitmix64 steps by: 2^64 divided by the golden ratio.

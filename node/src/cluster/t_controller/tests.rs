@@ -27,7 +27,7 @@ fn said(controllers: &mut TControllers) -> Vec<String> {
         }
         other => format!("{node} {other:?}"),
     };
-    controllers.take_words().into_iter().map(word).collect()
+    controllers.words().map(word).collect()
 }
 
 /// Agent E1 is ready on the DN at node 0.
