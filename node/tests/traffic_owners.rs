@@ -4,7 +4,7 @@
 mod checker;
 
 use callmart_node::cluster::t_controller::{OnMove, OwnerRules};
-use callmart_node::traffic::{Happening, LedgerReport, Owners, Scheduled, TrafficSettings, Who};
+use callmart_node::traffic::{Incident, LedgerReport, Owners, Scheduled, TrafficSettings, Who};
 use checker::Checker;
 use checker::books::{
     checked, hold_attempts_against, hold_queues_against, hold_sessions_against, hold_states_against,
@@ -35,10 +35,10 @@ fn number_of(node: &str) -> usize {
 
 /// The moments at which something happened to the link between two nodes.
 fn of_link(report: &LedgerReport, what: &str, a: usize, b: usize) -> Vec<i64> {
-    let fits = |h: &&callmart_node::traffic::ledger::report::HappeningRow| {
+    let fits = |h: &&callmart_node::traffic::ledger::report::IncidentRow| {
         h.what == what && [(a, b), (b, a)].contains(&(h.from, h.to))
     };
-    report.happenings.iter().filter(fits).map(|h| h.at_us).collect()
+    report.incidents.iter().filter(fits).map(|h| h.at_us).collect()
 }
 
 /// Two owners at once are those of a move that waits, and those that a cut link keeps apart until it is back.
@@ -75,7 +75,7 @@ fn at_random_everything_happens_and_the_ledger_says_what_was_told() {
         (settings.habits.consult_share, settings.habits.internal_share) = (0.2, 0.2);
         let (checker, report) = hold_all(settings);
         for what in ["move", "lost", "back", "second", "successor", "cut", "mend"] {
-            assert!(report.happenings.iter().any(|h| h.what == what), "seed {seed}: no {what}");
+            assert!(report.incidents.iter().any(|h| h.what == what), "seed {seed}: no {what}");
         }
         let mut seen = vec!["logged out in a call", "twice"];
         seen.extend((on_move == OnMove::Restored).then_some("restored"));
@@ -90,22 +90,22 @@ fn at_random_everything_happens_and_the_ledger_says_what_was_told() {
 #[test]
 fn nothing_happens_to_dns_unless_it_is_asked_for() {
     let (checker, report) = hold_all(settings(1, 40, 2, Owners::default()));
-    assert!(report.happenings.is_empty() && checker.agents.seen.is_empty());
+    assert!(report.incidents.is_empty() && checker.agents.seen.is_empty());
     assert!(checker.agents.owners.overlaps.is_empty());
 }
 
 /// A schedule of what happens every so many minutes from the second half hour on.
-fn every(minutes: i64, times: i64, what: impl Fn(i64) -> Happening) -> Vec<Scheduled> {
+fn every(minutes: i64, times: i64, what: impl Fn(i64) -> Incident) -> Vec<Scheduled> {
     let at_us = |n: i64| TUESDAY_US + 9 * HOUR_US + (30 + n * minutes) * MINUTE_US;
     (0..times).map(|n| Scheduled { at_us: at_us(n), what: what(n) }).collect()
 }
 
 #[test]
 fn an_old_owner_waits_for_calls_but_not_longer_than_thirty_seconds() {
-    let schedule = every(1, 60, |n| Happening::MoveDn { who: Who::Talking, to: n as usize % 4 });
+    let schedule = every(1, 60, |n| Incident::MoveDn { who: Who::Talking, to: n as usize % 4 });
     let (checker, report) = hold_all(settings(5, 40, 2, Owners { schedule, ..Owners::default() }));
     let lengths: Vec<i64> = checker.agents.owners.overlaps.iter().map(|o| (o.to_us - o.from_us) / 1_000_000).collect();
-    let moves = report.happenings.iter().filter(|h| h.what == "move").count();
+    let moves = report.incidents.iter().filter(|h| h.what == "move").count();
     assert!(moves > 30 && lengths.len() == moves, "{moves} moves, {lengths:?}");
     assert!(lengths.contains(&30) && lengths.iter().any(|s| (1..30).contains(s)), "{lengths:?}");
     // Logged in anew: one session more for each move, whose agent was logged in twice unless the old owner was quick.
@@ -114,10 +114,10 @@ fn an_old_owner_waits_for_calls_but_not_longer_than_thirty_seconds() {
 
 #[test]
 fn with_states_restored_a_session_goes_on_over_a_move_in_the_middle_of_a_call() {
-    let schedule = every(1, 60, |n| Happening::MoveDn { who: Who::Talking, to: n as usize % 4 });
+    let schedule = every(1, 60, |n| Incident::MoveDn { who: Who::Talking, to: n as usize % 4 });
     let rules = OwnerRules { on_move: OnMove::Restored, ..OwnerRules::default() };
     let (checker, report) = hold_all(settings(5, 40, 2, Owners { rules, schedule, ..Owners::default() }));
-    let moves = report.happenings.iter().filter(|h| h.what == "move").count();
+    let moves = report.incidents.iter().filter(|h| h.what == "move").count();
     let restored = checker.agents.seen.get("restored").copied().unwrap_or_default();
     assert!(moves > 30 && restored >= moves - 2, "{moves} moves, {:?}", checker.agents.seen);
     assert!(!checker.agents.seen.contains_key("twice") && !checker.agents.seen.contains_key("logged out in a call"));
@@ -126,8 +126,8 @@ fn with_states_restored_a_session_goes_on_over_a_move_in_the_middle_of_a_call() 
 #[test]
 fn a_cut_link_keeps_two_owners_apart_until_it_is_back() {
     let cut = |minute: i64, what| Scheduled { at_us: TUESDAY_US + 9 * HOUR_US + minute * MINUTE_US, what };
-    let mut schedule = every(1, 8, |_| Happening::MoveDn { who: Who::Free, to: 2 });
-    schedule.extend([cut(29, Happening::CutLink(0, 2)), cut(45, Happening::MendLink(2, 0))]);
+    let mut schedule = every(1, 8, |_| Incident::MoveDn { who: Who::Free, to: 2 });
+    schedule.extend([cut(29, Incident::CutLink(0, 2)), cut(45, Incident::MendLink(2, 0))]);
     let (checker, _) = hold_all(settings(6, 40, 2, Owners { schedule, ..Owners::default() }));
     let long = checker.agents.owners.overlaps.iter().filter(|o| o.to_us - o.from_us > WAIT_US);
     let ends: Vec<i64> = long.map(|o| (o.to_us - TUESDAY_US - 9 * HOUR_US) / 1_000_000).collect();
@@ -136,13 +136,13 @@ fn a_cut_link_keeps_two_owners_apart_until_it_is_back() {
 
 #[test]
 fn a_lost_registration_logs_out_in_a_call_that_goes_on_and_comes_back_after_it() {
-    let schedule = every(2, 30, |n| Happening::RegistrationLost {
+    let schedule = every(2, 30, |n| Incident::RegistrationLost {
         who: Who::Talking,
         returns_to: (n % 2 == 0).then_some(n as usize / 2 % 4),
     });
     let (checker, report) = hold_all(settings(7, 40, 3, Owners { schedule, ..Owners::default() }));
-    let lost: Vec<_> = report.happenings.iter().filter(|h| h.what == "lost").collect();
-    let back: Vec<_> = report.happenings.iter().filter(|h| h.what == "back").collect();
+    let lost: Vec<_> = report.incidents.iter().filter(|h| h.what == "lost").collect();
+    let back: Vec<_> = report.incidents.iter().filter(|h| h.what == "back").collect();
     assert!(lost.len() > 20 && back.len() >= lost.len() - 2, "{} lost, {} back", lost.len(), back.len());
     assert!(back.iter().any(|h| h.from == h.to) && back.iter().any(|h| h.from / 2 != h.to / 2));
     assert_eq!(checker.agents.seen.get("logged out in a call"), Some(&lost.len()), "{:?}", checker.agents.seen);
@@ -156,6 +156,6 @@ fn what_happens_is_the_same_in_whatever_stretches_it_is_read() {
         (checker.events, report)
     };
     let first = of(1_000_000);
-    assert!(first.1.happenings.len() > 100);
+    assert!(first.1.incidents.len() > 100);
     assert_eq!(first, of(37_000_001));
 }

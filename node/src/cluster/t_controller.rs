@@ -104,8 +104,8 @@ pub enum Refused {
 pub struct TControllers {
     rules: OwnerRules,
     dns: BTreeMap<String, Dn>,
-    /// DNs with more than one owner.
-    shared: BTreeSet<String>,
+    /// DNs with an owner that has to let go at some time.
+    uneasy: BTreeSet<String>,
     /// Cut links, the smaller number first, and since when.
     cuts: BTreeMap<(usize, usize), i64>,
     words: Vec<Word>,
@@ -174,7 +174,7 @@ impl TControllers {
             }
         }
         if older > 0 {
-            self.shared.insert(dn.to_owned());
+            self.uneasy.insert(dn.to_owned());
         }
         self.touch(dn);
     }
@@ -263,7 +263,7 @@ impl TControllers {
             return;
         }
         let ends = [a, b];
-        for dn in &self.shared {
+        for dn in &self.uneasy {
             let Some(entry) = self.dns.get_mut(dn) else { continue };
             let newest_at_an_end = entry.owners.iter().rposition(|o| ends.contains(&o.node)).unwrap_or_default();
             let earlier = entry.owners.iter_mut().take(newest_at_an_end).filter(|o| ends.contains(&o.node));
@@ -293,10 +293,10 @@ impl TControllers {
 
     /// The end of a moment: owners let go that shall and have nothing to wait for, or have waited long enough.
     pub fn settle(&mut self, now_us: i64) {
-        if self.shared.is_empty() {
+        if self.uneasy.is_empty() {
             return;
         }
-        for dn in self.shared.iter().cloned().collect::<Vec<_>>() {
+        for dn in self.uneasy.iter().cloned().collect::<Vec<_>>() {
             while let Some((owner, with_logout)) = self.dns.get_mut(&dn).and_then(|entry| entry.who_lets_go(now_us)) {
                 if with_logout || self.rules.on_move == OnMove::LoggedOut {
                     self.log_out_and_lose(&dn, owner);
@@ -304,8 +304,8 @@ impl TControllers {
                     self.hand_over(&dn, owner);
                 }
             }
-            if self.dns.get(&dn).is_none_or(|entry| entry.owners.len() < 2) {
-                self.shared.remove(&dn);
+            if self.dns.get(&dn).is_none_or(|entry| entry.owners.iter().all(|o| o.due_us().is_none())) {
+                self.uneasy.remove(&dn);
             }
         }
     }
@@ -313,7 +313,7 @@ impl TControllers {
     /// When [`Self::settle`] has to be called at the latest, microseconds since 1970-01-01 UTC; none: when something happens.
     #[must_use]
     pub fn next_due_us(&self) -> Option<i64> {
-        let owners = self.shared.iter().filter_map(|dn| self.dns.get(dn)).flat_map(|entry| &entry.owners);
+        let owners = self.uneasy.iter().filter_map(|dn| self.dns.get(dn)).flat_map(|entry| &entry.owners);
         owners.filter_map(Owner::due_us).min()
     }
 

@@ -90,7 +90,7 @@ pub struct Ledger {
     open_calls: BTreeMap<u64, OpenCall>,
     /// By agent and session.
     open_agents: BTreeMap<(u32, u32), OpenAgent>,
-    happenings: Vec<report::HappeningRow>,
+    incidents: Vec<report::IncidentRow>,
 }
 
 impl Ledger {
@@ -149,8 +149,8 @@ impl Ledger {
             }
             Note::Happened { what, agent, dn, nodes, at_us } => {
                 let agent = agent.map(|agent| self.name(agent)).unwrap_or_default();
-                let row = report::HappeningRow { at_us, what: what.to_owned(), agent, dn, from: nodes.0, to: nodes.1 };
-                self.happenings.push(row);
+                let row = report::IncidentRow { at_us, what: what.to_owned(), agent, dn, from: nodes.0, to: nodes.1 };
+                self.incidents.push(row);
             }
         }
     }

@@ -2,7 +2,7 @@
 
 use super::agents::{Agent, Said};
 use super::dist::{SECOND_US, exponential, place, us};
-use super::happenings::{Happening, Who};
+use super::incidents::{Incident, Who};
 use super::layout::{self, Desk, NODES};
 use super::notes::Note;
 use super::rng::{Purpose, Rng};
@@ -27,7 +27,7 @@ const SHARES: [f64; 5] = [0.45, 0.25, 0.12, 0.08, 0.10];
 
 impl Scene {
     /// Enters what is scheduled, and the first thing that happens at random.
-    pub(super) fn enter_happenings(&mut self) {
+    pub(super) fn enter_incidents(&mut self) {
         for (place, scheduled) in self.settings.owners.schedule.iter().enumerate() {
             self.agenda.enter(scheduled.at_us, Due::Scheduled(place));
         }
@@ -51,7 +51,7 @@ impl Scene {
     pub(super) fn scheduled(&mut self, place: usize) {
         let what = self.settings.owners.schedule.get(place).map(|scheduled| scheduled.what.clone());
         if let Some(what) = what {
-            self.happening(&what);
+            self.incident(&what);
         }
     }
 
@@ -62,10 +62,10 @@ impl Scene {
         let who = if rng.chance(0.5) { Who::Talking } else { Who::Free };
         let (a, b) = (rng.below(NODES as u64) as usize, rng.below(NODES as u64) as usize);
         match place(SHARES, rng.unit()) {
-            0 => self.happening(&Happening::MoveDn { who, to: a }),
-            1 => self.happening(&Happening::RegistrationLost { who, returns_to: rng.chance(0.5).then_some(a) }),
-            2 => self.happening(&Happening::SecondDn { who: Who::Free }),
-            3 => self.happening(&Happening::Successor { who }),
+            0 => self.incident(&Incident::MoveDn { who, to: a }),
+            1 => self.incident(&Incident::RegistrationLost { who, returns_to: rng.chance(0.5).then_some(a) }),
+            2 => self.incident(&Incident::SecondDn { who: Who::Free }),
+            3 => self.incident(&Incident::Successor { who }),
             _ => self.cut_for_a_while(a, b, &mut rng),
         }
     }
@@ -90,16 +90,16 @@ impl Scene {
         }
     }
 
-    fn happening(&mut self, what: &Happening) {
+    fn incident(&mut self, what: &Incident) {
         match what {
-            Happening::MoveDn { who, to } => self.with(who, |scene, agent| scene.move_dn(agent, *to)),
-            Happening::CutLink(a, b) => self.cut_link(*a, *b),
-            Happening::MendLink(a, b) => self.link_mends(*a, *b),
-            Happening::RegistrationLost { who, returns_to } => {
+            Incident::MoveDn { who, to } => self.with(who, |scene, agent| scene.move_dn(agent, *to)),
+            Incident::CutLink(a, b) => self.cut_link(*a, *b),
+            Incident::MendLink(a, b) => self.link_mends(*a, *b),
+            Incident::RegistrationLost { who, returns_to } => {
                 self.with(who, |scene, agent| scene.lose_registration(agent, *returns_to));
             }
-            Happening::SecondDn { who } => self.with(who, Self::second_desk),
-            Happening::Successor { who } => self.with(who, Self::find_successor),
+            Incident::SecondDn { who } => self.with(who, Self::second_desk),
+            Incident::Successor { who } => self.with(who, Self::find_successor),
         }
     }
 

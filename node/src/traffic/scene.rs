@@ -131,7 +131,7 @@ impl Scene {
         for agent in 0..self.agents.len() as u32 {
             self.enter_next_shift(agent, yesterday);
         }
-        self.enter_happenings();
+        self.enter_incidents();
     }
 
     /// Lets everything happen that is due before a moment.

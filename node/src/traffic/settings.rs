@@ -2,7 +2,7 @@
 
 use super::day;
 use super::dist::LogNormal;
-use super::happenings::Owners;
+use super::incidents::Owners;
 
 /// Calls an hour that keep an agent busy for about 80 % of the busy hour, with the habits by default.
 pub const CALLS_PER_AGENT_AND_BUSY_HOUR: f64 = 14.4;

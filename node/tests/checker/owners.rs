@@ -62,12 +62,13 @@ impl Owners {
         }
         let Some(place) = known else { return (false, None) };
         let lost = owners.remove(place);
-        if let Some(newest) = owners.last() {
+        if let Some(other) = owners.last() {
+            let (older, newer) = if place == owners.len() { (other, &lost) } else { (&lost, other) };
             self.overlaps.push(Overlap {
                 dn: b.dn.clone(),
-                older: lost.node,
-                newer: newest.node.clone(),
-                from_us: newest.since_us,
+                older: older.node.clone(),
+                newer: newer.node.clone(),
+                from_us: newer.since_us,
                 to_us: now_us,
             });
         }

@@ -41,7 +41,7 @@ pub struct LedgerReport {
     pub open: Open,
     /// What happened to DNs and links, in the order of time; left out when nothing did.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub happenings: Vec<HappeningRow>,
+    pub incidents: Vec<IncidentRow>,
 }
 
 /// Calls that started in one hour.
@@ -170,7 +170,7 @@ pub struct SessionRow {
 
 /// Something that happened to a DN or a link.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct HappeningRow {
+pub struct IncidentRow {
     /// When, microseconds since 1970-01-01 UTC.
     pub at_us: i64,
     /// `move`, `lost` (the registration), `back` (it came again), `second` (DN), `successor`, `cut` or `mend` (a link).
@@ -241,7 +241,7 @@ impl Ledger {
             reasons: self.reason_rows(),
             sessions: self.session_rows(),
             open: self.open(),
-            happenings: self.happenings.clone(),
+            incidents: self.incidents.clone(),
         }
     }
 

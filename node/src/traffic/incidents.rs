@@ -23,7 +23,7 @@ pub struct Scheduled {
     /// When, microseconds since 1970-01-01 UTC.
     pub at_us: i64,
     /// What.
-    pub what: Happening,
+    pub what: Incident,
 }
 
 /// Whom something happens to; when nobody fits at that moment, it does not happen.
@@ -39,7 +39,7 @@ pub enum Who {
 
 /// What may happen. Nodes are numbered as their data centers and they stand: dc1-node1 is 0, dc1-node2 is 1, dc2-node1 is 2.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Happening {
+pub enum Incident {
     /// The telephone's registration comes to another node.
     MoveDn {
         /// Whose telephone.
