@@ -1,8 +1,9 @@
 //! What those see of a cluster's DNs who only look on: a Smart Proxy with all DNs over one connection, and a plain client
 //! that registers DN by DN. Both look from one node and see all nodes, as far as the links are up.
 //!
-//! What is told is the difference from what was told before, at the end of each moment. Does not know how owners come about,
-//! nor that a smart client sees something else: its own node's DNs, whatever becomes of the links.
+//! What is told is the difference from what was told before, at the end of each moment. Its port is for monitoring: of the
+//! role `smart-proxy`, it refuses smart clients (`t-controller`), and as a session carries no requests it takes none. Does not
+//! know how owners come about, nor ports.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,42 +11,6 @@ use callmart_schema::event::{Body, DnServiceChanged, PartyState};
 
 use super::t_controller::TControllers;
 use super::t_controller::dn::{Dn, OnDn, Seat, login, logout, on_dn, stated};
-
-/// Who asks for a connection.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ClientKind {
-    /// Registers DNs one by one, or wants all of a Smart Proxy.
-    Plain,
-    /// Wants the DNs that a node owns, without registering them.
-    Smart,
-}
-
-/// Why a Smart Proxy does not do something.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum Refusal {
-    /// A smart client has its place elsewhere.
-    #[error("a Smart Proxy serves no smart clients: connect to a node's TCport")]
-    SmartClient,
-    /// Only monitoring.
-    #[error("a Smart Proxy is for monitoring only and takes no requests for agents: send them to a node's TCport")]
-    AgentRequest,
-}
-
-/// Whether a Smart Proxy accepts a client.
-///
-/// # Errors
-/// [`Refusal::SmartClient`].
-pub fn accept(client: ClientKind) -> Result<(), Refusal> {
-    if client == ClientKind::Smart { Err(Refusal::SmartClient) } else { Ok(()) }
-}
-
-/// What a Smart Proxy answers to a request for an agent (login, logout, ready, not ready).
-///
-/// # Errors
-/// Always [`Refusal::AgentRequest`].
-pub fn agent_request() -> Result<(), Refusal> {
-    Err(Refusal::AgentRequest)
-}
 
 /// What somebody who looks on has been told.
 #[derive(Debug)]
@@ -265,12 +230,5 @@ mod tests {
         c.mend(60 * S, 0, 1);
         c.settle(60 * S);
         assert_eq!(words(proxy.look_at_links(&c, 60 * S)), ["2 in"]);
-    }
-
-    #[test]
-    fn a_smart_proxy_refuses_smart_clients_and_requests_for_agents() {
-        assert_eq!(accept(ClientKind::Plain), Ok(()));
-        assert_eq!(accept(ClientKind::Smart), Err(Refusal::SmartClient));
-        assert_eq!(agent_request(), Err(Refusal::AgentRequest));
     }
 }

@@ -155,6 +155,19 @@ impl Agents {
         }
     }
 
+    /// All that is so, as somebody sees it who sees everything.
+    pub(crate) fn seen(&self) -> super::proxy::Proxy {
+        let ready = |said: &Option<(WorkMode, String)>| said.as_ref().map(|s| s.0 == WorkMode::WORK_MODE_MANUAL_IN);
+        let sessions =
+            self.sessions.iter().map(|(id, s)| (id.clone(), (s.dn.clone(), s.agent.clone(), ready(&s.said))));
+        super::proxy::Proxy {
+            in_service: self.owners.in_service().map(str::to_owned).collect(),
+            sessions: sessions.collect(),
+            calls: self.owners.calls().collect(),
+            lost: 0,
+        }
+    }
+
     /// The state of a telephone in a call, as each of its owners has it that tells of it; the newest tells of all.
     pub(crate) fn lines(&self, dn: &str, call: &str) -> Vec<Option<PartyState>> {
         let owners = self.owners.of(dn);

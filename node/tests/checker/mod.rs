@@ -7,6 +7,7 @@ mod attempts;
 pub(crate) mod books;
 mod calls;
 pub(crate) mod owners;
+pub(crate) mod proxy;
 
 use std::collections::HashSet;
 
@@ -22,6 +23,8 @@ pub(crate) struct Checker {
     pub(crate) calls: calls::Calls,
     pub(crate) agents: agents::Agents,
     pub(crate) attempts: attempts::Attempts,
+    /// What the Smart Proxy has told, if there is one.
+    pub(crate) proxy: proxy::Proxy,
     pub(crate) events: usize,
 }
 
@@ -53,6 +56,10 @@ impl Checker {
         }
         self.events += 1;
         let body = event.body.as_ref().expect("a body");
+        if event.source.ends_with("/SmartProxy") {
+            assert!(self.proxy.hear(body), "the Smart Proxy tells what does not fit: {event:?}");
+            return;
+        }
         let fits = self.ids_are_new(body) && self.apply(&event.source, body);
         self.attempts.hear(body, self.now_us, &self.agents);
         assert!(fits, "does not fit what was told before: {event:?}");

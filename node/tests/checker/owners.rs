@@ -47,6 +47,19 @@ impl Owners {
         self.by_dn.get(dn).map_or(&[], Vec::as_slice)
     }
 
+    pub(crate) fn in_service(&self) -> impl Iterator<Item = &str> {
+        self.by_dn.iter().filter(|(_, owners)| !owners.is_empty()).map(|(dn, _)| dn.as_str())
+    }
+
+    /// DN, call and state, of all that owners tell of.
+    pub(crate) fn calls(&self) -> impl Iterator<Item = ((String, String), i32)> {
+        let of = |(dn, owner): (&String, &Owner)| {
+            let call = |(call, state): (&String, &PartyState)| ((dn.clone(), call.clone()), *state as i32);
+            owner.lines.iter().map(call).collect::<Vec<_>>()
+        };
+        self.by_dn.iter().flat_map(|(dn, owners)| owners.iter().map(move |o| (dn, o))).flat_map(of)
+    }
+
     pub(crate) fn at(&mut self, dn: &str, node: &str) -> Option<&mut Owner> {
         self.by_dn.get_mut(dn)?.iter_mut().find(|o| o.node == node)
     }
