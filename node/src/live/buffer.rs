@@ -50,6 +50,8 @@ pub(super) struct Kept {
     pub(super) time_us: i64,
     /// The interaction that it belongs to; none for what belongs to no call.
     pub(super) interaction: Option<Interaction>,
+    /// Bytes of all events of the stream up to the end of this one.
+    to_byte: u64,
 }
 
 /// A snapshot that stands behind an event.
@@ -169,6 +171,7 @@ pub(super) struct Buffer {
     forgotten: u64,
     events: VecDeque<Kept>,
     bytes: usize,
+    told_bytes: u64,
     snapshots: VecDeque<Behind>,
     snapshots_told: u64,
     /// The last mark before the last forgotten event, or where the source's time begins.
@@ -199,6 +202,7 @@ impl Buffer {
             forgotten: 0,
             events: VecDeque::new(),
             bytes: 0,
+            told_bytes: 0,
             snapshots: VecDeque::new(),
             snapshots_told: 0,
             first: begin.clone(),
@@ -217,10 +221,30 @@ impl Buffer {
         self.forgotten + self.events.len() as u64
     }
 
-    /// Whether the source has to wait.
-    pub(super) fn is_full(&self) -> bool {
-        self.bounds.oldest_go_us.is_none()
-            && (self.events.len() >= self.bounds.events || self.bytes >= self.bounds.bytes)
+    /// Whether the source has to wait; `is_behind` if it is behind its clock, which otherwise waits for nobody when the oldest
+    /// may go.
+    pub(super) fn is_full(&self, is_behind: bool) -> bool {
+        match self.bounds.oldest_go_us {
+            None => self.events.len() >= self.bounds.events || self.bytes >= self.bounds.bytes,
+            Some(oldest_go_us) => is_behind && self.presses(oldest_go_us),
+        }
+    }
+
+    /// Whether somebody who is connected has yet to acknowledge half of what may be kept: a source that makes up for lost time
+    /// must not outrun them.
+    fn presses(&self, oldest_go_us: i64) -> bool {
+        let connected = self.pools.iter().filter_map(Pool::acknowledged_by_connected).min();
+        let Some(waits) = connected.and_then(|offset| self.kept_after(offset)) else { return false };
+        let Some(first) = self.events.get(waits) else { return false };
+        let bytes = self.told_bytes - first.to_byte;
+        self.events.len() - waits >= self.bounds.events.div_ceil(2)
+            || bytes >= self.bounds.bytes.div_ceil(2) as u64
+            || self.head_at.us.saturating_sub(first.time_us) >= oldest_go_us / 2
+    }
+
+    /// Place of the first event after an offset among those that are kept.
+    fn kept_after(&self, offset: u64) -> Option<usize> {
+        usize::try_from(offset.saturating_sub(self.forgotten)).ok()
     }
 
     /// Keeps a stretch up to `to_us`; what is before `past_us` is past.
@@ -230,7 +254,7 @@ impl Buffer {
         self.mark(to_us);
         self.thin_out(past_us);
         self.forget();
-        self.overflow(past_us);
+        self.overflow(past_us.min(to_us));
     }
 
     fn keep(&mut self, new: Fresh) {
@@ -241,7 +265,8 @@ impl Buffer {
         let body = event.as_ref().and_then(|event| event.body.as_ref());
         let interaction = body.and_then(|body| self.head.key(body));
         let is_snapshot = matches!(body, Some(Body::Snapshot(_)));
-        let kept = Kept { bytes, time_us, interaction };
+        let to_byte = self.told_bytes + bytes.len() as u64;
+        let kept = Kept { bytes, time_us, interaction, to_byte };
         if is_snapshot {
             let (number, offset, after_mark) = (self.snapshots_told, self.last(), self.head_at.number);
             self.snapshots.push_back(Behind { number, offset, after_mark, snapshot: kept });
@@ -255,6 +280,7 @@ impl Buffer {
         let (offset, interaction) = (self.last() + 1, kept.interaction.clone());
         self.head_at.follow(offset, kept.time_us, event.as_ref());
         self.bytes += kept.bytes.len();
+        self.told_bytes = kept.to_byte;
         self.events.push_back(kept);
         if let Some(event) = event {
             self.head.hear(event);
@@ -299,12 +325,14 @@ impl Buffer {
 
     /// Somebody has everything up to an offset. Gives whether the source need not wait any more.
     pub(super) fn acknowledged(&mut self, telling: u64, offset: u64) -> bool {
+        let was_full = self.is_full(true);
         if let Some((pool, member)) = self.seat(telling)
             && let Some(pool) = self.pools.get_mut(pool)
         {
             pool.acknowledge(member, offset);
         }
-        self.forget_and_tell()
+        self.forget();
+        was_full && !self.is_full(true)
     }
 
     /// The pool and the member whose newest telling this is.
@@ -315,20 +343,15 @@ impl Buffer {
 
     /// A telling has ended. Gives whether the source need not wait any more.
     pub(super) fn left(&mut self, telling: u64) -> bool {
+        let was_full = self.is_full(true);
         if let Some((pool, member)) = self.seat(telling)
             && let Some(member) = self.member(pool, member)
         {
             member.leave();
         }
         self.pools.retain(|pool| pool.is_expected || pool.is_connected());
-        self.forget_and_tell()
-    }
-
-    /// Forgets what may be forgotten, and tells whether there is room now that there was not.
-    fn forget_and_tell(&mut self) -> bool {
-        let was_full = self.is_full();
         self.forget();
-        was_full && !self.is_full()
+        was_full && !self.is_full(true)
     }
 
     /// Forgets what everybody has acknowledged.
@@ -341,7 +364,8 @@ impl Buffer {
         self.forget_what_stood_before();
     }
 
-    /// Forgets the oldest events where there are more than may be kept, though somebody needs them.
+    /// Forgets the oldest events where there are more than may be kept, though somebody needs them. The age is that at
+    /// `past_us`.
     fn overflow(&mut self, past_us: i64) {
         let Some(oldest_go_us) = self.bounds.oldest_go_us else { return };
         let oldest_us = past_us.saturating_sub(oldest_go_us);

@@ -62,7 +62,7 @@ impl Playback for Live {
     }
 
     fn is_held_back(&self) -> bool {
-        self.stage.buffer(self.number).is_some_and(|buffer| buffer.is_full())
+        self.stage.buffer(self.number).is_some_and(|buffer| buffer.is_full(false))
     }
 
     fn tell(self: Arc<Self>, listener: &Listener<'_>) -> Box<dyn Telling> {
@@ -178,7 +178,7 @@ impl ToMember {
 
     fn piece(&self, step: Step) -> Piece {
         match step {
-            Step::Event(Kept { bytes, time_us, interaction }) => Piece::Event { bytes, time_us, interaction },
+            Step::Event(Kept { bytes, time_us, interaction, .. }) => Piece::Event { bytes, time_us, interaction },
             Step::Snapshot(bytes) => Piece::Snapshot { bytes },
             Step::Complete { from, to, members } => Piece::Covers(Covers {
                 epoch_started_us: to.epoch.started_us,

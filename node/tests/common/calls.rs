@@ -93,7 +93,12 @@ impl Calls {
 /// A number that every event of a beat carries: belongs to no call.
 fn beat(stretch: u64) -> Planned {
     let time_us = START_US + stretch as i64 * STRETCH_US;
-    Planned { time_us, call: None, is_end: false, body: UserEvent { dn: stretch.to_string(), ..UserEvent::default() }.into() }
+    Planned {
+        time_us,
+        call: None,
+        is_end: false,
+        body: UserEvent { dn: stretch.to_string(), ..UserEvent::default() }.into(),
+    }
 }
 
 /// A call with one party, and a consult call of the same interaction in the middle.
