@@ -4,6 +4,8 @@ mod checker;
 
 use std::collections::BTreeMap;
 
+use callmart_node::cluster::faults::Schedule;
+use callmart_node::cluster::processes::Processes;
 use callmart_node::traffic::{LedgerReport, Traffic, TrafficSettings};
 use callmart_node::world::World;
 use checker::Checker;
@@ -19,11 +21,12 @@ fn settings(seed: u64, agents: u32, from_hour: i64, hours: i64) -> TrafficSettin
 
 /// Plays a world to its end and replays what it told.
 fn checked(settings: TrafficSettings) -> (Checker, LedgerReport) {
-    let mut world = Traffic::new(settings);
+    let world = Traffic::new(settings);
     let ledger = world.ledger();
     let mut checker = Checker::new(world.tellers());
-    while let Some(stretch) = world.next_stretch() {
-        stretch.told.iter().for_each(|told| checker.hear(told));
+    let mut processes = Processes::new(Box::new(world), &Schedule::default());
+    while let Some(account) = processes.next_account() {
+        account.told.iter().for_each(|told| checker.hear(told));
     }
     checker.end_of_moment();
     (checker, ledger.report())

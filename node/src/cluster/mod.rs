@@ -2,4 +2,10 @@
 //!
 //! Knows the event model; does not know why things happen, nor how what is told travels.
 
+pub mod faults;
+pub mod pair;
 pub mod picture;
+pub mod plan;
+pub mod processes;
+pub mod source_clock;
+pub mod terms;

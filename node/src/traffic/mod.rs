@@ -25,7 +25,7 @@ mod notes;
 mod outgoing;
 mod plan;
 mod queue;
-mod rng;
+pub(crate) mod rng;
 mod router;
 mod scene;
 mod settings;
@@ -115,6 +115,6 @@ impl World for Traffic {
         self.scene.play_until(self.to_us);
         let notes = self.scene.notes.drain(..);
         self.ledger.lock().unwrap_or_else(PoisonError::into_inner).take_down(self.to_us, notes);
-        Some(Stretch { to_us: self.to_us, told: self.scene.voice.take() })
+        Some(Stretch { to_us: self.to_us, happened: self.scene.voice.take() })
     }
 }

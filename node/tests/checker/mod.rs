@@ -6,7 +6,8 @@ mod calls;
 
 use std::collections::HashSet;
 
-use callmart_node::world::{Teller, Told};
+use callmart_node::cluster::pair::Told;
+use callmart_node::world::Teller;
 use callmart_schema::event::{Body, decode};
 
 /// What has been replayed so far.
