@@ -5,6 +5,7 @@
 //! collectors, logs or marts.
 
 pub mod bank;
+pub mod cluster;
 pub mod jsonl;
 pub mod lines;
 pub mod live;

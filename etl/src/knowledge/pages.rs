@@ -92,6 +92,17 @@ impl Knowledge {
         Ok(())
     }
 
+    /// Takes the logins and logouts of the days around units into the timelines: they leave memory with the days, and units of
+    /// such days may still wait.
+    ///
+    /// # Errors
+    /// When a day cannot be read.
+    pub(crate) fn recall_logins_around(&mut self, units: &[i64]) -> Result<(), EtlError> {
+        let days: BTreeSet<i32> =
+            units.iter().filter_map(|unit| self.units.get(unit)).flat_map(|entry| entry.days.iter().copied()).collect();
+        days.into_iter().try_for_each(|day| self.recall_logins(day))
+    }
+
     /// Marks what something changed, on the days that are in memory at once, and notes the other days for later.
     pub(super) fn reach(&mut self, reach: &Reach, cause: &Arc<Identity>) {
         for mart in self.marts.clone() {
