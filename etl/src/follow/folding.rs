@@ -20,6 +20,13 @@ pub(super) struct Folded {
     pub(super) held: Vec<(i64, Held)>,
 }
 
+/// Days between those of a unit of which a snapshot told: what began when its end was lost begins where nobody told of it.
+fn days_between(entry: &UnitEntry) -> impl Iterator<Item = i32> {
+    let has_parts = entry.events.iter().any(|event| event.is_part());
+    let ends = entry.days.first().zip(entry.days.last()).filter(|_| has_parts);
+    ends.into_iter().flat_map(|(first, last)| *first..*last)
+}
+
 impl Etl {
     /// Folds the next units that wait for a mart.
     pub(super) fn fold_next(&mut self, mart: Mart) -> Result<Folded, EtlError> {
@@ -78,6 +85,7 @@ impl Etl {
         Context {
             timelines: &self.knowledge.timelines,
             coverage: &self.knowledge.coverage,
+            snapshots: &self.knowledge.snapshots,
             overruled: &self.knowledge.overruled,
             wraps: &self.knowledge.wraps,
             settings: &self.settings.transform,
@@ -97,6 +105,7 @@ impl Etl {
         load.stored.add(unit, &before);
         if entry.unit.has_facts() {
             load.days.extend(&entry.days);
+            load.days.extend(days_between(entry));
             // After-call work is told by a session, and may begin on the day after the call's last event.
             load.days.extend(entry.days.last().and_then(|day| day.checked_add(1)));
         }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use buffa::Message as _;
 use callmart_schema::catalogue::{InteractionResourceFact, TABLES, Table, TableKind, Value};
-use callmart_schema::event::{self, CallType};
+use callmart_schema::event::{self, Body, CallType, Epoch, Event};
 use callmart_schema::manifest::{CURRENT_FILE, MANIFEST_FOLDER};
 use callmart_schema::session::Batch;
 use proptest::prelude::*;
@@ -59,7 +59,7 @@ fn spread(event: &Stored, factor: i64) -> Stored {
     let mut texts = Texts::default();
     if !event.is_session() {
         let mut told = event::decode(&event.bytes).expect("an event");
-        told.time_us = if told.time_us == 0 { 0 } else { later(told.time_us) };
+        spread_event(&mut told, &later);
         return Stored::from_record(&mut texts, &told.source, &event::canonical(&told), event.place.clone());
     }
     let Ok(mut batch) = Batch::decode_from_slice(&event.bytes) else { return event.clone() };
@@ -68,9 +68,25 @@ fn spread(event: &Stored, factor: i64) -> Stored {
     }
     for covers in &mut batch.covers {
         (covers.from_us, covers.to_us) = (later(covers.from_us), later(covers.to_us));
+        covers.epoch_started_us = of_epoch(covers.epoch_started_us, &later);
     }
     let (source, bytes) = (&event.identity.source, batch.encode_to_vec());
     Stored::from_session(&mut texts, source, coverage::BATCH, event.time_us, &bytes, event.place.clone())
+}
+
+fn spread_event(told: &mut Event, later: &dyn Fn(i64) -> i64) {
+    told.time_us = if told.time_us == 0 { 0 } else { later(told.time_us) };
+    if let Some(epoch) = told.epoch.as_option().cloned() {
+        told.epoch = Epoch::new(of_epoch(epoch.started_us, later), &epoch.process).into();
+    }
+    if let Some(Body::Snapshot(snapshot)) = &mut told.body {
+        snapshot.entities.iter_mut().for_each(|entity| spread_event(entity, later));
+    }
+}
+
+/// An epoch that is named by a moment of the mix, spread as the moment is.
+fn of_epoch(started_us: i64, later: &dyn Fn(i64) -> i64) -> i64 {
+    if started_us < T0_US { started_us } else { later(started_us) }
 }
 
 fn step() -> impl Strategy<Value = Step> {
