@@ -135,7 +135,8 @@ pub(crate) fn by_node(ports: &[PortAddress]) -> Vec<CollectorPlan> {
 
 fn grouped(ports: &[PortAddress], name: impl Fn(&PortAddress) -> String) -> Vec<CollectorPlan> {
     let mut by_name: BTreeMap<String, Vec<SourcePort>> = BTreeMap::new();
-    for port in ports {
+    // A Smart Proxy tells nothing that the nodes do not tell.
+    for port in ports.iter().filter(|port| port.role != Role::SmartProxy) {
         by_name.entry(name(port)).or_default().push(SourcePort::new(port.address, port.role.as_str()));
     }
     let plan = |(name, ports)| CollectorPlan { name, pool: POOL.to_owned(), ports };

@@ -263,7 +263,7 @@ impl Scene {
         self.note_happened("cut", None, "", (a, b));
         self.owners.cut(self.now_us, a, b);
         if let Some(at_us) = self.owners.out_of_sight_from(a, b) {
-            self.agenda.enter(at_us, Due::OwnersDue);
+            self.agenda.enter(at_us, Due::OwnersWaited);
         }
     }
 
@@ -284,7 +284,7 @@ impl Scene {
         let Some(due_us) = self.owners.next_due_us() else { return };
         if self.owners_due_us.is_none_or(|entered_us| due_us < entered_us || entered_us <= self.now_us) {
             self.owners_due_us = Some(due_us);
-            self.agenda.enter(due_us, Due::OwnersDue);
+            self.agenda.enter(due_us, Due::OwnersWaited);
         }
     }
 

@@ -51,7 +51,7 @@ pub(super) enum Due {
     RegistersAgain(u32),
     OldSeatEnds(u32, u32),
     /// Owners have waited long enough, or a cut link is shown.
-    OwnersDue,
+    OwnersWaited,
 }
 
 /// The center as it is now.
@@ -234,7 +234,7 @@ impl Scene {
             Due::RegistersAgain(agent) => self.registers_again(agent),
             Due::OldSeatEnds(agent, session) => self.old_seat_ends(agent, session),
             // What follows comes at the moment's end.
-            Due::OwnersDue => {}
+            Due::OwnersWaited => {}
         }
     }
 }
