@@ -127,6 +127,8 @@ pub enum Role {
     Outbound,
     /// All DNs and agents of a cluster, for who monitors.
     SmartProxy,
+    /// Those that a client registered one by one.
+    PlainClient,
 }
 
 impl Role {
@@ -140,6 +142,7 @@ impl Role {
             Self::Configuration => "cfg",
             Self::Outbound => "gos",
             Self::SmartProxy => "smart-proxy",
+            Self::PlainClient => "plain-client",
         }
     }
 }
