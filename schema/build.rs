@@ -26,7 +26,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         .generate_json(true)
         .unbox_oneof()
         // Events are passed on as they came: they share the frame's memory instead of being copied out of it.
-        .use_bytes_type_in(&[".callmart.session.v1.Batch.events"])
+        .use_bytes_type_in(&[".callmart.session.v1.Batch.events", ".callmart.session.v1.Batch.snapshots"])
         .include_file("proto.rs")
         .compile()?;
     // The compiler asks cargo to watch the file that was just written, which would be newer than this run every time.

@@ -59,7 +59,9 @@ pub struct SourceSummary {
     pub batches: u64,
     /// Durable events.
     pub events: u64,
-    /// Bytes of durable events.
+    /// Durable snapshots.
+    pub snapshots: u64,
+    /// Bytes of durable events and snapshots.
     pub bytes: u64,
     /// Heartbeats received, whether kept or not.
     pub heartbeats: u64,
@@ -162,7 +164,9 @@ impl Collector {
         let (stop, stopping) = session::stop_channel();
         let mut sessions = JoinSet::new();
         for port in shared.settings.sources.clone() {
-            sessions.spawn(session::keep(Arc::clone(&shared), port, stopping.clone()));
+            for address in session::Address::all(port) {
+                sessions.spawn(session::keep(Arc::clone(&shared), address, stopping.clone()));
+            }
         }
         let saver = tokio::spawn(keep_scan(scan, log_dir.clone(), shared.log.durable(), stopping));
         let ended = wait_for(&mut sessions, &stop, Stopping::new(shutdown)).await;

@@ -1,28 +1,32 @@
-//! One session per port of a source: connect, say hello, take in what comes, acknowledge what is durable, and connect again.
+//! One session per address of a source: connect, say hello, take in what comes, acknowledge what is durable, and connect
+//! again.
 //!
-//! `listen` decides what each frame means, `acknowledge` waits for the log, `resume` knows where to go on, `wire` moves
+//! `keep` tries an address again and again, `pair` knows the other addresses of its source, `listen` decides what each frame means, `acknowledge` waits for the log, `resume` knows where to go on, `wire` moves
 //! frames. None of them looks into an event.
 
 mod acknowledge;
+mod keep;
 mod listen;
+mod pair;
 pub(crate) mod resume;
 mod shared;
 mod welcome;
 mod wire;
 
 use std::io;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use callmart_schema::session::{Error, Hello, PROTOCOL_VERSION, error};
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
-use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::sync::{mpsc, watch};
 use tokio::time::timeout;
 
 use crate::log::{LogError, RecordKind};
-use crate::settings::SourcePort;
 use acknowledge::acknowledge;
+pub(crate) use keep::{Address, keep};
 use listen::Listener;
 pub(crate) use shared::{Shared, Stopping};
 use welcome::Greeted;
@@ -43,6 +47,8 @@ enum End {
     Shutdown,
     /// The connection is gone, or the peer said why it ends.
     Lost(String),
+    /// The process is the backup of its pair, and said so instead of a welcome.
+    Backup(String),
     /// The peer broke the protocol, or asks for what we cannot give.
     Refused(Refusal),
     /// The log takes no more records.
@@ -64,45 +70,10 @@ impl From<LogError> for End {
     }
 }
 
-/// Keeps a session with a port until its source has stopped or the collector is to stop.
-///
-/// # Errors
-/// The log's error when it takes no more records.
-pub(crate) async fn keep(shared: Arc<Shared>, port: SourcePort, mut stopping: Stopping) -> Result<(), LogError> {
-    let mut failures = 0;
-    loop {
-        let failures_before = failures;
-        let end = tokio::select! {
-            connected = connect(&shared, &port) => match connected {
-                Ok(stream) => converse(&shared, &port, stream, &mut stopping, &mut failures).await,
-                Err(e) => End::Lost(format!("connecting to {} failed: {e}", port.address)),
-            },
-            () = stopping.wait() => End::Shutdown,
-        };
-        match end {
-            End::Stopped | End::Shutdown => return Ok(()),
-            End::Log(e) => return Err(e),
-            End::Lost(reason) => tracing::info!(address = %port.address, reason, "no session; connecting again"),
-            End::Refused(r) => {
-                // Each such session leaves records: a peer that is wrong again and again must not fill the log.
-                failures = failures_before;
-                tracing::warn!(address = %port.address, reason = r.sentence, "session ended by us");
-            }
-        }
-        let wait = shared.settings.session.backoff(failures);
-        failures = failures.saturating_add(1);
-        tokio::select! {
-            () = tokio::time::sleep(wait) => {}
-            () = stopping.wait() => return Ok(()),
-        }
-    }
-}
-
-async fn connect(shared: &Shared, port: &SourcePort) -> io::Result<TcpStream> {
+async fn connect(shared: &Shared, address: SocketAddr) -> io::Result<TcpStream> {
     let within = shared.settings.session.connect_timeout();
-    let stream = timeout(within, TcpStream::connect(port.address))
-        .await
-        .map_err(|_| io::Error::from(io::ErrorKind::TimedOut))??;
+    let stream =
+        timeout(within, TcpStream::connect(address)).await.map_err(|_| io::Error::from(io::ErrorKind::TimedOut))??;
     stream.set_nodelay(true)?;
     Ok(stream)
 }
@@ -110,24 +81,25 @@ async fn connect(shared: &Shared, port: &SourcePort) -> io::Result<TcpStream> {
 /// One connection, from hello to its end. What happened is in the log when this returns.
 async fn converse(
     shared: &Arc<Shared>,
-    port: &SourcePort,
-    stream: TcpStream,
+    address: &Address,
+    stream: impl AsyncRead + AsyncWrite + Unpin,
     stopping: &mut Stopping,
     failures: &mut u32,
 ) -> End {
-    let (read, mut write) = stream.into_split();
+    let (read, mut write) = tokio::io::split(stream);
     let mut frames = FrameReader::new(read);
     let greeted = tokio::select! {
-        greeted = greet(shared, port, &mut frames, &mut write) => greeted,
+        greeted = greet(shared, address, &mut frames, &mut write) => greeted,
         () = stopping.wait() => Err(End::Shutdown),
     };
     let (end, ended) = match greeted {
         Ok(greeted) => {
             *failures = 0;
+            address.pair.welcomed(address.place);
             talk(shared, greeted, &mut frames, &mut write, stopping).await
         }
         Err(end @ End::Refused(_)) => {
-            let listener = Listener::before_welcome(shared, port);
+            let listener = Listener::before_welcome(shared, address.address);
             (end, listener)
         }
         Err(end) => return end,
@@ -143,11 +115,11 @@ async fn converse(
 /// Says hello, reads the welcome, and makes the session durable before anything else of it.
 async fn greet(
     shared: &Arc<Shared>,
-    port: &SourcePort,
-    frames: &mut FrameReader<OwnedReadHalf>,
-    write: &mut OwnedWriteHalf,
+    address: &Address,
+    frames: &mut FrameReader<impl AsyncRead + Unpin>,
+    write: &mut (impl AsyncWrite + Unpin),
 ) -> Result<Greeted, End> {
-    let settings = &shared.settings;
+    let (settings, port) = (&shared.settings, &address.port);
     let hello = Hello {
         protocol_version: PROTOCOL_VERSION,
         collector: settings.name.clone(),
@@ -163,15 +135,15 @@ async fn greet(
     wire::write_frame(write, hello, settings.session.write_timeout()).await.map_err(lost)?;
     let silent = |_| End::Lost(format!("no welcome within {} ms", settings.session.hello_timeout_ms));
     let frame = timeout(settings.session.hello_timeout(), frames.next()).await.map_err(silent)?;
-    welcome::greeted(shared, listen::frame_or_end(frame)?)
+    welcome::greeted(shared, &address.pair, listen::frame_or_end(frame)?)
 }
 
 /// Listens until the session ends, and acknowledges beside it what has become durable.
 async fn talk(
     shared: &Arc<Shared>,
     greeted: Greeted,
-    frames: &mut FrameReader<OwnedReadHalf>,
-    write: &mut OwnedWriteHalf,
+    frames: &mut FrameReader<impl AsyncRead + Unpin>,
+    write: &mut (impl AsyncWrite + Unpin),
     stopping: &mut Stopping,
 ) -> (End, Listener) {
     let (under_way, waiting) = mpsc::channel(MAX_UNACKNOWLEDGED);
@@ -195,7 +167,12 @@ async fn talk(
 }
 
 /// Tells the peer why, and lets it close first, so that it gets our last frames.
-async fn say_goodbye(shared: &Shared, end: &End, frames: &mut FrameReader<OwnedReadHalf>, write: &mut OwnedWriteHalf) {
+async fn say_goodbye(
+    shared: &Shared,
+    end: &End,
+    frames: &mut FrameReader<impl AsyncRead + Unpin>,
+    write: &mut (impl AsyncWrite + Unpin),
+) {
     use tokio::io::AsyncWriteExt as _;
     if let End::Refused(refusal) = end {
         let error = Error { code: refusal.code.into(), sentence: refusal.sentence.clone(), ..Error::default() };
@@ -212,7 +189,7 @@ fn reason(end: &End) -> Option<(RecordKind, String)> {
     match end {
         End::Stopped | End::Log(_) => None,
         End::Shutdown => Some((RecordKind::Disconnect, "the collector stops".to_owned())),
-        End::Lost(reason) => Some((RecordKind::Disconnect, reason.clone())),
+        End::Lost(reason) | End::Backup(reason) => Some((RecordKind::Disconnect, reason.clone())),
         End::Refused(refusal) => Some((RecordKind::Disconnect, refusal.sentence.clone())),
     }
 }

@@ -14,6 +14,10 @@ use crate::log::LogSettings;
 pub struct SourcePort {
     /// Where the port is.
     pub address: SocketAddr,
+    /// Where the same source's port is at the other processes of its pair; none by default. All are tried, and whoever
+    /// welcomes the collector is listened to.
+    #[serde(default)]
+    pub backups: Vec<SocketAddr>,
     /// What the collector takes the port for: "i-proxy", "t-controller", "vq", "cfg" or "gos".
     pub role: String,
     /// Kinds of events wanted; empty, the default, for all.
@@ -28,7 +32,19 @@ impl SourcePort {
     /// A port of which everything is wanted.
     #[must_use]
     pub fn new(address: SocketAddr, role: &str) -> Self {
-        Self { address, role: role.to_owned(), kinds: Vec::new(), user_data_keys: Vec::new() }
+        let (backups, kinds, user_data_keys) = (Vec::new(), Vec::new(), Vec::new());
+        Self { address, backups, role: role.to_owned(), kinds, user_data_keys }
+    }
+
+    /// The same port at one more process.
+    #[must_use]
+    pub fn with_backup(mut self, address: SocketAddr) -> Self {
+        self.backups.push(address);
+        self
+    }
+
+    pub(crate) fn addresses(&self) -> impl Iterator<Item = SocketAddr> {
+        std::iter::once(self.address).chain(self.backups.iter().copied())
     }
 }
 
@@ -72,6 +88,12 @@ pub struct SessionSettings {
     pub backoff_min_ms: u64,
     /// Most milliseconds between two tries to connect; 10,000 by default.
     pub backoff_max_ms: u64,
+    /// Milliseconds between two tries at a process that says it is the backup; 1,000 by default. When a session with the
+    /// other process ends, it is tried at once.
+    pub backup_retry_ms: u64,
+    /// Whether a source that has stopped in good order is done with, when its other processes do not welcome the collector
+    /// either; true by default. Otherwise its ports are tried until the collector is to stop.
+    pub stop_is_final: bool,
     /// Milliseconds between two heartbeats of a source that are kept in the log; 10,000 by default. The last one before
     /// a session ends is always kept.
     pub heartbeat_record_ms: u64,
@@ -86,6 +108,8 @@ impl Default for SessionSettings {
             silence_heartbeats: 3,
             backoff_min_ms: 100,
             backoff_max_ms: 10_000,
+            backup_retry_ms: 1_000,
+            stop_is_final: true,
             heartbeat_record_ms: 10_000,
         }
     }
@@ -118,6 +142,10 @@ impl SessionSettings {
 
     pub(crate) fn write_timeout(&self) -> Duration {
         Duration::from_millis(self.write_timeout_ms)
+    }
+
+    pub(crate) fn backup_retry(&self) -> Duration {
+        Duration::from_millis(self.backup_retry_ms)
     }
 
     /// Time to wait after the `failures`-th failure in a row, counted from 0.

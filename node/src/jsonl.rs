@@ -158,10 +158,13 @@ impl Recording {
         let (first, last) = self.times_us.unwrap_or((time_us, time_us));
         self.times_us = Some((first.min(time_us), last.max(time_us)));
         self.role = self.role.max_by_duty(event.body.as_ref().and_then(role));
-        self.extend_run(event);
+        // A snapshot's number is that of an event before it.
+        if !matches!(event.body, Some(Body::Snapshot(_))) {
+            self.extend_run(event);
+        }
         self.hasher.update(&(bytes.len() as u64).to_le_bytes());
         self.hasher.update(&bytes);
-        self.pieces.push(Piece::Event { bytes: bytes.into(), time_us });
+        self.pieces.push(Piece::of(event, bytes.into()));
     }
 
     /// Takes the event into the run, or ends the run before it.
@@ -201,6 +204,7 @@ impl Recording {
             tenant: self.tenant,
             role: self.role.unwrap_or(Role::IProxy),
             any_role: true,
+            process: String::new(),
             playback: Arc::new(Recorded::new(stream, self.pieces, start_us, end_us)),
         }
     }

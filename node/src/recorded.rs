@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use crate::playback::{Known, Piece, Playback, Telling};
+use crate::playback::{Known, Listener, Piece, Playback, Telling};
 
 /// Pieces in memory.
 #[derive(Debug)]
@@ -43,18 +43,19 @@ fn is_event(piece: &Piece) -> bool {
 }
 
 impl Playback for Recorded {
-    fn stream(&self) -> &str {
-        &self.stream
+    fn stream(&self) -> String {
+        self.stream.clone()
     }
 
     fn total_offset(&self) -> Option<u64> {
         Some(self.total_offset)
     }
 
-    fn tell(self: Arc<Self>, _pool: &str, after: u64) -> Box<dyn Telling> {
-        let after = after.min(self.total_offset);
+    fn tell(self: Arc<Self>, listener: &Listener<'_>) -> Box<dyn Telling> {
+        let stream = self.stream.clone();
+        let after = listener.offset_in(&stream).unwrap_or(0).min(self.total_offset);
         let (first, start_us, end_us) = (self.index_after(after), self.start_us, self.end_us);
         let pieces = (first..self.pieces.len()).filter_map(move |index| self.pieces.get(index).cloned());
-        Box::new(Known::new(pieces, after, start_us, end_us))
+        Box::new(Known::new(stream, pieces, after, start_us, end_us))
     }
 }

@@ -330,7 +330,7 @@ fn all_events(calls: BankCalls) -> BTreeSet<Vec<u8>> {
 }
 
 fn streams(calls: BankCalls) -> Vec<(String, Vec<Piece>)> {
-    let told = |spec: &SourceSpec| (spec.playback.stream().to_owned(), pieces(spec, 0));
+    let told = |spec: &SourceSpec| (spec.playback.stream(), pieces(spec, 0));
     bank::sources(calls).iter().map(told).collect()
 }
 

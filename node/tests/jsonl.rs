@@ -62,7 +62,7 @@ fn each_source_is_a_stream_in_the_order_of_its_lines() {
 
 #[test]
 fn equal_content_is_an_equal_stream_and_other_content_another() {
-    let stream = |texts: &[&[u8]]| read(texts).sources[0].playback.stream().to_owned();
+    let stream = |texts: &[&[u8]]| read(texts).sources[0].playback.stream();
     let (one, two) = (text(&[line("a", 1, 100)]), text(&[line("a", 2, 100)]));
     assert_eq!(stream(&[&one, &two]), stream(&[&[one.clone(), two.clone()].concat()]));
     assert_ne!(stream(&[&one, &two]), stream(&[&two, &one]));

@@ -133,7 +133,7 @@ async fn a_pool_that_reconnects_goes_on_where_it_was_without_loss() {
     let settings = NodeSettings { batch_events: 7, batch_bytes: 300, ..settings() };
     let node = Node::start(sources(&stage), settings).await.expect("started");
     let all = told(&world, 0);
-    let stream = sources(&stage)[0].playback.stream().to_owned();
+    let stream = sources(&stage)[0].playback.stream();
     let (mut heard, mut covers): (Vec<Vec<u8>>, Vec<Covers>) = (Vec::new(), Vec::new());
     for cut in [1, 39, 40, 41, 500, 777, 5_000, 15_000] {
         let position = heard.len() as u64;
@@ -168,8 +168,7 @@ async fn a_pool_that_reconnects_goes_on_where_it_was_without_loss() {
 #[tokio::test]
 async fn a_stage_made_anew_is_the_same_stream_and_goes_on_at_an_offset_it_has_yet_to_reach() {
     let world = TestWorld::new(&HABITS, 2_000);
-    let streams =
-        |stage: &Arc<Stage>| sources(stage).iter().map(|s| s.playback.stream().to_owned()).collect::<Vec<_>>();
+    let streams = |stage: &Arc<Stage>| sources(stage).iter().map(|s| s.playback.stream()).collect::<Vec<_>>();
     let before = unbounded(&world, &pools(&[]));
     let names = streams(&before);
     drop(before);
@@ -213,6 +212,7 @@ async fn a_pool_that_is_not_expected_hears_of_what_it_missed_and_counts_while_it
     let missed = welcome.offset;
     assert!(missed > 0 && missed <= offset, "{missed}");
     let batch = guest.batch().await;
+    assert_eq!((batch.snapshots.len(), batch.from_offset), (1, missed));
     assert_eq!(events_of(std::slice::from_ref(&batch))[0], told(&world, 0)[missed as usize]);
     assert!(batch.covers.iter().all(|c| c.from_seq >= missed), "nothing is claimed that was missed");
     // It says nothing more: the world waits for it, until it goes.

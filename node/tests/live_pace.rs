@@ -2,13 +2,12 @@
 
 mod common;
 
-use std::sync::Arc;
-
 use callmart_node::live::{StageSettings, sources};
 use callmart_node::playback::{Next, Piece, Telling};
 use callmart_node::server::{Node, NodeSettings};
 use callmart_schema::session::{Body, Covers, Heartbeat, Stop};
 use common::live::{HABITS, PATIENCE, assert_seamless, connect, in_step, node, pools, settings};
+use common::tell;
 use common::world::{Habit, HandClock, START_US, STRETCH_US, TestWorld};
 use tokio::time::timeout;
 
@@ -21,7 +20,7 @@ async fn all_due(telling: &mut dyn Telling, until: impl Fn(&[Piece]) -> bool) ->
             Next::Piece(piece) => pieces.push(piece),
             Next::Later | Next::End if until(&pieces) => return pieces,
             Next::Later => timeout(PATIENCE, telling.later()).await.expect("what is due comes"),
-            Next::End => panic!("ended before its time, after {} pieces", pieces.len()),
+            Next::End | Next::Gap | Next::Ceased(_) => panic!("ended before its time, after {} pieces", pieces.len()),
         }
     }
 }
@@ -30,8 +29,9 @@ fn split(pieces: impl IntoIterator<Item = Piece>) -> (Vec<(i64, Vec<u8>)>, Vec<C
     let (mut events, mut covers) = (Vec::new(), Vec::new());
     for piece in pieces {
         match piece {
-            Piece::Event { bytes, time_us } => events.push((time_us, bytes.to_vec())),
+            Piece::Event { bytes, time_us, .. } => events.push((time_us, bytes.to_vec())),
             Piece::Covers(c) => covers.push(c),
+            Piece::Snapshot { .. } => panic!("no snapshot is told"),
         }
     }
     (events, covers)
@@ -43,7 +43,7 @@ async fn nothing_is_told_before_its_time_and_everything_as_soon_as_it_has_come()
     let clock = HandClock::at(START_US - 5 * STRETCH_US);
     let stage = in_step(&world, &clock, &pools(&[]));
     let sources = sources(&stage);
-    let mut tellings: Vec<_> = sources.iter().map(|s| Arc::clone(&s.playback).tell("pool", 0)).collect();
+    let mut tellings: Vec<_> = sources.iter().map(|s| tell(s, "pool", 0)).collect();
     let mut heard: Vec<(Vec<_>, Vec<Covers>)> = vec![Default::default(); HABITS.len()];
     // Steps from a fraction of a stretch to many at once, and exactly onto an event and onto a stretch's end.
     let steps = [-1, 0, 1, 25_000, 24_999, 1, 400_000, 1, STRETCH_US, 7 * STRETCH_US + 3, 90 * STRETCH_US, 500_000];
@@ -83,7 +83,7 @@ async fn a_world_with_a_clock_is_made_only_a_little_ahead_of_it() {
     let world = TestWorld::new(&HABITS, 300);
     let clock = HandClock::at(START_US + STRETCH_US / 2);
     let stage = in_step(&world, &clock, &StageSettings { ahead_ms: 3_000, ..pools(&[]) });
-    let mut telling = Arc::clone(&sources(&stage)[0].playback).tell("pool", 0);
+    let mut telling = tell(&sources(&stage)[0], "pool", 0);
     all_due(&mut *telling, |pieces| pieces.len() == 21).await;
     clock.set(START_US + 10 * STRETCH_US);
     let is_tenth = |piece: &Piece| matches!(piece, Piece::Covers(c) if c.to_us == START_US + 10 * STRETCH_US);

@@ -32,7 +32,7 @@ fn event(seq: u64) -> Vec<u8> {
 fn source() -> SourceSpec {
     let mut pieces = Vec::new();
     for seq in 1..=EVENTS {
-        pieces.push(Piece::Event { bytes: event(seq).into(), time_us: START_US });
+        pieces.push(Piece::Event { bytes: event(seq).into(), time_us: START_US, interaction: None });
         if seq % 3 == 0 {
             let covers = Covers { epoch_process: "p".into(), from_seq: seq - 3, to_seq: seq, ..Covers::default() };
             pieces.push(Piece::Covers(covers));
@@ -44,6 +44,7 @@ fn source() -> SourceSpec {
         switch: "SW".into(),
         tenant: "T".into(),
         role: Role::IProxy,
+        process: String::new(),
         any_role: false,
         playback: Arc::new(Recorded::new(STREAM.into(), pieces, START_US, END_US)),
     }
@@ -165,9 +166,9 @@ async fn a_source_that_is_quiet_for_longer_than_its_backlog_still_tells_what_com
     // Stretches with a hole between each two, so that each of them makes a batch of its own.
     let quiet = |at: i64| Piece::Covers(Covers { from_us: 10 * at, to_us: 10 * at + 5, ..Covers::default() });
     let mut pieces: Vec<Piece> = (1..=20).map(quiet).collect();
-    pieces.push(Piece::Event { bytes: event(1).into(), time_us: START_US });
+    pieces.push(Piece::Event { bytes: event(1).into(), time_us: START_US, interaction: None });
     pieces.extend((21..=40).map(quiet));
-    pieces.push(Piece::Event { bytes: event(2).into(), time_us: START_US });
+    pieces.push(Piece::Event { bytes: event(2).into(), time_us: START_US, interaction: None });
     let playback = Arc::new(Recorded::new("quiet".into(), pieces, 0, END_US));
     let settings = NodeSettings { backlog_batches: 4, batch_bytes: 1, ..settings() };
     let node = Node::start(vec![SourceSpec { playback, ..source() }], settings).await.expect("started");
@@ -333,7 +334,7 @@ async fn the_bank_sample_plays_over_its_three_ports() {
         }
         let events = common::pieces(source, 0).into_iter().filter_map(|piece| match piece {
             Piece::Event { bytes, .. } => Some(bytes),
-            Piece::Covers(_) => None,
+            Piece::Covers(_) | Piece::Snapshot { .. } => None,
         });
         assert_eq!(played, events.collect::<Vec<_>>());
     }

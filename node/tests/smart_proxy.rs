@@ -9,8 +9,8 @@ use callmart_node::cluster::t_controller::OwnerRules;
 use callmart_node::live::{Pace, Stage, StageSettings, SystemClock, sources};
 use callmart_node::server::Node;
 use callmart_node::traffic::{Incident, LooksOn, Owners, Scheduled, Traffic, TrafficSettings};
-use callmart_node::world::{Told, World};
-use callmart_schema::event::{Body, decode};
+use callmart_node::world::{Happening, World};
+use callmart_schema::event::Body;
 use callmart_schema::session::error;
 use checker::Checker;
 use common::client::{Client, hello};
@@ -27,37 +27,40 @@ fn proxied() -> Owners {
     Owners { onlookers: vec![LooksOn::SmartProxy { node: 0 }], ..Owners::default() }
 }
 
-fn told(owners: Owners) -> (Traffic, Vec<Told>) {
+fn world(owners: Owners) -> (Checker, Box<Traffic>) {
+    let world = Traffic::new(settings(owners));
+    (Checker::new(world.tellers()), Box::new(world))
+}
+
+fn happened(owners: Owners) -> (Traffic, Vec<Happening>) {
     let mut world = Traffic::new(settings(owners));
-    let mut told = Vec::new();
+    let mut happened = Vec::new();
     while let Some(stretch) = world.next_stretch() {
-        told.extend(stretch.told);
+        happened.extend(stretch.happened);
     }
-    (world, told)
+    (world, happened)
 }
 
 #[test]
 fn a_smart_proxy_sees_all_that_every_node_tells_at_every_moment_while_links_are_up() {
-    let (world, told) = told(proxied());
-    let mut checker = Checker::new(world.tellers());
+    let (mut checker, world) = world(proxied());
     let mut moment_us = 0;
-    for event in &told {
-        if event.time_us != moment_us {
+    checker.replay(world, |checker, told| {
+        if told.time_us != moment_us {
             assert_eq!(checker.proxy, checker.agents.seen(), "at {moment_us}");
-            moment_us = event.time_us;
+            moment_us = told.time_us;
         }
-        checker.hear(event);
-    }
+    });
     assert!(checker.proxy.sessions.len() > 10, "{:?}", checker.proxy);
 }
 
 #[test]
 fn the_other_sources_tell_the_same_with_a_smart_proxy_and_without() {
-    let with = told(proxied());
-    let without = told(Owners::default());
+    let with = happened(proxied());
+    let without = happened(Owners::default());
     assert_eq!(with.0.tellers().len(), without.0.tellers().len() + 1);
     let last = without.0.tellers().len();
-    let others: Vec<Told> = with.1.into_iter().filter(|t| t.teller < last).collect();
+    let others: Vec<Happening> = with.1.into_iter().filter(|t| t.teller < last).collect();
     assert_eq!(others, without.1);
 }
 
@@ -66,21 +69,18 @@ fn a_cut_link_takes_the_other_sides_dns_out_of_service_after_the_timeout_and_no_
     let at = |minute: i64, what| Scheduled { at_us: START_US + minute * MINUTE_US, what };
     let schedule = vec![at(30, Incident::CutLink(0, 3)), at(40, Incident::MendLink(0, 3))];
     let rules = OwnerRules { tc_reconnect_timeout_ms: 20_000, ..OwnerRules::default() };
-    let (world, told) = told(Owners { rules, schedule, ..proxied() });
-    let mut checker = Checker::new(world.tellers());
+    let (mut checker, world) = world(Owners { rules, schedule, ..proxied() });
     let counts = |checker: &Checker| (checker.proxy.lost, checker.agents.seen().in_service.len());
     let (mut before, mut cut) = ((0, 0), (0, 0));
-    for event in &told {
-        let of_start_us = event.time_us - START_US;
+    checker.replay(world, |checker, told| {
+        let of_start_us = told.time_us - START_US;
         if of_start_us < 30 * MINUTE_US + 20_000_000 {
-            before = counts(&checker);
+            before = counts(checker);
         } else if (30 * MINUTE_US + 21_000_000..40 * MINUTE_US).contains(&of_start_us) {
-            cut = counts(&checker);
+            cut = counts(checker);
             assert!(checker.proxy.in_service.len() < cut.1, "DNs of dc2-node2 are out of service");
         }
-        checker.hear(event);
-    }
-    checker.end_of_moment();
+    });
     assert_eq!(before.0, 0);
     assert!(cut.0 >= 3 && cut.1 >= before.1 - 3, "{before:?}, {cut:?}");
     let mut seen = checker.agents.seen();
@@ -111,12 +111,9 @@ async fn a_smart_proxy_s_port_refuses_smart_clients_and_takes_no_requests() {
 fn a_plain_client_sees_the_dns_that_it_registered_of_whatever_node_as_the_smart_proxy_does() {
     let dns: Vec<String> = ["100001", "200001", "200002"].map(str::to_owned).into();
     let client = LooksOn::PlainClient { node: 0, dns: dns.clone() };
-    let (world, told) = told(Owners { onlookers: vec![LooksOn::SmartProxy { node: 0 }, client], ..Owners::default() });
-    let places = (world.tellers().len() - 2, world.tellers().len() - 1);
-    let of = |place: usize| -> Vec<Body> {
-        let of = told.iter().filter(|t| t.teller == place);
-        of.map(|t| decode(&t.bytes).expect("an event").body.expect("a body")).collect()
-    };
+    let looks_on = Owners { onlookers: vec![LooksOn::SmartProxy { node: 0 }, client], ..Owners::default() };
+    let (world, happened) = happened(looks_on);
+    let of = |place: usize| -> Vec<&Body> { happened.iter().filter(|h| h.teller == place).map(|h| &h.body).collect() };
     let dn = |body: &Body| match body {
         Body::DnServiceChanged(b) => b.dn.clone(),
         Body::AgentLogin(b) => b.dn.clone(),
@@ -126,8 +123,8 @@ fn a_plain_client_sees_the_dns_that_it_registered_of_whatever_node_as_the_smart_
         Body::DnCall(b) => b.dn.clone(),
         other => panic!("not of a DN: {other:?}"),
     };
-    let mut seen = of(places.0);
+    let mut seen = of(world.tellers().len() - 2);
     seen.retain(|body| dns.contains(&dn(body)));
-    assert_eq!(seen, of(places.1));
+    assert_eq!(seen, of(world.tellers().len() - 1));
     assert!(dns.iter().all(|wanted| seen.iter().any(|body| dn(body) == *wanted)), "all three were in use");
 }

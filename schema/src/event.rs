@@ -145,7 +145,8 @@ fn checked(event: Event) -> Result<Event, EventError> {
     if event.epoch.as_option().is_none() {
         return missing("epoch");
     }
-    if event.seq == 0 {
+    // A snapshot as of an epoch's begin stands before the first number.
+    if event.seq == 0 && !matches!(event.body, Some(Body::Snapshot(_))) {
         return missing("seq");
     }
     match &event.body {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use callmart_schema::session::Ack;
-use tokio::net::tcp::OwnedWriteHalf;
+use tokio::io::AsyncWrite;
 use tokio::sync::mpsc;
 
 use super::shared::Shared;
@@ -19,7 +19,7 @@ pub(super) struct UnderWay {
 /// What a durable submission means to the source.
 pub(super) enum Means {
     /// Everything of the stream up to the offset is here.
-    Batch { source: Arc<str>, stream: Arc<str>, offset: u64, events: u64, bytes: u64 },
+    Batch { source: Arc<str>, stream: Arc<str>, offset: u64, events: u64, snapshots: u64, bytes: u64 },
     /// The stop is here too; acknowledged once more, so that the source knows we have seen it.
     Stop { offset: u64 },
     /// Nothing that a source waits for.
@@ -33,7 +33,7 @@ pub(super) enum Means {
 pub(super) async fn acknowledge(
     shared: &Shared,
     mut waiting: mpsc::Receiver<UnderWay>,
-    write: &mut OwnedWriteHalf,
+    write: &mut (impl AsyncWrite + Unpin),
 ) -> Result<(), End> {
     let within = shared.settings.session.write_timeout();
     let mut reachable = Ok(());
@@ -42,11 +42,12 @@ pub(super) async fn acknowledge(
         let offset = match means {
             Means::Kept => continue,
             Means::Stop { offset } => offset,
-            Means::Batch { source, stream, offset, events, bytes } => {
+            Means::Batch { source, stream, offset, events, snapshots, bytes } => {
                 shared.note_durable(&source, &stream, offset);
                 shared.count(&source, |s| {
                     s.batches += 1;
                     s.events += events;
+                    s.snapshots += snapshots;
                     s.bytes += bytes;
                 });
                 offset

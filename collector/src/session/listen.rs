@@ -1,12 +1,13 @@
 //! Takes in what a source sends after its welcome: checks it, submits it, and never looks into an event.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use buffa::Message as _;
 use bytes::Bytes;
 use callmart_schema::session::{Batch, Body, Heartbeat, MAX_BATCH_EVENTS, Stop, decode_frame_in_place, error};
-use tokio::net::tcp::OwnedReadHalf;
+use tokio::io::AsyncRead;
 use tokio::sync::mpsc;
 use tokio::time::timeout;
 
@@ -16,7 +17,6 @@ use super::welcome::Greeted;
 use super::wire::{FrameReader, ReadFailure};
 use super::{End, LINGER, Refusal, reason};
 use crate::log::{LogError, RecordDraft, RecordKind};
-use crate::settings::SourcePort;
 
 /// Most bytes that are kept of what broke the protocol.
 const MAX_VIOLATION_BYTES: usize = 64 << 10;
@@ -73,10 +73,10 @@ impl Listener {
     }
 
     /// For a peer that broke the protocol before it said which source it is: its address stands for the source.
-    pub(super) fn before_welcome(shared: &Arc<Shared>, port: &SourcePort) -> Self {
+    pub(super) fn before_welcome(shared: &Arc<Shared>, address: SocketAddr) -> Self {
         Self {
             shared: Arc::clone(shared),
-            source: Arc::from(port.address.to_string()),
+            source: Arc::from(address.to_string()),
             stream: Arc::from(""),
             offset: 0,
             silence: Duration::ZERO,
@@ -90,7 +90,7 @@ impl Listener {
     /// Takes in frames until the session ends.
     pub(super) async fn listen(
         &mut self,
-        frames: &mut FrameReader<OwnedReadHalf>,
+        frames: &mut FrameReader<impl AsyncRead + Unpin>,
         under_way: mpsc::Sender<UnderWay>,
         stopping: &mut Stopping,
     ) -> End {
@@ -111,7 +111,7 @@ impl Listener {
 
     async fn take_frame(
         &mut self,
-        frames: &mut FrameReader<OwnedReadHalf>,
+        frames: &mut FrameReader<impl AsyncRead + Unpin>,
         under_way: &mpsc::Sender<UnderWay>,
     ) -> Result<(), End> {
         let silent = |_| End::Lost(format!("the source was silent for {} ms", self.silence.as_millis()));
@@ -130,28 +130,34 @@ impl Listener {
 
     async fn batch(&mut self, mut batch: Batch, frame: &Bytes, under_way: &mpsc::Sender<UnderWay>) -> Result<(), End> {
         self.check_batch(&batch, frame)?;
-        let events = std::mem::take(&mut batch.events);
-        let (count, bytes) = (events.len() as u64, events.iter().map(|e| e.len() as u64).sum());
-        let mut records = Vec::with_capacity(events.len() + 1);
+        let (events, snapshots) = (std::mem::take(&mut batch.events), std::mem::take(&mut batch.snapshots));
+        let (count, of_snapshots) = (events.len() as u64, snapshots.len() as u64);
+        let bytes = snapshots.iter().chain(&events).map(|e| e.len() as u64).sum();
+        let mut records = Vec::with_capacity(snapshots.len() + events.len() + 1);
         let now_us = self.shared.now_us();
         let draft =
             |kind, bytes: Bytes| RecordDraft { kind, source: Arc::clone(&self.source), received_us: now_us, bytes };
-        records.extend(events.into_iter().map(|event| draft(RecordKind::Event, event)));
+        // What a snapshot says is so before the events that follow it.
+        records.extend(snapshots.into_iter().chain(events).map(|event| draft(RecordKind::Event, event)));
+        batch.stream = self.stream.to_string();
         records.push(draft(RecordKind::Batch, batch.encode_to_bytes()));
         self.offset = batch.to_offset;
         let (source, stream) = (Arc::clone(&self.source), Arc::clone(&self.stream));
-        let means = Means::Batch { source, stream, offset: batch.to_offset, events: count, bytes };
+        let offset = batch.to_offset;
+        let means = Means::Batch { source, stream, offset, events: count, snapshots: of_snapshots, bytes };
         self.submit(records, means, under_way).await
     }
 
     fn check_batch(&self, batch: &Batch, frame: &Bytes) -> Result<(), End> {
         let count = batch.events.len();
-        if count > MAX_BATCH_EVENTS {
-            let sentence = format!("a batch of {count} events is over the limit of {MAX_BATCH_EVENTS}");
+        let most = count.max(batch.snapshots.len());
+        if most > MAX_BATCH_EVENTS {
+            let sentence = format!("a batch of {most} events or snapshots is over the limit of {MAX_BATCH_EVENTS}");
             return Err(refused(error::Code::CODE_LIMIT, sentence, frame));
         }
+        // There may be fewer events than the offsets span: those of other members of the pool are passed over.
         let (from, to) = (batch.from_offset, batch.to_offset);
-        if from != self.offset || from.checked_add(count as u64) != Some(to) {
+        if from != self.offset || from.checked_add(count as u64).is_none_or(|least| to < least) {
             let sentence = format!(
                 "a batch of {count} events from {from} to {to} does not follow the last offset {}",
                 self.offset

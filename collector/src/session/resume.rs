@@ -130,8 +130,10 @@ impl ResumeScan {
             }
             RecordKind::Batch => {
                 let Ok(batch) = Batch::decode_from_slice(&record.bytes) else { return unreadable(record) };
-                // Without the connect, which may have gone with its segment, the batch tells nothing.
-                let Some(stream) = self.streams.get(source) else { return };
+                // A batch of a log of before says no stream: then it is that of the last connect, if that is still there.
+                let of_connect = self.streams.get(source).map(String::as_str);
+                let said = Some(batch.stream.as_str()).filter(|stream| !stream.is_empty());
+                let Some(stream) = said.or(of_connect) else { return };
                 self.points.note(source, stream, batch.to_offset);
             }
             _ => {}

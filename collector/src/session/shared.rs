@@ -1,12 +1,13 @@
 //! What the sessions of one collector share: its log, its settings, its clock, and what they have counted.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use callmart_schema::session::Position;
 use tokio::sync::watch;
 
+use super::pair::Pair;
 use super::resume::ResumePoints;
 use crate::collector::{Clock, SourceSummary};
 use crate::log::LogHandle;
@@ -18,7 +19,7 @@ pub(crate) struct Shared {
     pub(crate) log: LogHandle,
     clock: Clock,
     resume: Mutex<ResumePoints>,
-    live: Mutex<HashSet<Arc<str>>>,
+    live: Mutex<HashMap<Arc<str>, Vec<Live>>>,
     counts: Mutex<BTreeMap<String, SourceSummary>>,
 }
 
@@ -29,7 +30,7 @@ impl Shared {
             log,
             clock,
             resume: Mutex::new(resume),
-            live: Mutex::new(HashSet::new()),
+            live: Mutex::new(HashMap::new()),
             counts: Mutex::new(BTreeMap::new()),
         }
     }
@@ -64,22 +65,58 @@ impl Shared {
         lock(&self.counts).clone()
     }
 
-    /// Takes a source for one session; `None` when another session of this collector has it.
-    pub(super) fn claim(self: &Arc<Self>, source: &Arc<str>) -> Option<Claim> {
-        let free = lock(&self.live).insert(Arc::clone(source));
-        free.then(|| Claim { shared: Arc::clone(self), source: Arc::clone(source) })
+    /// Takes a stream of a source for one session. The processes of a pair may each tell a stream of their own.
+    ///
+    /// # Errors
+    /// Whose session has it.
+    pub(super) fn claim(
+        self: &Arc<Self>,
+        source: &Arc<str>,
+        stream: &Arc<str>,
+        pair: &Arc<Pair>,
+    ) -> Result<Claim, Claimed> {
+        let mut live = lock(&self.live);
+        let of_source = live.entry(Arc::clone(source)).or_default();
+        if of_source.iter().any(|live| !Arc::ptr_eq(&live.pair, pair)) {
+            return Err(Claimed::ByAnother);
+        }
+        if of_source.iter().any(|live| live.stream == *stream) {
+            return Err(Claimed::ByPair);
+        }
+        of_source.push(Live { stream: Arc::clone(stream), pair: Arc::clone(pair) });
+        Ok(Claim { shared: Arc::clone(self), source: Arc::clone(source), stream: Arc::clone(stream) })
     }
 }
 
-/// A source that one session has, as long as this lives: two at once would mix their streams.
+/// A stream that a session listens to.
+struct Live {
+    stream: Arc<str>,
+    pair: Arc<Pair>,
+}
+
+/// Who has a stream already.
+pub(super) enum Claimed {
+    /// A session with another process of the same pair.
+    ByPair,
+    /// A session with a port that is configured as another source's.
+    ByAnother,
+}
+
+/// A stream that one session has, as long as this lives: two at once would mix their offsets.
 pub(super) struct Claim {
     shared: Arc<Shared>,
     source: Arc<str>,
+    stream: Arc<str>,
 }
 
 impl Drop for Claim {
     fn drop(&mut self) {
-        lock(&self.shared.live).remove(&self.source);
+        let mut live = lock(&self.shared.live);
+        let Some(of_source) = live.get_mut(&self.source) else { return };
+        of_source.retain(|live| live.stream != self.stream);
+        if of_source.is_empty() {
+            live.remove(&self.source);
+        }
     }
 }
 

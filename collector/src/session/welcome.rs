@@ -6,7 +6,8 @@ use buffa::Message as _;
 use bytes::Bytes;
 use callmart_schema::session::{Body, PROTOCOL_VERSION, Welcome, error, welcome};
 
-use super::shared::{Claim, Shared};
+use super::pair::Pair;
+use super::shared::{Claim, Claimed, Shared};
 use super::{End, Refusal, listen};
 use crate::log::format::MAX_SOURCE_BYTES;
 use crate::log::{RecordDraft, RecordKind};
@@ -29,15 +30,19 @@ pub(super) struct Greeted {
 }
 
 /// Takes the answer to a hello.
-pub(super) fn greeted(shared: &Arc<Shared>, frame: Bytes) -> Result<Greeted, End> {
-    let welcome = match listen::body_or_end(&frame)? {
+pub(super) fn greeted(shared: &Arc<Shared>, pair: &Arc<Pair>, frame: Bytes) -> Result<Greeted, End> {
+    let mut welcome = match listen::body_or_end(&frame)? {
         Body::Welcome(welcome) => welcome,
+        Body::Error(error) if error.code == error::Code::CODE_BACKUP => return Err(End::Backup(error.sentence)),
         Body::Error(error) => return Err(End::Lost(format!("the source refused the session: {}", error.sentence))),
         _ => return Err(refused(error::Code::CODE_PROTOCOL, "a hello was not answered with a welcome", &frame)),
     };
     check(shared, &welcome, &frame)?;
-    let source: Arc<str> = Arc::from(welcome.source.as_str());
-    let claim = shared.claim(&source).ok_or_else(|| taken(&source))?;
+    let (source, stream): (Arc<str>, Arc<str>) = (welcome.source.as_str().into(), welcome.stream.as_str().into());
+    let claim = shared.claim(&source, &stream, pair).map_err(|by| taken(&source, &stream, by))?;
+    // A source that does not say whom it takes us for has taken our word for it: the log knows it either way.
+    fill(&mut welcome.pool, &shared.settings.pool);
+    fill(&mut welcome.member, &shared.settings.member);
     let record = RecordDraft {
         kind: RecordKind::Connect,
         source: Arc::clone(&source),
@@ -46,7 +51,7 @@ pub(super) fn greeted(shared: &Arc<Shared>, frame: Bytes) -> Result<Greeted, End
     };
     Ok(Greeted {
         source,
-        stream: Arc::from(welcome.stream.as_str()),
+        stream,
         offset: welcome.offset,
         heartbeat_ms: welcome.heartbeat_ms.clamp(*HEARTBEAT_MS.start(), *HEARTBEAT_MS.end()),
         record,
@@ -69,6 +74,11 @@ fn check(shared: &Shared, welcome: &Welcome, frame: &Bytes) -> Result<(), End> {
     if welcome.stream.is_empty() || welcome.stream.len() > MAX_STREAM_BYTES {
         return protocol("the welcome names no stream, or one with a name over 1,024 bytes");
     }
+    for (welcomed, ours) in [(&welcome.pool, &shared.settings.pool), (&welcome.member, &shared.settings.member)] {
+        if !welcomed.is_empty() && welcomed != ours {
+            return protocol("the welcome is for another pool or member than the hello named");
+        }
+    }
     let known = shared.durable_offset(&welcome.source, &welcome.stream);
     match welcome.start.as_known() {
         Some(welcome::Start::START_FIRST | welcome::Start::START_GAP) => Ok(()),
@@ -84,8 +94,21 @@ fn refused(code: error::Code, sentence: &str, frame: &Bytes) -> End {
     End::Refused(Refusal { code, sentence: sentence.to_owned(), bytes: Some(frame.clone()) })
 }
 
-fn taken(source: &str) -> End {
-    let sentence =
-        format!("another port of this collector already has a session with the source {source}; configure one of them");
-    End::Refused(Refusal { code: error::Code::CODE_ROLE, sentence, bytes: None })
+fn fill(field: &mut String, ours: &str) {
+    if field.is_empty() {
+        ours.clone_into(field);
+    }
+}
+
+fn taken(source: &str, stream: &str, by: Claimed) -> End {
+    match by {
+        // Two processes of a pair that tell the same stream at a time: what the one tells is what the other one does.
+        Claimed::ByPair => End::Lost(format!("the stream {stream} is told by the source's other process already")),
+        Claimed::ByAnother => {
+            let sentence = format!(
+                "another port of this collector already has a session with the source {source}; configure one of them"
+            );
+            End::Refused(Refusal { code: error::Code::CODE_ROLE, sentence, bytes: None })
+        }
+    }
 }

@@ -14,7 +14,7 @@ use super::calls::{BankCalls, Day, Entry};
 use super::events;
 use super::row::{Ending, Row};
 use super::steps::{Port, STEPS_PER_CALL, steps};
-use crate::playback::{Known, Piece, Playback, Role, SourceSpec, Telling};
+use crate::playback::{Known, Listener, Piece, Playback, Role, SourceSpec, Telling};
 use crate::unreadable;
 
 /// Version of what a row becomes; a change of any event's content takes a new one, so that streams are told apart.
@@ -39,6 +39,7 @@ fn source(port: Port, calls: Arc<BankCalls>) -> SourceSpec {
         tenant: events::TENANT.to_owned(),
         role,
         any_role: false,
+        process: String::new(),
         playback: Arc::new(BankPlayback::new(port, calls)),
     }
 }
@@ -122,20 +123,21 @@ impl BankPlayback {
 }
 
 impl Playback for BankPlayback {
-    fn stream(&self) -> &str {
-        &self.stream
+    fn stream(&self) -> String {
+        self.stream.clone()
     }
 
     fn total_offset(&self) -> Option<u64> {
         Some(self.total_offset)
     }
 
-    fn tell(self: Arc<Self>, _pool: &str, after: u64) -> Box<dyn Telling> {
-        let after = after.min(self.total_offset);
+    fn tell(self: Arc<Self>, listener: &Listener<'_>) -> Box<dyn Telling> {
+        let stream = self.stream.clone();
+        let after = listener.offset_in(&stream).unwrap_or(0).min(self.total_offset);
         let (start_us, end_us) = (self.start_us(), self.end_us());
         let units = self.first_unit(after)..self.units.len();
         let pieces = units.flat_map(move |unit| self.pieces_of(unit, after));
-        Box::new(Known::new(pieces, after, start_us, end_us))
+        Box::new(Known::new(stream, pieces, after, start_us, end_us))
     }
 }
 
@@ -150,20 +152,20 @@ fn count(port: Port, entries: &[Entry], calls: &BankCalls) -> u64 {
 
 /// The events of one unit by number, each different one once.
 fn encoded(port: Port, entries: &[Entry], calls: &BankCalls) -> Vec<(u64, Piece)> {
-    let piece = |event: &Event| (event.seq, canonical(event), event.time_us);
-    let mut all: Vec<(u64, Vec<u8>, i64)> = Vec::new();
+    let piece = |event: Event| (event.seq, canonical(&event), event);
+    let mut all: Vec<(u64, Vec<u8>, Event)> = Vec::new();
     for entry in entries {
         match entry {
-            Entry::Call(row) => all.extend(events::of_call(row, port, calls.zone).iter().map(piece)),
+            Entry::Call(row) => all.extend(events::of_call(row, port, calls.zone).into_iter().map(piece)),
             Entry::Rejected(rejected) if port == Port::Calls => {
-                all.push(piece(&events::of_rejected(rejected, calls.zone)));
+                all.push(piece(events::of_rejected(rejected, calls.zone)));
             }
             Entry::Rejected(_) => (),
         }
     }
-    all.sort_unstable();
-    all.dedup();
-    all.into_iter().map(|(seq, bytes, time_us)| (seq, Piece::Event { bytes: bytes.into(), time_us })).collect()
+    all.sort_unstable_by(|a, b| (a.0, &a.1).cmp(&(b.0, &b.1)));
+    all.dedup_by(|a, b| (a.0, &a.1) == (b.0, &b.1));
+    all.into_iter().map(|(seq, bytes, event)| (seq, Piece::of(&event, bytes.into()))).collect()
 }
 
 /// What is complete with a unit: the numbers of its call, or the one number of input that is no call.

@@ -3,20 +3,38 @@
 //! A thread of its own lets it go on, so that nobody who plays or listens waits for the making of events. Does not know
 //! what happens in the world, nor how what it tells travels.
 
+use std::sync::Arc;
 use std::sync::mpsc::{self, Receiver, SyncSender};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 
 use tokio::sync::watch;
 
-use super::buffer::{Bounds, Buffer, Kept};
+use super::buffer::Bounds;
 use super::clock::{Clock, Pace};
-use crate::world::{Stretch, Teller, World};
+use super::source::Source;
+use crate::cluster::faults::Schedule;
+use crate::cluster::pair;
+use crate::cluster::processes::{Account, Processes};
+use crate::world::World;
 
-/// Events after which whoever listens is told that there is more, though the world could go on.
+/// Most events after which whoever listens is told that there is more, though the world could go on.
 const ROUND_EVENTS: usize = 8_192;
 /// Stretches after which it is told the same, in a world where little happens.
 const ROUND_STRETCHES: usize = 256;
+/// How long what a stream held at its end is kept for those who are drawing it, microseconds.
+const KEPT_AFTER_END_US: i64 = 60_000_000;
+
+/// What happens when the backlog of a source, which is what it has told and not everybody has acknowledged, is at its bound.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum WhenFull {
+    /// The world waits: nothing is lost, at whatever speed. The last stretch may go over the bounds.
+    WorldWaits,
+    /// The oldest events go, and members that are away or behind find a gap and a snapshot: the world goes on with its clock.
+    OldestGo {
+        /// How old an event may become in the backlog, in milliseconds of the source's time.
+        age_ms: u64,
+    },
+}
 
 /// Settings of a stage.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,17 +42,47 @@ pub struct StageSettings {
     /// How many pools listen to each teller: what these have not acknowledged is kept, also before they connect. The first
     /// that connect are these; one more counts only as long as it is connected. 1 for tellers that are not listed.
     pub pools: Vec<usize>,
-    /// Events of one source that are kept before the world waits; the last stretch may go over it.
+    /// What happens when a source's backlog is at its bound.
+    pub when_full: WhenFull,
+    /// Most events of one source's backlog.
     pub buffer_events: usize,
-    /// Bytes of one source's events that are kept before the world waits; the last stretch may go over it.
+    /// Most bytes of one source's backlog.
     pub buffer_bytes: usize,
     /// How far the world is ahead of its clock, in milliseconds of its own time, so that events are made before they are due.
     pub ahead_ms: u32,
+    /// What goes wrong with the processes that tell.
+    pub faults: Schedule,
 }
 
 impl Default for StageSettings {
     fn default() -> Self {
-        Self { pools: Vec::new(), buffer_events: 50_000, buffer_bytes: 16 << 20, ahead_ms: 1_000 }
+        Self {
+            pools: Vec::new(),
+            when_full: WhenFull::WorldWaits,
+            buffer_events: 50_000,
+            buffer_bytes: 16 << 20,
+            ahead_ms: 1_000,
+            faults: Schedule::default(),
+        }
+    }
+}
+
+impl StageSettings {
+    /// Where the oldest events go when there are many, a round must not push out what nobody could have taken yet.
+    fn round_events(&self) -> usize {
+        match self.when_full {
+            WhenFull::WorldWaits => ROUND_EVENTS,
+            WhenFull::OldestGo { .. } => ROUND_EVENTS.min(self.buffer_events / 2),
+        }
+        .max(1)
+    }
+
+    fn bounds(&self) -> Bounds {
+        let oldest_go_us = match self.when_full {
+            WhenFull::WorldWaits => None,
+            WhenFull::OldestGo { age_ms } => Some(i64::try_from(age_ms.saturating_mul(1_000)).unwrap_or(i64::MAX)),
+        };
+        Bounds { events: self.buffer_events.max(1), bytes: self.buffer_bytes.max(1), oldest_go_us }
     }
 }
 
@@ -79,11 +127,13 @@ pub struct Stage {
 
 /// What the world's thread shares with those who listen.
 struct Common {
-    tellers: Vec<Teller>,
-    buffers: Vec<Mutex<Buffer>>,
+    sources: Vec<Source>,
+    start_us: i64,
     pace: Pace,
     clock: Arc<dyn Clock>,
     ahead_us: i64,
+    /// Events after which whoever listens is told that there is more, though the world could go on.
+    round_events: usize,
     /// Changes after the buffers did, and when a buffer has room again.
     told: watch::Sender<Told>,
 }
@@ -99,24 +149,26 @@ impl Stage {
         clock: Arc<dyn Clock>,
         settings: &StageSettings,
     ) -> Result<Arc<Self>, StageError> {
-        let tellers = world.tellers().to_vec();
-        let start_us = world.start_us();
-        let bounds = Bounds { events: settings.buffer_events.max(1), bytes: settings.buffer_bytes.max(1) };
+        let processes = Processes::new(world, &settings.faults);
+        let start_us = processes.start_us();
+        let waits_at_ends = pace == Pace::Unbounded && settings.when_full == WhenFull::WorldWaits;
         let pools = settings.pools.iter().copied().chain(std::iter::repeat(1));
-        let buffers = tellers.iter().zip(pools).map(|(_, pools)| Mutex::new(Buffer::new(start_us, pools, bounds)));
+        let sources = processes.plans().iter().zip(pools);
+        let sources = sources.map(|(plan, pools)| Source::new(plan, pools, settings.bounds(), waits_at_ends));
         let common = Arc::new(Common {
-            buffers: buffers.collect(),
-            tellers,
+            sources: sources.collect(),
+            start_us,
             pace,
             clock,
             ahead_us: i64::from(settings.ahead_ms) * 1_000,
+            round_events: settings.round_events(),
             told: watch::Sender::new(Told { to_us: start_us, is_over: false }),
         });
         // One wish is enough: while it waits, it stands for all that come after it.
         let (wanted, wishes) = mpsc::sync_channel(1);
         let thread = thread::Builder::new().name("callmart-world".to_owned());
         let shared = Arc::clone(&common);
-        let going = thread.spawn(move || go_on(world, &shared, &wishes)).map_err(StageError::NoThread)?;
+        let going = thread.spawn(move || go_on(processes, &shared, &wishes)).map_err(StageError::NoThread)?;
         Ok(Arc::new(Self { common, wanted, going }))
     }
 
@@ -127,23 +179,24 @@ impl Stage {
         // Looked at first: a thread that ends in good order says before that the world is over.
         let is_ended = self.going.is_finished();
         let told = *common.told.borrow();
-        let full = common.tellers.iter().zip(&common.buffers).filter(|(_, buffer)| lock(buffer).is_full());
+        let full = common.sources.iter().filter(|source| source.holds_back(told.to_us));
         StageProgress {
             told_us: told.to_us,
             due_us: (common.pace != Pace::Unbounded).then(|| self.due_us()),
-            held_back_by: full.map(|(teller, _)| teller.name.clone()).collect(),
+            held_back_by: full.map(|source| source.plan.teller.name.clone()).collect(),
             is_over: told.is_over,
             is_broken: is_ended && !told.is_over,
         }
     }
 
-    pub(super) fn tellers(&self) -> &[Teller] {
-        &self.common.tellers
+    pub(super) fn sources(&self) -> &[Source] {
+        &self.common.sources
     }
 
-    /// The buffer of a teller, if there is such a teller.
-    pub(super) fn buffer(&self, teller: usize) -> Option<MutexGuard<'_, Buffer>> {
-        self.common.buffers.get(teller).map(lock)
+    /// The moment of the world's up to which everything is told and due, not before its begin; microseconds since 1970-01-01
+    /// UTC.
+    pub(super) fn now_us(&self) -> i64 {
+        self.due_us().min(self.common.told.borrow().to_us).max(self.common.start_us)
     }
 
     pub(super) fn told(&self) -> watch::Receiver<Told> {
@@ -190,35 +243,42 @@ impl Common {
 
     fn may_go_on(&self, told_us: i64) -> bool {
         told_us <= self.due_us().saturating_add(self.ahead_us)
-            && !self.buffers.iter().any(|buffer| lock(buffer).is_full())
+            && !self.sources.iter().any(|source| source.holds_back(told_us))
     }
 
-    fn keep(&self, stretch: Stretch, sorted: &mut [Vec<Kept>]) {
-        let Stretch { to_us, told } = stretch;
-        for event in told {
-            match sorted.get_mut(event.teller) {
-                Some(of_teller) => of_teller.push(Kept { bytes: event.bytes.into(), time_us: event.time_us }),
-                None => tracing::error!(teller = event.teller, "the simulated world told an event of no source"),
+    fn keep(&self, account: Account, sorted: &mut [Vec<pair::Told>]) {
+        let Account { from_us, to_us, told } = account;
+        for told in told {
+            if let Some(of_source) = sorted.get_mut(told.teller) {
+                of_source.push(told);
             }
         }
         let past_us = self.due_us();
-        for (of_teller, buffer) in sorted.iter_mut().zip(&self.buffers) {
-            lock(buffer).push(of_teller.drain(..), to_us, past_us);
+        for (of_source, source) in sorted.iter_mut().zip(&self.sources) {
+            source.keep((from_us, to_us), of_source, past_us);
+            of_source.clear();
+            if self.pace != Pace::Unbounded {
+                source.give_up(past_us.saturating_sub(KEPT_AFTER_END_US));
+            }
         }
     }
 }
 
 /// Lets the world go on at each wish, until it is over or nobody can wish any more.
-fn go_on(mut world: Box<dyn World>, common: &Common, wishes: &Receiver<()>) {
-    let mut sorted = vec![Vec::new(); common.tellers.len()];
+fn go_on(mut processes: Processes, common: &Common, wishes: &Receiver<()>) {
+    let mut sorted = vec![Vec::new(); common.sources.len()];
     let mut told = *common.told.borrow();
     while !told.is_over && wishes.recv().is_ok() {
         let (mut stretches, mut events) = (0, 0);
-        while stretches < ROUND_STRETCHES && events < ROUND_EVENTS && !told.is_over && common.may_go_on(told.to_us) {
-            match world.next_stretch() {
-                Some(stretch) => {
-                    (stretches, events, told.to_us) = (stretches + 1, events + stretch.told.len(), stretch.to_us);
-                    common.keep(stretch, &mut sorted);
+        while stretches < ROUND_STRETCHES
+            && events < common.round_events
+            && !told.is_over
+            && common.may_go_on(told.to_us)
+        {
+            match processes.next_account() {
+                Some(account) => {
+                    (stretches, events, told.to_us) = (stretches + 1, events + account.told.len(), account.to_us);
+                    common.keep(account, &mut sorted);
                 }
                 None => told.is_over = true,
             }
@@ -227,9 +287,4 @@ fn go_on(mut world: Box<dyn World>, common: &Common, wishes: &Receiver<()>) {
             common.told.send_replace(told);
         }
     }
-}
-
-fn lock(buffer: &Mutex<Buffer>) -> MutexGuard<'_, Buffer> {
-    // Nothing panics while holding the lock; if it did, the buffer would still be whole.
-    buffer.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -5,7 +5,7 @@
 
 use callmart_schema::session::{Batch, Covers};
 
-use crate::playback::{Next, Piece, Telling, Wait};
+use crate::playback::{Next, Piece, Standing, Telling, Wait};
 
 /// Bytes that an event or a cover takes in a frame beyond its own content, at most.
 const OVERHEAD_BYTES: usize = 16;
@@ -29,13 +29,18 @@ pub(super) enum NextCut {
     Later,
     /// Nothing more; the source's clock at its end, microseconds since 1970-01-01 UTC.
     End(i64),
+    /// What comes next is forgotten.
+    Gap,
+    /// Nothing more from this process, which stands so now.
+    Ceased(Standing),
 }
 
 /// A telling cut into batches.
 pub(super) struct Batches {
     telling: Box<dyn Telling>,
-    /// A piece that did not fit the last batch.
-    ahead: Option<Piece>,
+    /// A piece that did not fit the last batch, and the offset with it.
+    ahead: Option<(Piece, u64)>,
+    /// Offset up to which everything is in batches or was passed over.
     offset: u64,
     max_events: usize,
     max_bytes: usize,
@@ -68,29 +73,52 @@ impl Batches {
         let mut batch = Batch { from_offset: self.offset, ..Batch::default() };
         let (mut bytes, mut complete_to_us) = (0, None);
         loop {
-            let piece = match self.ahead.take().map_or_else(|| self.telling.next(), Next::Piece) {
-                Next::Piece(piece) => piece,
-                Next::Later if is_empty(&batch) => return NextCut::Later,
-                Next::End if is_empty(&batch) => return NextCut::End(self.telling.clock_us()),
-                Next::Later | Next::End => break,
+            let (piece, offset) = match self.next_piece() {
+                Ok(piece) => piece,
+                Err(instead) if is_empty(&batch) => return instead,
+                Err(_) => break,
             };
-            let full = matches!(piece, Piece::Event { .. }) && batch.events.len() >= self.max_events;
-            if !is_empty(&batch) && (full || bytes + len_bytes(&piece) > self.max_bytes) {
-                self.ahead = Some(piece);
+            if !is_empty(&batch) && (self.is_full(&batch, &piece) || bytes + len_bytes(&piece) > self.max_bytes) {
+                self.ahead = Some((piece, offset));
                 break;
             }
             bytes += len_bytes(&piece);
+            self.offset = offset;
             match piece {
                 Piece::Event { bytes, .. } => batch.events.push(bytes),
+                Piece::Snapshot { bytes } => batch.snapshots.push(bytes),
                 Piece::Covers(covers) => {
                     complete_to_us = complete_to_us.max(end_of_stretch(&covers));
                     cover(&mut batch.covers, covers);
                 }
             }
         }
-        self.offset += batch.events.len() as u64;
         batch.to_offset = self.offset;
         NextCut::Cut(Box::new(Cut { batch, complete_to_us }))
+    }
+
+    /// The next piece with the offset after it, or what there is instead.
+    fn next_piece(&mut self) -> Result<(Piece, u64), NextCut> {
+        if let Some(ahead) = self.ahead.take() {
+            return Ok(ahead);
+        }
+        match self.telling.next() {
+            Next::Piece(piece) => Ok((piece, self.telling.offset())),
+            Next::Later => Err(NextCut::Later),
+            Next::Gap => Err(NextCut::Gap),
+            Next::End => Err(NextCut::End(self.telling.clock_us())),
+            Next::Ceased(standing) => Err(NextCut::Ceased(standing)),
+        }
+    }
+
+    /// Whether a piece has to wait for the next batch, whatever its length.
+    fn is_full(&self, batch: &Batch, piece: &Piece) -> bool {
+        match piece {
+            Piece::Event { .. } => batch.events.len() >= self.max_events,
+            // It comes before the events of its batch.
+            Piece::Snapshot { .. } => !batch.events.is_empty(),
+            Piece::Covers(_) => false,
+        }
     }
 }
 
@@ -110,7 +138,7 @@ fn cover(all: &mut Vec<Covers>, covers: Covers) {
 }
 
 fn is_empty(batch: &Batch) -> bool {
-    batch.events.is_empty() && batch.covers.is_empty()
+    batch.events.is_empty() && batch.covers.is_empty() && batch.snapshots.is_empty()
 }
 
 fn end_of_stretch(covers: &Covers) -> Option<i64> {
@@ -120,8 +148,12 @@ fn end_of_stretch(covers: &Covers) -> Option<i64> {
 fn len_bytes(piece: &Piece) -> usize {
     OVERHEAD_BYTES
         + match piece {
-            Piece::Event { bytes, .. } => bytes.len(),
-            Piece::Covers(covers) => COVERS_NUMBERS_BYTES + covers.epoch_process.len(),
+            Piece::Event { bytes, .. } | Piece::Snapshot { bytes } => bytes.len(),
+            Piece::Covers(covers) => {
+                let of_member = |member: &String| OVERHEAD_BYTES + member.len();
+                let members: usize = covers.members.iter().map(of_member).sum();
+                COVERS_NUMBERS_BYTES + covers.epoch_process.len() + members
+            }
         }
 }
 
@@ -133,7 +165,7 @@ mod tests {
     const END_US: i64 = 77;
 
     fn event(len: usize) -> Piece {
-        Piece::Event { bytes: vec![0; len].into(), time_us: 0 }
+        Piece::Event { bytes: vec![0; len].into(), time_us: 0, interaction: None }
     }
 
     fn covers() -> Piece {
@@ -141,7 +173,7 @@ mod tests {
     }
 
     fn shape(pieces: Vec<Piece>, offset: u64, max_events: usize, max_bytes: usize) -> Vec<(u64, u64, usize, usize)> {
-        let known = Known::new(pieces.into_iter(), offset, 0, END_US);
+        let known = Known::new("a stream".to_owned(), pieces.into_iter(), offset, 0, END_US);
         let mut batches = Batches::new(Box::new(known), max_events, max_bytes);
         let mut shapes = Vec::new();
         loop {
@@ -187,6 +219,19 @@ mod tests {
         }
         let told: Vec<_> = all.iter().map(|c| (c.from_seq, c.to_seq, c.from_us, c.to_us)).collect();
         assert_eq!(told, [(0, 2, 10, 30), (2, 3, 31, 40), (4, 4, 40, 50), (4, 5, 50, 60), (5, 6, 60, 60)]);
+    }
+
+    #[test]
+    fn a_snapshot_stands_before_the_events_of_its_batch() {
+        let snapshot = || Piece::Snapshot { bytes: vec![0; 3].into() };
+        let pieces = vec![event(1), covers(), snapshot(), covers(), event(1), snapshot()];
+        let known = Known::new("a stream".to_owned(), pieces.into_iter(), 0, 0, END_US);
+        let mut batches = Batches::new(Box::new(known), 10, 1_000);
+        let mut shapes = Vec::new();
+        while let NextCut::Cut(cut) = batches.next() {
+            shapes.push((cut.batch.snapshots.len(), cut.batch.events.len(), cut.batch.to_offset));
+        }
+        assert_eq!(shapes, [(0, 1, 1), (1, 1, 2), (1, 0, 2)]);
     }
 
     #[test]

@@ -3,21 +3,22 @@
 use std::sync::Arc;
 
 use callmart_schema::session::{Body, Hello, PROTOCOL_VERSION, Welcome, error, welcome};
-use tokio::net::tcp::OwnedReadHalf;
+use tokio::io::AsyncRead;
 use tokio::time::timeout;
 
-use super::port::{Port, Seat};
-use super::session::{End, kind, protocol, read_end};
+use super::port::Port;
+use super::seats::{NoSeat, Seat};
+use super::session::{End, ceased, kind, protocol, read_end};
 use super::settings::NodeSettings;
 use super::wire;
-use crate::playback::{SourceSpec, Telling};
+use crate::playback::{Listener, SourceSpec, Standing, Telling};
 
 /// Most positions that a hello may state.
 const MAX_POSITIONS: usize = 10_000;
 
 /// Reads and checks the hello and takes the pool's seat.
 pub(super) async fn greet(
-    read: &mut OwnedReadHalf,
+    read: &mut (impl AsyncRead + Unpin),
     port: &Arc<Port>,
     settings: &NodeSettings,
     crowded: bool,
@@ -29,6 +30,9 @@ pub(super) async fn greet(
         );
         return Err(End::Refused(error::Code::CODE_LIMIT, sentence));
     }
+    if port.source.playback.standing() == Standing::Down {
+        return Err(ceased(&port.source, Standing::Down));
+    }
     let frame = timeout(settings.hello_timeout(), wire::read_frame(read)).await.map_err(|_| {
         let sentence = format!("no hello came within {} ms; say hello first", settings.hello_timeout_ms);
         End::Refused(error::Code::CODE_TIMEOUT, sentence)
@@ -38,7 +42,14 @@ pub(super) async fn greet(
         other => return Err(protocol(format!("a session begins with a hello, and {} came", kind(&other)))),
     };
     check(&hello, &port.source)?;
-    let seat = port.seat(&hello.pool, &hello.member).map_err(protocol)?;
+    let standing = port.source.playback.standing();
+    if standing != Standing::Primary {
+        return Err(ceased(&port.source, standing));
+    }
+    let seat = port.seats.take(&hello.pool, &hello.member).map_err(|no| match no {
+        NoSeat::Unsuited(sentence) => protocol(sentence),
+        NoSeat::TooMany(sentence) => End::Refused(error::Code::CODE_LIMIT, sentence),
+    })?;
     Ok((hello, seat))
 }
 
@@ -70,12 +81,12 @@ fn check(hello: &Hello, source: &SourceSpec) -> Result<(), End> {
 
 /// Begins to tell the stream where this collector left off, and says where that is.
 pub(super) fn welcome(source: &SourceSpec, hello: &Hello, settings: &NodeSettings) -> (Welcome, Box<dyn Telling>) {
-    let stream = source.playback.stream().to_owned();
-    let position = hello.resume.iter().rfind(|position| position.stream == stream).map(|position| position.offset);
-    let telling = Arc::clone(&source.playback).tell(&hello.pool, position.unwrap_or(0));
-    let offset = telling.begins_after();
+    let listener = Listener { pool: &hello.pool, member: &hello.member, resume: &hello.resume };
+    let telling = Arc::clone(&source.playback).tell(&listener);
+    let (stream, offset) = (telling.stream().to_owned(), telling.begins_after());
+    let position = listener.offset_in(&stream);
     let start = match position {
-        _ if offset > position.unwrap_or(0) => welcome::Start::START_GAP,
+        _ if telling.has_gap() => welcome::Start::START_GAP,
         Some(_) => welcome::Start::START_RESUMED,
         None => welcome::Start::START_FIRST,
     };
@@ -89,6 +100,8 @@ pub(super) fn welcome(source: &SourceSpec, hello: &Hello, settings: &NodeSetting
         start: start.into(),
         heartbeat_ms: settings.heartbeat_ms,
         role: hello.role.clone(),
+        pool: hello.pool.clone(),
+        member: hello.member.clone(),
         ..Welcome::default()
     };
     (welcome, telling)

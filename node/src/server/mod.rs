@@ -1,27 +1,30 @@
 //! Ports that play sources to collectors over the session protocol.
 //!
-//! A node has one port per source. A port serves any number of pools, each getting everything; within a pool, one member
-//! at a time. Pools of several members, and the snapshot that should follow a gap, have their place in the frames
-//! (`Covers.members`, `Welcome.start`) and in `port` and `session`, but are not served yet. Knows nothing of what is in an
-//! event.
+//! A node has one port per source and process. A port serves any number of pools, each getting everything; the members of a
+//! pool share a live source's interactions out, as its playback does it (`docs/sources.md`), and a recording is told to one
+//! member of a pool at a time. Knows nothing of what is in an event.
 
 mod backlog;
 mod batches;
+mod faults;
 mod greeting;
 mod play;
 mod port;
+mod seats;
 mod session;
 mod settings;
 mod wire;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use crate::playback::{Role, SourceSpec};
+pub use faults::{Fault, Whom};
 use port::Port;
 pub use port::SourceProgress;
 pub use settings::NodeSettings;
@@ -48,6 +51,8 @@ pub enum NodeError {
 pub struct PortAddress {
     /// Name of the source.
     pub source: String,
+    /// Which process of the source's pair it is; empty where there is one only.
+    pub process: String,
     /// What a collector takes the port for.
     pub role: Role,
     /// Where it listens.
@@ -74,7 +79,8 @@ impl Node {
         let mut node = Self { ports: Vec::new(), addresses: Vec::new(), stop, tasks: JoinSet::new() };
         for source in sources {
             let (listener, address) = listen(&source, settings.listen).await?;
-            node.addresses.push(PortAddress { source: source.name.clone(), role: source.role, address });
+            let (name, process, role) = (source.name.clone(), source.process.clone(), source.role);
+            node.addresses.push(PortAddress { source: name, process, role, address });
             let port = Arc::new(Port::new(source));
             node.ports.push(Arc::clone(&port));
             node.tasks.spawn(port::accept(port, listener, Arc::clone(&settings), stopping.clone()));
@@ -99,6 +105,21 @@ impl Node {
         for port in &self.ports {
             port.finished().await;
         }
+    }
+
+    /// Does something to the sessions that are concerned, at their next frame at the latest; tells how many there are.
+    pub fn inflict(&self, whom: &Whom, fault: &Fault) -> usize {
+        self.ports_of(whom).map(|port| port.seats.inflict(whom, fault)).sum()
+    }
+
+    /// Closes every new connection to the ports that are concerned without a word, for a while; zero ends it. Tells how many
+    /// ports there are.
+    pub fn refuse(&self, whom: &Whom, within: Duration) -> usize {
+        self.ports_of(whom).map(|port| port.refuse(within)).count()
+    }
+
+    fn ports_of<'a>(&'a self, whom: &'a Whom) -> impl Iterator<Item = &'a Arc<Port>> {
+        self.ports.iter().filter(|port| whom.is_port(&port.source.name, &port.source.process))
     }
 
     /// Closes all ports and sessions and waits until they are closed.

@@ -1,17 +1,21 @@
 //! Playing a source to one peer: batches while there is room, heartbeats while there is not, a stop at the end.
 
-use callmart_schema::session::{Body, Heartbeat, Stop, error};
-use tokio::net::tcp::OwnedWriteHalf;
+use std::time::Duration;
+
+use callmart_schema::session::{Body, Heartbeat, Stop, encode_frame, error};
+use tokio::io::AsyncWrite;
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until};
 
 use super::backlog::Backlog;
 use super::batches::{Batches, Cut, NextCut};
-use super::port::{Port, Seat};
-use super::session::{End, Heard, protocol};
+use super::faults::Fault;
+use super::port::Port;
+use super::seats::{Ended, Seat};
+use super::session::{End, Heard, ceased, protocol};
 use super::settings::NodeSettings;
 use super::wire::{self, WriteFailure};
-use crate::playback::Telling;
+use crate::playback::{Standing, Telling};
 
 /// The state of playing to one peer.
 pub(super) struct Play<'a> {
@@ -30,6 +34,10 @@ pub(super) struct Play<'a> {
     deadline: Option<(u64, Instant)>,
     /// A frame is on its way; when the session is cut here, no other can follow it.
     mid_frame: bool,
+    /// How long each frame is held back.
+    delay: Duration,
+    /// The next frame is to be cut in half.
+    cut: bool,
 }
 
 /// What to do next.
@@ -37,6 +45,12 @@ enum Turn {
     Send(Box<Cut>),
     /// Nothing more comes; the source's clock, microseconds since 1970-01-01 UTC.
     Stop(i64),
+    /// Another process tells what comes next.
+    Cease(Standing),
+    /// What comes next is forgotten.
+    Gap,
+    /// A fault is to be done to the session.
+    Suffer(Fault),
     /// Nothing may be told yet.
     WaitForSource,
     /// Nothing may be sent before an acknowledgement.
@@ -51,6 +65,7 @@ impl<'a> Play<'a> {
         heard: watch::Receiver<Heard>,
     ) -> Self {
         let sent = telling.begins_after();
+        port.note_acknowledged(sent);
         let batches = Batches::new(telling, settings.batch_events, settings.batch_bytes);
         Self {
             port,
@@ -60,16 +75,19 @@ impl<'a> Play<'a> {
             backlog: Backlog::new(settings.backlog_batches, settings.backlog_bytes),
             heard,
             sent,
-            acknowledged: 0,
+            // What was forgotten before it began is no acknowledgement of the snapshot that stands for it.
+            acknowledged: sent,
             heartbeat: Instant::now() + settings.heartbeat(),
             deadline: None,
             mid_frame: false,
+            delay: Duration::ZERO,
+            cut: false,
         }
     }
 
     pub(super) async fn run(
         &mut self,
-        write: &mut OwnedWriteHalf,
+        write: &mut (impl AsyncWrite + Unpin),
         mut seat: Seat,
         mut stopping: watch::Receiver<bool>,
     ) -> End {
@@ -77,10 +95,14 @@ impl<'a> Play<'a> {
             if let Some(end) = self.listen() {
                 return end;
             }
-            let turn = self.turn();
+            let turn = match (seat.has_ended(), seat.faults.try_recv()) {
+                (Some(ended), _) => return self.ended(ended),
+                (None, Ok(fault)) => Turn::Suffer(fault),
+                (None, Err(_)) => self.turn(),
+            };
             let outcome = tokio::select! {
                 outcome = self.act(turn, write) => outcome,
-                _ = &mut seat.replaced => return self.replaced(),
+                Ok(ended) = &mut seat.ended => return self.ended(ended),
                 _ = stopping.wait_for(|stop| *stop) => return End::Lost("the node stops".to_owned()),
             };
             match outcome {
@@ -126,20 +148,25 @@ impl<'a> Play<'a> {
             NextCut::Cut(cut) => Turn::Send(cut),
             NextCut::Later => Turn::WaitForSource,
             NextCut::End(clock_us) => Turn::Stop(clock_us),
+            NextCut::Ceased(standing) => Turn::Cease(standing),
+            NextCut::Gap => Turn::Gap,
         }
     }
 
-    async fn act(&mut self, turn: Turn, write: &mut OwnedWriteHalf) -> Result<Option<End>, WriteFailure> {
+    async fn act(&mut self, turn: Turn, write: &mut (impl AsyncWrite + Unpin)) -> Result<Option<End>, WriteFailure> {
         match turn {
             Turn::Send(cut) => self.send(*cut, write).await?,
             Turn::Stop(clock_us) => self.stop(clock_us, write).await?,
+            Turn::Cease(standing) => return Ok(Some(ceased(&self.port.source, standing))),
+            Turn::Gap => return Ok(Some(self.gap())),
+            Turn::Suffer(fault) => return self.suffer(fault, write).await,
             Turn::WaitForSource => self.wait_for_source(write).await?,
             Turn::WaitForPeer => return self.wait_for_peer(write).await,
         }
         Ok(None)
     }
 
-    async fn send(&mut self, cut: Cut, write: &mut OwnedWriteHalf) -> Result<(), WriteFailure> {
+    async fn send(&mut self, cut: Cut, write: &mut (impl AsyncWrite + Unpin)) -> Result<(), WriteFailure> {
         let to_offset = cut.batch.to_offset;
         // Counted first: the peer may acknowledge before the write returns.
         self.sent = to_offset;
@@ -153,7 +180,7 @@ impl<'a> Play<'a> {
         Ok(())
     }
 
-    async fn stop(&mut self, clock_us: i64, write: &mut OwnedWriteHalf) -> Result<(), WriteFailure> {
+    async fn stop(&mut self, clock_us: i64, write: &mut (impl AsyncWrite + Unpin)) -> Result<(), WriteFailure> {
         self.clock_us = self.clock_us.max(clock_us);
         self.heartbeat(write).await?;
         let stop = Stop { time_us: self.clock_us, offset: self.sent, ..Stop::default() };
@@ -163,21 +190,33 @@ impl<'a> Play<'a> {
         Ok(())
     }
 
-    async fn write(&mut self, write: &mut OwnedWriteHalf, body: impl Into<Body>) -> Result<usize, WriteFailure> {
+    async fn write(
+        &mut self,
+        write: &mut (impl AsyncWrite + Unpin),
+        body: impl Into<Body>,
+    ) -> Result<usize, WriteFailure> {
+        if self.delay > Duration::ZERO {
+            tokio::time::sleep(self.delay).await;
+        }
         self.mid_frame = true;
-        let len_bytes = wire::write_frame(write, body, self.settings.write_timeout()).await?;
+        let bytes = encode_frame(body)?;
+        let part = if self.cut { bytes.get(..bytes.len() / 2).unwrap_or_default() } else { &bytes };
+        let len_bytes = wire::write_bytes(write, part, self.settings.write_timeout()).await?;
+        if self.cut {
+            return Err(WriteFailure::Cut);
+        }
         self.mid_frame = false;
         self.heartbeat = Instant::now() + self.settings.heartbeat();
         Ok(len_bytes)
     }
 
-    async fn heartbeat(&mut self, write: &mut OwnedWriteHalf) -> Result<(), WriteFailure> {
+    async fn heartbeat(&mut self, write: &mut (impl AsyncWrite + Unpin)) -> Result<(), WriteFailure> {
         let heartbeat = Heartbeat { time_us: self.clock_us, offset: self.sent, ..Heartbeat::default() };
         self.write(write, heartbeat).await.map(|_| ())
     }
 
     /// Waits until there may be something to tell, and lets the peer hear of the source meanwhile.
-    async fn wait_for_source(&mut self, write: &mut OwnedWriteHalf) -> Result<(), WriteFailure> {
+    async fn wait_for_source(&mut self, write: &mut (impl AsyncWrite + Unpin)) -> Result<(), WriteFailure> {
         tokio::select! {
             () = self.batches.later() => Ok(()),
             _ = self.heard.changed() => Ok(()),
@@ -186,7 +225,7 @@ impl<'a> Play<'a> {
     }
 
     /// Waits for an acknowledgement, and lets the peer hear of the source meanwhile; after the stop, not for ever.
-    async fn wait_for_peer(&mut self, write: &mut OwnedWriteHalf) -> Result<Option<End>, WriteFailure> {
+    async fn wait_for_peer(&mut self, write: &mut (impl AsyncWrite + Unpin)) -> Result<Option<End>, WriteFailure> {
         if let Some((_, until)) = self.deadline {
             let late = timeout_at_or_change(&mut self.heard, until).await;
             return Ok(late.then(|| self.unacknowledged()));
@@ -197,10 +236,40 @@ impl<'a> Play<'a> {
         }
     }
 
-    /// The end when another connection takes the seat.
-    fn replaced(&self) -> End {
-        let sentence = "another connection of the same pool and member took over; one at a time".to_owned();
-        if self.mid_frame { End::Lost(sentence) } else { protocol(sentence) }
+    /// Does a fault to the session, or makes ready for it.
+    async fn suffer(
+        &mut self,
+        fault: Fault,
+        write: &mut (impl AsyncWrite + Unpin),
+    ) -> Result<Option<End>, WriteFailure> {
+        match fault {
+            Fault::Drop => return Ok(Some(self.ended(Ended::Dropped))),
+            Fault::Delay(delay) => self.delay = delay,
+            Fault::CutFrame => self.cut = true,
+            Fault::Garbage(bytes) => drop(wire::write_bytes(write, &bytes, self.settings.write_timeout()).await?),
+        }
+        Ok(None)
+    }
+
+    /// The end for a reason outside of the session.
+    fn ended(&self, ended: Ended) -> End {
+        match ended {
+            Ended::Dropped => End::Lost("the connection is dropped on demand".to_owned()),
+            Ended::Replaced => {
+                let sentence = "another connection of the same pool and member took over; one at a time".to_owned();
+                if self.mid_frame { End::Lost(sentence) } else { protocol(sentence) }
+            }
+        }
+    }
+
+    /// The end when more waits for the peer than may be kept.
+    fn gap(&self) -> End {
+        let (name, sent) = (&self.port.source.name, self.sent);
+        let sentence = format!(
+            "source {name} keeps no more for you, and some of what follows offset {sent} is forgotten; connect again to \
+             get a snapshot, and acknowledge faster"
+        );
+        End::Refused(error::Code::CODE_LIMIT, sentence)
     }
 
     /// The end when the last acknowledgement does not come.

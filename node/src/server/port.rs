@@ -1,14 +1,15 @@
-//! A source's port: accepts connections, knows who of each pool is connected, and how far the source is.
+//! A source's port: accepts connections, and knows how far the source is.
 
-use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio::net::TcpListener;
-use tokio::sync::{oneshot, watch};
+use tokio::sync::watch;
 use tokio::task::JoinSet;
+use tokio::time::Instant;
 
+use super::seats::Seats;
 use super::session;
 use super::settings::NodeSettings;
 use crate::playback::SourceSpec;
@@ -37,69 +38,35 @@ pub struct SourceProgress {
 #[derive(Debug)]
 pub(super) struct Port {
     pub(super) source: SourceSpec,
-    /// By pool, the one member that is connected.
-    seats: Mutex<HashMap<String, Seated>>,
-    /// Connections that ever took a seat.
-    seated: AtomicU64,
+    pub(super) seats: Arc<Seats>,
+    /// Until when every connection is closed without a word.
+    refused_until: Mutex<Option<Instant>>,
     sent: AtomicU64,
     acknowledged: AtomicU64,
     finished: watch::Sender<bool>,
 }
 
-#[derive(Debug)]
-struct Seated {
-    member: String,
-    /// Dropped to tell the session that its seat is taken.
-    _replaced: oneshot::Sender<()>,
-    /// Tells this connection from others of the same member.
-    number: u64,
-}
-
-/// A session's place in its pool, given up when dropped.
-#[derive(Debug)]
-pub(super) struct Seat {
-    port: Arc<Port>,
-    pool: String,
-    number: u64,
-    /// Resolves when another connection of the same member takes over.
-    pub(super) replaced: oneshot::Receiver<()>,
-}
-
 impl Port {
     pub(super) fn new(source: SourceSpec) -> Self {
         Self {
+            seats: Seats::new(source.playback.shares_out()),
             source,
-            seats: Mutex::default(),
-            seated: AtomicU64::new(0),
+            refused_until: Mutex::new(None),
             sent: AtomicU64::new(0),
             acknowledged: AtomicU64::new(0),
             finished: watch::Sender::new(false),
         }
     }
 
-    /// Takes the seat of a pool. The same member's older connection loses it; another member's keeps it.
-    ///
-    /// # Errors
-    /// A sentence when another member of the pool is connected: calls are not spread over members yet.
-    pub(super) fn seat(self: &Arc<Self>, pool: &str, member: &str) -> Result<Seat, String> {
-        let mut seats = self.seats();
-        if let Some(other) = seats.get(pool).filter(|seated| seated.member != member) {
-            return Err(format!(
-                "pool {pool:?} is served to its member {:?} at source {}, and a pool has one member at a time here; close \
-                 that one, or use a pool of your own",
-                other.member, self.source.name
-            ));
-        }
-        let number = self.seated.fetch_add(1, Ordering::Relaxed);
-        let (sender, replaced) = oneshot::channel();
-        // The older connection's sender goes with the insert, which tells it.
-        seats.insert(pool.to_owned(), Seated { member: member.to_owned(), _replaced: sender, number });
-        Ok(Seat { port: Arc::clone(self), pool: pool.to_owned(), number, replaced })
+    /// Closes every new connection without a word for a while; not any more, if that is zero.
+    pub(super) fn refuse(&self, within: Duration) {
+        let until = Instant::now().checked_add(within).filter(|_| within > Duration::ZERO);
+        *self.refused_until.lock().unwrap_or_else(PoisonError::into_inner) = until;
     }
 
-    fn seats(&self) -> MutexGuard<'_, HashMap<String, Seated>> {
-        // Nothing panics while holding the lock; if it did, the map would still be whole.
-        self.seats.lock().unwrap_or_else(PoisonError::into_inner)
+    fn refuses(&self) -> bool {
+        let until = *self.refused_until.lock().unwrap_or_else(PoisonError::into_inner);
+        until.is_some_and(|until| Instant::now() < until)
     }
 
     pub(super) fn note_sent(&self, offset: u64) {
@@ -131,15 +98,6 @@ impl Port {
     }
 }
 
-impl Drop for Seat {
-    fn drop(&mut self) {
-        let mut seats = self.port.seats();
-        if seats.get(&self.pool).is_some_and(|seated| seated.number == self.number) {
-            seats.remove(&self.pool);
-        }
-    }
-}
-
 /// Accepts connections until the node stops, then waits for its sessions to close.
 pub(super) async fn accept(
     port: Arc<Port>,
@@ -155,6 +113,7 @@ pub(super) async fn accept(
             _ = stopping.wait_for(|stop| *stop) => break,
         };
         match accepted {
+            Ok(_) if port.refuses() => (),
             // Refusing takes a session too, for the time of a frame; beyond twice the limit nobody is told.
             Ok((stream, _)) if sessions.len() < 2 * settings.max_connections => {
                 let crowded = sessions.len() >= settings.max_connections;

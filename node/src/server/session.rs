@@ -5,17 +5,18 @@
 use std::sync::Arc;
 
 use callmart_schema::session::{Body, Error, FrameError, Hello, error, welcome};
-use tokio::io::AsyncWriteExt;
+use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
 use tokio::net::TcpStream;
-use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::sync::watch;
 use tokio::time::timeout;
 
 use super::greeting::{greet, welcome};
 use super::play::Play;
-use super::port::{Port, Seat};
+use super::port::Port;
+use super::seats::Seat;
 use super::settings::NodeSettings;
 use super::wire::{self, ReadFailure};
+use crate::playback::{SourceSpec, Standing};
 
 /// How a session ends.
 #[derive(Debug, Clone, PartialEq)]
@@ -48,7 +49,19 @@ pub(super) async fn serve(
 ) {
     // Frames are written whole; waiting to fill packets would only delay the last of them.
     let _ = stream.set_nodelay(true);
-    let (mut read, mut write) = stream.into_split();
+    let (read, write) = stream.into_split();
+    serve_halves(read, write, port, settings, stopping, crowded).await;
+}
+
+/// Serves a connection of any kind to its end.
+pub(super) async fn serve_halves(
+    mut read: impl AsyncRead + Unpin + Send + 'static,
+    mut write: impl AsyncWrite + Unpin,
+    port: Arc<Port>,
+    settings: Arc<NodeSettings>,
+    stopping: watch::Receiver<bool>,
+    crowded: bool,
+) {
     let mut greeting_stop = stopping.clone();
     let greeted = tokio::select! {
         greeted = greet(&mut read, &port, &settings, crowded) => greeted,
@@ -65,8 +78,8 @@ pub(super) async fn serve(
 
 /// Plays to a peer that was greeted, while a task of its own listens to it.
 async fn converse(
-    read: OwnedReadHalf,
-    mut write: OwnedWriteHalf,
+    read: impl AsyncRead + Unpin + Send + 'static,
+    mut write: impl AsyncWrite + Unpin,
     port: &Port,
     settings: &NodeSettings,
     stopping: watch::Receiver<bool>,
@@ -75,8 +88,14 @@ async fn converse(
 ) {
     let (welcome, telling) = welcome(&port.source, hello, settings);
     if welcome.start == welcome::Start::START_GAP {
-        let (source, pool, offset) = (&port.source.name, &hello.pool, welcome.offset);
-        tracing::warn!(source, pool, offset, "a pool comes too late: what it lacks up to the offset is forgotten");
+        let (source, pool, member, offset) = (&port.source.name, &hello.pool, &hello.member, welcome.offset);
+        tracing::warn!(
+            source,
+            pool,
+            member,
+            offset,
+            "too late: what falls to it up to the offset is forgotten in part"
+        );
     }
     let first = Heard { acknowledged: welcome.offset, acks: 0, end: None };
     let (say, heard) = watch::channel(first);
@@ -89,6 +108,8 @@ async fn converse(
     if end == End::Done {
         port.note_finished();
     }
+    // Whoever sees the connection close is not counted among the connected any more.
+    drop(play);
     close(&mut write, port, &end, settings).await;
     let _ = timeout(settings.linger(), &mut listener.0).await;
 }
@@ -102,7 +123,7 @@ impl Drop for AbortOnDrop {
     }
 }
 
-async fn close(write: &mut OwnedWriteHalf, port: &Port, end: &End, settings: &NodeSettings) {
+async fn close(write: &mut (impl AsyncWrite + Unpin), port: &Port, end: &End, settings: &NodeSettings) {
     match end {
         End::Done | End::Closed => tracing::debug!(source = port.source.name, ?end, "session closed"),
         End::Lost(cause) => tracing::info!(source = port.source.name, cause, "session lost"),
@@ -113,6 +134,19 @@ async fn close(write: &mut OwnedWriteHalf, port: &Port, end: &End, settings: &No
         }
     }
     let _ = write.shutdown().await;
+}
+
+/// The end when this process does not tell, or no longer.
+pub(super) fn ceased(source: &SourceSpec, standing: Standing) -> End {
+    match standing {
+        Standing::Down => End::Lost("the process is down".to_owned()),
+        Standing::Primary | Standing::Backup => {
+            let (name, process) = (&source.name, &source.process);
+            let sentence =
+                format!("process {process} of source {name} is the backup; listen to the other one of the pair");
+            End::Refused(error::Code::CODE_BACKUP, sentence)
+        }
+    }
 }
 
 pub(super) fn protocol(sentence: String) -> End {
@@ -143,7 +177,7 @@ pub(super) fn kind(body: &Body) -> &'static str {
 }
 
 /// Takes in acknowledgements until the peer is done or breaks the protocol, then reads the rest away.
-async fn listen(mut read: OwnedReadHalf, say: watch::Sender<Heard>) {
+async fn listen(mut read: impl AsyncRead + Unpin, say: watch::Sender<Heard>) {
     let end = loop {
         match wire::read_frame(&mut read).await {
             Ok(Body::Ack(ack)) => say.send_modify(|heard| {

@@ -3,8 +3,7 @@
 use std::time::Duration;
 
 use callmart_schema::session::{Body, FRAME_HEADER_BYTES, FrameError, decode_frame, encode_frame, frame_length};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::time::timeout;
 
 /// Most bytes of a broken session that are read away so that the peer gets to see why it ended.
@@ -22,7 +21,7 @@ pub(super) enum ReadFailure {
 }
 
 /// Reads one frame.
-pub(super) async fn read_frame(read: &mut OwnedReadHalf) -> Result<Body, ReadFailure> {
+pub(super) async fn read_frame(read: &mut (impl AsyncRead + Unpin)) -> Result<Body, ReadFailure> {
     let mut header = [0; FRAME_HEADER_BYTES];
     if read.read(header.get_mut(..1).unwrap_or_default()).await.map_err(ReadFailure::Broken)? == 0 {
         return Err(ReadFailure::Closed);
@@ -45,18 +44,28 @@ pub(super) enum WriteFailure {
     Broken(std::io::Error),
     #[error("the peer took no data for {0:?}")]
     TimedOut(Duration),
+    #[error("the connection is cut on demand")]
+    Cut,
     #[error("a frame cannot be made: {0}")]
     NotAFrame(#[from] FrameError),
 }
 
 /// Sends one frame; tells its length on the wire in bytes.
 pub(super) async fn write_frame(
-    write: &mut OwnedWriteHalf,
+    write: &mut (impl AsyncWrite + Unpin),
     body: impl Into<Body>,
     within: Duration,
 ) -> Result<usize, WriteFailure> {
-    let bytes = encode_frame(body)?;
-    match timeout(within, write.write_all(&bytes)).await {
+    write_bytes(write, &encode_frame(body)?, within).await
+}
+
+/// Sends bytes as they are; tells their number.
+pub(super) async fn write_bytes(
+    write: &mut (impl AsyncWrite + Unpin),
+    bytes: &[u8],
+    within: Duration,
+) -> Result<usize, WriteFailure> {
+    match timeout(within, write.write_all(bytes)).await {
         Ok(Ok(())) => Ok(bytes.len()),
         Ok(Err(cause)) => Err(WriteFailure::Broken(cause)),
         Err(_) => Err(WriteFailure::TimedOut(within)),
@@ -64,6 +73,6 @@ pub(super) async fn write_frame(
 }
 
 /// Reads away what a peer still sends, until it closes. A socket closed with unread data would take back the last frame.
-pub(super) async fn drain(read: &mut OwnedReadHalf) {
+pub(super) async fn drain(read: &mut (impl AsyncRead + Unpin)) {
     let _ = tokio::io::copy(&mut read.take(MAX_DRAINED_BYTES), &mut tokio::io::sink()).await;
 }

@@ -18,8 +18,6 @@ pub(super) const NODES: usize = CENTERS * NODES_PER_CENTER;
 pub const SWITCH: &str = "SIPCluster";
 /// Name of the switch of the virtual queues.
 pub const VQ_SWITCH: &str = "VQSwitch";
-/// Which process holds a source's epoch.
-const PROCESS: &str = "traffic";
 /// Up to this many agents, everybody can serve every queue.
 const SMALL_CENTER_AGENTS: u32 = 20;
 /// First desk number of a data center; the next one's begin as much higher.
@@ -108,7 +106,6 @@ pub(super) fn tellers(settings: &TrafficSettings) -> Vec<Teller> {
         switch: switch.to_owned(),
         tenant: settings.tenant.clone(),
         role,
-        epoch: (settings.start_us, PROCESS.to_owned()),
     };
     let mut tellers = Vec::new();
     for node in 0..NODES {

@@ -27,7 +27,7 @@ mod outgoing;
 mod owners;
 mod plan;
 mod queue;
-mod rng;
+pub(crate) mod rng;
 mod router;
 mod scene;
 mod seats;
@@ -119,6 +119,6 @@ impl World for Traffic {
         self.scene.play_until(self.to_us);
         let notes = self.scene.notes.drain(..);
         self.ledger.lock().unwrap_or_else(PoisonError::into_inner).take_down(self.to_us, notes);
-        Some(Stretch { to_us: self.to_us, told: self.scene.voice.take() })
+        Some(Stretch { to_us: self.to_us, happened: self.scene.voice.take() })
     }
 }

@@ -103,7 +103,7 @@ impl Scene {
             logged_in: Vec::new(),
             router: Router::new(),
             calls: BTreeMap::new(),
-            voice: Voice::new(&layout::tellers(&settings)),
+            voice: Voice::default(),
             notes: Vec::new(),
             touched: Vec::new(),
             ids: super::ids::Ids::new(settings.seed, settings.start_us),

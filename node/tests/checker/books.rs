@@ -9,13 +9,10 @@ use super::Checker;
 
 /// Plays a world to its end and replays what it told.
 pub(crate) fn checked(settings: TrafficSettings) -> (Checker, LedgerReport) {
-    let mut world = Traffic::new(settings);
+    let world = Traffic::new(settings);
     let ledger = world.ledger();
     let mut checker = Checker::new(world.tellers());
-    while let Some(stretch) = world.next_stretch() {
-        stretch.told.iter().for_each(|told| checker.hear(told));
-    }
-    checker.end_of_moment();
+    checker.replay(Box::new(world), |_, _| ());
     (checker, ledger.report())
 }
 

@@ -62,6 +62,12 @@ impl Client {
         self.send(Ack { offset, ..Ack::default() }).await;
     }
 
+    /// Closes, and waits until the server has closed too: it then knows that nobody is here.
+    pub(crate) async fn leave(mut self) {
+        self.0.shutdown().await.expect("closed");
+        while self.frame().await.is_some() {}
+    }
+
     /// The next frame, or none when the server has closed.
     pub(crate) async fn frame(&mut self) -> Option<Body> {
         timeout(PATIENCE, self.read()).await.expect("a frame or the end in time")
@@ -73,6 +79,14 @@ impl Client {
         let mut bytes = vec![0; frame_length(header).expect("a length")];
         self.0.read_exact(&mut bytes).await.expect("a whole frame");
         Some(decode_frame(&bytes).expect("a frame"))
+    }
+
+    /// All bytes up to the end of the connection.
+    pub(crate) async fn rest(&mut self) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        // A connection that is reset has ended too.
+        let _ = timeout(PATIENCE, self.0.read_to_end(&mut bytes)).await.expect("the end in time");
+        bytes
     }
 
     /// The next batch; heartbeats before it are passed over.

@@ -142,7 +142,7 @@ async fn what_breaks_the_protocol_is_kept_and_answered_with_its_cause() {
     let frame = |body: Body| encode_frame(body).expect("small");
     let gap = frame(batch(4, 5).into());
     let again = frame(batch(2, 4).into());
-    let miscounted = frame(Batch { to_offset: 9, ..batch(3, 5) }.into());
+    let miscounted = frame(Batch { to_offset: 4, ..batch(3, 5) }.into());
     let ahead = frame(Heartbeat { offset: 4, ..Heartbeat::default() }.into());
     let early = frame(Stop { offset: 2, ..Stop::default() }.into());
     let second_welcome = frame(Welcome::default().into());

@@ -38,8 +38,10 @@ async fn the_log_keeps_what_was_received_in_the_order_of_the_session() {
     let kept = records(dir.path());
     let kinds: Vec<_> = kept.iter().map(|r| r.kind).collect();
     assert_eq!(kinds, [Kind::Connect, Kind::Event, Kind::Event, Kind::Batch, Kind::Batch, Kind::Stop]);
+    // The source did not say whom it took the collector for; the log does.
+    let welcome = Welcome { pool: "default".to_owned(), member: "1".to_owned(), ..welcome };
     assert_eq!(Welcome::decode_from_slice(&kept[0].bytes).expect("a welcome"), welcome);
-    let emptied = Batch { events: Vec::new(), ..batch(0, 2) };
+    let emptied = Batch { events: Vec::new(), stream: "s".to_owned(), ..batch(0, 2) };
     assert_eq!(Batch::decode_from_slice(&kept[3].bytes).expect("a batch"), emptied);
     assert_eq!(Stop::decode_from_slice(&kept[5].bytes).expect("a stop").offset, 2);
 }

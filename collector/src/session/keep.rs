@@ -1,0 +1,103 @@
+//! One address of a source, tried until the source has stopped: when to connect again, and what is worth a line.
+//!
+//! Does not know what goes on in a session.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use super::pair::Pair;
+use super::{End, Refusal, Shared, Stopping, connect, converse};
+use crate::log::LogError;
+use crate::settings::SourcePort;
+
+/// One address of a source among those of the same source.
+pub(crate) struct Address {
+    pub(super) port: Arc<SourcePort>,
+    pub(super) address: SocketAddr,
+    pub(super) pair: Arc<Pair>,
+    pub(super) place: usize,
+}
+
+impl Address {
+    /// The addresses of one source.
+    pub(crate) fn all(port: SourcePort) -> Vec<Self> {
+        let port = Arc::new(port);
+        let pair = Arc::new(Pair::new(port.addresses().count()));
+        let address = |(place, address)| Self { port: Arc::clone(&port), address, pair: Arc::clone(&pair), place };
+        port.addresses().enumerate().map(address).collect()
+    }
+}
+
+/// What was last said about an address, so that the same is not said with each try.
+#[derive(Default)]
+struct Said(Option<String>);
+
+impl Said {
+    fn is_new(&mut self, what: &str) -> bool {
+        let is_new = self.0.as_deref() != Some(what);
+        self.0 = Some(what.to_owned());
+        is_new
+    }
+}
+
+/// Keeps a session with an address until the source has stopped or the collector is to stop.
+///
+/// # Errors
+/// The log's error when it takes no more records.
+pub(crate) async fn keep(shared: Arc<Shared>, address: Address, mut stopping: Stopping) -> Result<(), LogError> {
+    let Address { pair, place, .. } = &address;
+    let (mut failures, mut said, mut ended) = (0, Said::default(), pair.watch());
+    loop {
+        let (failures_before, stops) = (failures, pair.stops());
+        let end = tokio::select! {
+            connected = connect(&shared, address.address) => match connected {
+                Ok(stream) => converse(&shared, &address, stream, &mut stopping, &mut failures).await,
+                Err(e) => End::Lost(format!("connecting failed: {e}")),
+            },
+            () = stopping.wait() => End::Shutdown,
+        };
+        if failures == 0 {
+            said = Said::default();
+        }
+        match &end {
+            End::Stopped => pair.stopped(*place),
+            _ => pair.unwelcome(*place, stops),
+        }
+        let mut wait = shared.settings.session.backoff(failures);
+        match end {
+            End::Shutdown => return Ok(()),
+            End::Log(e) => return Err(e),
+            End::Stopped => {}
+            End::Lost(reason) => note_lost(&address, &reason, &mut said),
+            End::Backup(_) => {
+                wait = shared.settings.session.backup_retry();
+                note_lost(&address, "it is the backup", &mut said);
+            }
+            End::Refused(r) => {
+                // Each such session leaves records: a peer that is wrong again and again must not fill the log.
+                failures = failures_before;
+                wait = shared.settings.session.backoff(failures);
+                note_refused(&address, &r);
+            }
+        }
+        if pair.is_over() && shared.settings.session.stop_is_final {
+            return Ok(());
+        }
+        failures = failures.saturating_add(1);
+        tokio::select! {
+            () = tokio::time::sleep(wait) => {}
+            () = ended.wait() => failures = 0,
+            () = stopping.wait() => return Ok(()),
+        }
+    }
+}
+
+fn note_lost(address: &Address, reason: &str, said: &mut Said) {
+    if said.is_new(reason) {
+        tracing::info!(address = %address.address, reason, "no session; it is tried again, without more words");
+    }
+}
+
+fn note_refused(address: &Address, refusal: &Refusal) {
+    tracing::warn!(address = %address.address, reason = refusal.sentence, "session ended by us");
+}
