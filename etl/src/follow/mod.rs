@@ -34,6 +34,7 @@ use crate::load::{Held, Load};
 use crate::logs::{LogToFollow, Tail, stored};
 use crate::recall::recall;
 use crate::settings::EtlSettings;
+use crate::snapshot::taken_apart;
 use crate::stored::{Place, Stored};
 use crate::transform::Dimensions;
 
@@ -92,6 +93,8 @@ pub struct Etl {
     /// Up to where each log was read.
     positions: BTreeMap<String, LogPlace>,
     summary: EtlSummary,
+    /// There is much to read: nobody waits for the newest, and seldom loads fold less.
+    is_behind: bool,
     /// Nothing more is read: what could wait for more does not wait any more.
     is_closing: bool,
     /// What goes on, when somebody in this process asks.
@@ -150,6 +153,7 @@ impl Etl {
             pace: Default::default(),
             begun_at: Default::default(),
             summary: EtlSummary::default(),
+            is_behind: false,
             is_closing: false,
             telling: None,
             progress: watch::channel(Progress::default()).0,
@@ -242,8 +246,8 @@ impl Etl {
     /// How long a mart need not be loaded yet.
     fn wait_for(&self, mart: Mart) -> Duration {
         let interval_ms = match mart {
-            Mart::Postgres => self.settings.load.load_interval_ms,
-            Mart::Parquet => self.settings.load.publish_interval_ms,
+            Mart::Postgres if !self.is_behind => self.settings.load.load_interval_ms,
+            Mart::Postgres | Mart::Parquet => self.settings.load.publish_interval_ms,
         };
         self.pace[mart as usize].wait(Duration::from_millis(interval_ms))
     }
@@ -259,6 +263,7 @@ impl Etl {
                 slowest_us.is_some_and(|slowest| tail.has_more && tail.last_us > slowest.saturating_add(AHEAD_US));
             has_read |= is_ahead || self.read(tail)?;
         }
+        self.is_behind = tails.iter().any(|tail| tail.is_behind);
         Ok(has_read)
     }
 
@@ -290,7 +295,12 @@ impl Etl {
 
     fn take(&mut self, event: Stored) -> Result<(), EtlError> {
         self.pace.iter_mut().for_each(|pace| pace.owes_coverage = true);
-        let is_event = !event.is_session();
+        let pieces = taken_apart(&mut self.knowledge.texts, event);
+        pieces.into_iter().try_for_each(|piece| self.take_piece(piece))
+    }
+
+    fn take_piece(&mut self, event: Stored) -> Result<(), EtlError> {
+        let is_event = !event.is_session() && !event.is_part();
         let reason = event.reject_reason();
         let (unit, place) = (event.unit_key, event.place.clone());
         match self.knowledge.take(event)? {
