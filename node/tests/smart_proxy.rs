@@ -23,13 +23,13 @@ fn settings(owners: Owners) -> TrafficSettings {
     TrafficSettings { end_us: Some(START_US + 90 * MINUTE_US), owners, ..TrafficSettings::new(START_US, 3, 20) }
 }
 
-fn proxied() -> Owners {
-    Owners { onlookers: vec![LooksOn::SmartProxy { node: 0 }], ..Owners::default() }
-}
-
 fn world(owners: Owners) -> (Checker, Box<Traffic>) {
     let world = Traffic::new(settings(owners));
     (Checker::new(world.tellers()), Box::new(world))
+}
+
+fn proxied() -> Owners {
+    Owners { onlookers: vec![LooksOn::SmartProxy { node: 0 }], ..Owners::default() }
 }
 
 fn happened(owners: Owners) -> (Traffic, Vec<Happening>) {
@@ -111,9 +111,11 @@ async fn a_smart_proxy_s_port_refuses_smart_clients_and_takes_no_requests() {
 fn a_plain_client_sees_the_dns_that_it_registered_of_whatever_node_as_the_smart_proxy_does() {
     let dns: Vec<String> = ["100001", "200001", "200002"].map(str::to_owned).into();
     let client = LooksOn::PlainClient { node: 0, dns: dns.clone() };
-    let looks_on = Owners { onlookers: vec![LooksOn::SmartProxy { node: 0 }, client], ..Owners::default() };
-    let (world, happened) = happened(looks_on);
-    let of = |place: usize| -> Vec<&Body> { happened.iter().filter(|h| h.teller == place).map(|h| &h.body).collect() };
+    let onlookers = vec![LooksOn::SmartProxy { node: 0 }, client];
+    let (world, happened) = happened(Owners { onlookers, ..Owners::default() });
+    let places = (world.tellers().len() - 2, world.tellers().len() - 1);
+    let of =
+        |place: usize| -> Vec<Body> { happened.iter().filter(|h| h.teller == place).map(|h| h.body.clone()).collect() };
     let dn = |body: &Body| match body {
         Body::DnServiceChanged(b) => b.dn.clone(),
         Body::AgentLogin(b) => b.dn.clone(),
@@ -123,8 +125,8 @@ fn a_plain_client_sees_the_dns_that_it_registered_of_whatever_node_as_the_smart_
         Body::DnCall(b) => b.dn.clone(),
         other => panic!("not of a DN: {other:?}"),
     };
-    let mut seen = of(world.tellers().len() - 2);
+    let mut seen = of(places.0);
     seen.retain(|body| dns.contains(&dn(body)));
-    assert_eq!(seen, of(world.tellers().len() - 1));
+    assert_eq!(seen, of(places.1));
     assert!(dns.iter().all(|wanted| seen.iter().any(|body| dn(body) == *wanted)), "all three were in use");
 }
