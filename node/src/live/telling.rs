@@ -90,7 +90,12 @@ impl Playback for Live {
     }
 
     fn standing(&self) -> Standing {
-        self.seat().standing
+        let standing = self.seat().standing;
+        if standing != Standing::Primary {
+            // Perhaps nobody is told anything, and whoever asks here waits for what comes next in the world.
+            self.stage.want_more();
+        }
+        standing
     }
 
     fn shares_out(&self) -> bool {

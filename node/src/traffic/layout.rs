@@ -11,7 +11,8 @@ use crate::world::Teller;
 pub(super) const CENTERS: usize = 2;
 /// Nodes of a data center.
 pub(super) const NODES_PER_CENTER: usize = 2;
-const NODES: usize = CENTERS * NODES_PER_CENTER;
+/// Nodes.
+pub(super) const NODES: usize = CENTERS * NODES_PER_CENTER;
 /// Name of the cluster's switch.
 pub const SWITCH: &str = "SIPCluster";
 /// Name of the switch of the virtual queues.
@@ -93,7 +94,7 @@ pub(super) fn queue_name(queue: usize) -> &'static str {
     QUEUES.get(queue).map_or("", |q| q.name)
 }
 
-/// The tellers: each node's two ports, then the virtual-queue servers.
+/// The tellers: each node's two ports, then the virtual-queue servers, then a Smart Proxy if one is wanted.
 pub(super) fn tellers(settings: &TrafficSettings) -> Vec<Teller> {
     let teller = |name: String, switch: &str, role| Teller {
         name,
@@ -109,6 +110,9 @@ pub(super) fn tellers(settings: &TrafficSettings) -> Vec<Teller> {
     }
     for center in 1..=CENTERS {
         tellers.push(teller(format!("dc{center}-vq/VQport"), VQ_SWITCH, Role::VirtualQueue));
+    }
+    if settings.owners.smart_proxy {
+        tellers.push(teller("dc1-node1/SmartProxy".to_owned(), SWITCH, Role::SmartProxy));
     }
     tellers
 }
@@ -126,6 +130,11 @@ pub(super) fn tc_port(node: usize) -> usize {
 /// Place of a data center's virtual-queue server among the tellers.
 pub(super) fn vq_port(center: usize) -> usize {
     NODES * 2 + center
+}
+
+/// Place of the Smart Proxy among the tellers, if there is one.
+pub(super) fn smart_proxy() -> usize {
+    NODES * 2 + CENTERS
 }
 
 /// What is always so of an agent.

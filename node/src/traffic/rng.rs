@@ -23,6 +23,7 @@ pub(crate) enum Purpose {
     Colleague,
     Wrap,
     Ids,
+    Owners,
     Faults,
 }
 

@@ -58,7 +58,7 @@ pub struct RandomFaults {
     pub seed: u64,
     /// Sources that it may befall, such as "dc1-node1/IPport".
     pub sources: Vec<String>,
-    /// Length of the world, in microseconds; what begins in it may end after it.
+    /// Length of the world, in microseconds; what goes wrong is right again before its end, where there is time.
     pub length_us: i64,
     /// Kinds of faults that may come.
     pub kinds: Vec<Kind>,
@@ -74,11 +74,12 @@ impl RandomFaults {
         let mut schedule = Schedule::default();
         let count = (self.length_us.max(0) as f64 / 3_600e6 * self.per_hour.max(0.0)).round() as u64;
         for _ in 0..count {
-            let at_us = dice.between(0, (self.length_us - 1).max(0));
+            let for_us = dice.between(WHILE_US.0, WHILE_US.1).min(self.length_us / 2);
+            let at_us = dice.between(0, self.length_us - for_us - 1);
             let (Some(kind), Some(source)) = (pick(&mut dice, &self.kinds), pick(&mut dice, &self.sources)) else {
                 break;
             };
-            enter(&mut schedule, &mut dice, at_us, *kind, source);
+            enter(&mut schedule, &mut dice, (at_us, for_us), *kind, source);
         }
         schedule
     }
@@ -88,10 +89,9 @@ fn pick<'a, T>(dice: &mut Rng, of: &'a [T]) -> Option<&'a T> {
     of.get(usize::try_from(dice.below(of.len() as u64)).ok()?)
 }
 
-fn enter(schedule: &mut Schedule, dice: &mut Rng, at_us: i64, kind: Kind, source: &str) {
+fn enter(schedule: &mut Schedule, dice: &mut Rng, (at_us, for_us): (i64, i64), kind: Kind, source: &str) {
     let node = source.split('/').next().unwrap_or(source).to_owned();
     let source = source.to_owned();
-    let for_us = dice.between(WHILE_US.0, WHILE_US.1);
     let losing_us = dice.between(LOSING_US.0, LOSING_US.1);
     match kind {
         Kind::StopProcess | Kind::StopNode => {
