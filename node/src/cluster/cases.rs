@@ -42,7 +42,7 @@ pub struct Case {
 }
 
 /// An attempt of an agent, RoutedTo/Completed. Seconds are floor of the end minus floor of the start.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct AttemptFact {
     /// Name of the call ([`super::script::id`] gives its UUID).
     pub call: &'static str,
@@ -65,7 +65,7 @@ pub struct AttemptFact {
 }
 
 /// A login session.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SessionFact {
     /// Its name ([`super::script::id`] gives its id).
     pub session: &'static str,
@@ -80,7 +80,7 @@ pub struct SessionFact {
 }
 
 /// A state of an agent in a session.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct StateFact {
     /// Name of the session.
     pub session: &'static str,

@@ -2,6 +2,7 @@
 
 use super::day;
 use super::dist;
+use super::incidents::LooksOn;
 use super::rng::{Purpose, Rng};
 use super::settings::{MAX_AGENTS, TrafficSettings};
 use crate::playback::Role;
@@ -94,7 +95,11 @@ pub(super) fn queue_name(queue: usize) -> &'static str {
     QUEUES.get(queue).map_or("", |q| q.name)
 }
 
-/// The tellers: each node's two ports, then the virtual-queue servers, then a Smart Proxy if one is wanted.
+fn node_name(node: usize) -> String {
+    format!("dc{}-node{}", node / NODES_PER_CENTER + 1, node % NODES_PER_CENTER + 1)
+}
+
+/// The tellers: each node's two ports, then the virtual-queue servers, then whoever looks on.
 pub(super) fn tellers(settings: &TrafficSettings) -> Vec<Teller> {
     let teller = |name: String, switch: &str, role| Teller {
         name,
@@ -104,15 +109,21 @@ pub(super) fn tellers(settings: &TrafficSettings) -> Vec<Teller> {
     };
     let mut tellers = Vec::new();
     for node in 0..NODES {
-        let name = format!("dc{}-node{}", node / NODES_PER_CENTER + 1, node % NODES_PER_CENTER + 1);
+        let name = node_name(node);
         tellers.push(teller(format!("{name}/IPport"), SWITCH, Role::IProxy));
         tellers.push(teller(format!("{name}/TCport"), SWITCH, Role::TController));
     }
     for center in 1..=CENTERS {
         tellers.push(teller(format!("dc{center}-vq/VQport"), VQ_SWITCH, Role::VirtualQueue));
     }
-    if settings.owners.smart_proxy {
-        tellers.push(teller("dc1-node1/SmartProxy".to_owned(), SWITCH, Role::SmartProxy));
+    for (place, onlooker) in settings.owners.onlookers.iter().enumerate() {
+        let (node, port, role) = match onlooker {
+            LooksOn::SmartProxy { node } => (node, "SmartProxy", Role::SmartProxy),
+            LooksOn::PlainClient { node, .. } => (node, "PlainClient", Role::PlainClient),
+        };
+        // Several may look on from one node.
+        let name = format!("{}/{port}{}", node_name(*node), place + 1);
+        tellers.push(teller(name, SWITCH, role));
     }
     tellers
 }
@@ -132,9 +143,9 @@ pub(super) fn vq_port(center: usize) -> usize {
     NODES * 2 + center
 }
 
-/// Place of the Smart Proxy among the tellers, if there is one.
-pub(super) fn smart_proxy() -> usize {
-    NODES * 2 + CENTERS
+/// Place of somebody who looks on among the tellers, by the place among those.
+pub(super) fn onlooker(place: usize) -> usize {
+    NODES * 2 + CENTERS + place
 }
 
 /// What is always so of an agent.
