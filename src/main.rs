@@ -13,6 +13,7 @@ mod postgres;
 mod session;
 mod settings;
 mod state;
+mod topology;
 
 fn main() -> std::process::ExitCode {
     cli::main()

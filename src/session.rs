@@ -8,6 +8,7 @@ use std::path::Path;
 use anyhow::Result;
 use callmart_etl::{EtlSettings, ExpectedSource, LoadSettings, TransformSettings, postgres_server};
 use callmart_schema::calendar;
+use figment::value::Dict;
 
 use crate::cli::Shared;
 use crate::failure::wrong_input;
@@ -54,7 +55,7 @@ impl Session {
     }
 
     fn open(folder: DataFolder, lock: Option<WriterLock>, shared: &Shared) -> Result<Self> {
-        let settings = Settings::load(folder.path())?;
+        let settings = Settings::load(folder.path(), &Dict::new())?;
         let mut state = State::load(folder.path())?;
         let choice = choose(shared.postgres.as_ref(), &settings, &state)?;
         if let Some(given) = &shared.postgres {

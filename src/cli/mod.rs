@@ -14,7 +14,7 @@ mod serve;
 mod snapshot;
 mod sql;
 
-pub(crate) use arguments::Engine as EngineChoice;
+pub(crate) use arguments::{Engine as EngineChoice, moment};
 
 use std::path::PathBuf;
 use std::process::ExitCode;
