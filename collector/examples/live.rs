@@ -13,16 +13,18 @@ use callmart_collector::{Collector, CollectorSettings, SourcePort};
 use callmart_node::live::{Clock as _, Pace, Stage, StageSettings, SystemClock, sources};
 use callmart_node::playback::Role;
 use callmart_node::server::{Node, NodeSettings};
-use callmart_node::world::{Stretch, Teller, Told, World};
+use callmart_node::world::{Happening, Stretch, Teller, World};
+use callmart_schema::event::{Control, decode};
 use tokio::sync::watch;
 
 const SOURCES: usize = 10;
 const STRETCH_US: i64 = 200_000;
-const EVENT_BYTES: usize = 200;
+/// Beside the envelope.
+const EVENT_BYTES: usize = 120;
 const LIVE_SECONDS: i64 = 10;
 const FULL_SPEED_EVENTS: i64 = 3_000_000;
 
-/// Events at even distances, from all sources in turn; each begins with its time.
+/// Events at even distances, from all sources in turn.
 struct Even {
     tellers: Vec<Teller>,
     start_us: i64,
@@ -39,7 +41,6 @@ impl Even {
             switch: "S".to_owned(),
             tenant: "T".to_owned(),
             role: Role::IProxy,
-            epoch: (start_us, "p1".to_owned()),
         };
         let tellers = (0..SOURCES).map(teller).collect();
         Box::new(Self { tellers, start_us, next_us: start_us, told: 0, per_second, total })
@@ -64,15 +65,14 @@ impl World for Even {
             return None;
         }
         self.next_us += STRETCH_US;
-        let mut told = Vec::new();
+        let mut happened = Vec::new();
         while self.told < self.total && self.time_us(self.told) < self.next_us {
             let time_us = self.time_us(self.told);
-            let mut bytes = vec![7; EVENT_BYTES];
-            bytes[..8].copy_from_slice(&time_us.to_le_bytes());
-            told.push(Told { teller: self.told as usize % SOURCES, time_us, bytes });
+            let body = Control { note: "7".repeat(EVENT_BYTES), ..Control::default() }.into();
+            happened.push(Happening { teller: self.told as usize % SOURCES, time_us, body });
             self.told += 1;
         }
-        Some(Stretch { to_us: self.next_us, told })
+        Some(Stretch { to_us: self.next_us, happened })
     }
 }
 
@@ -96,7 +96,7 @@ fn ages_us(dir: &Path, from: &mut LogPosition, to: LogPosition, now_us: i64) -> 
         }
         *from = batch.next;
         let events = batch.records.iter().filter(|r| r.kind == RecordKind::Event);
-        ages.extend(events.filter_map(|r| r.bytes.first_chunk().map(|time_us| now_us - i64::from_le_bytes(*time_us))));
+        ages.extend(events.filter_map(|r| decode(&r.bytes).ok().map(|event| now_us - event.time_us)));
     }
     ages
 }

@@ -11,7 +11,8 @@ use callmart_collector::{Collector, CollectorSettings, CollectorSummary, SourceP
 use callmart_node::live::{Pace, Stage, StageSettings, SystemClock, sources};
 use callmart_node::playback::Role;
 use callmart_node::server::{Node, NodeSettings};
-use callmart_node::world::{Stretch, Teller, Told, World};
+use callmart_node::world::{Happening, Stretch, Teller, World};
+use callmart_schema::event::{Body, Control, decode};
 use callmart_schema::session::{Batch, Stop};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
@@ -34,7 +35,6 @@ impl Alternating {
             switch: "S".to_owned(),
             tenant: "T".to_owned(),
             role,
-            epoch: (START_US, "p1".to_owned()),
         };
         let tellers = vec![teller("a/IPport", Role::IProxy), teller("a/TCport", Role::TController)];
         Box::new(Self { tellers, next: 0 })
@@ -58,10 +58,11 @@ impl World for Alternating {
         let stretch = self.next;
         self.next += 1;
         let from_us = START_US + stretch * STRETCH_US;
-        let event = |teller, number| Told { teller, time_us: from_us, bytes: told(teller, number).into_bytes() };
-        let mut events: Vec<Told> = (1..=10).map(|n| event(0, 10 * stretch + n)).collect();
+        let control = |teller, number| Control { subject: told(teller, number), ..Control::default() };
+        let event = |teller, number| Happening { teller, time_us: from_us, body: control(teller, number).into() };
+        let mut events: Vec<Happening> = (1..=10).map(|n| event(0, 10 * stretch + n)).collect();
         events.extend((stretch % 100 == 0).then(|| event(1, stretch / 100 + 1)));
-        (stretch < STRETCHES).then_some(Stretch { to_us: from_us + STRETCH_US, told: events })
+        (stretch < STRETCHES).then_some(Stretch { to_us: from_us + STRETCH_US, happened: events })
     }
 }
 
@@ -90,7 +91,11 @@ fn records(dir: &Path) -> Vec<LogRecord> {
 /// The texts of a source's events in a log, in order.
 fn events(records: &[LogRecord], source: &str) -> Vec<String> {
     let of_source = records.iter().filter(|r| r.kind == RecordKind::Event && *r.source == *source);
-    of_source.map(|r| String::from_utf8(r.bytes.to_vec()).expect("text")).collect()
+    let text = |record: &LogRecord| match decode(&record.bytes).expect("an event").body {
+        Some(Body::Control(control)) => control.subject,
+        other => panic!("{other:?}"),
+    };
+    of_source.map(text).collect()
 }
 
 /// Up to which number and moment a source is complete in a log, from the beginning on.

@@ -9,6 +9,8 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Instant;
 
+use callmart_node::cluster::faults::Schedule;
+use callmart_node::cluster::processes::Processes;
 use callmart_node::live::{Pace, Stage, StageSettings, SystemClock, sources};
 use callmart_node::server::{Node, NodeSettings};
 use callmart_node::traffic::{Traffic, TrafficSettings};
@@ -30,12 +32,13 @@ fn world(hours: i64, agents: u32) -> Traffic {
     Traffic::new(TrafficSettings { end_us: Some(START_US + hours * HOUR_US), ..settings })
 }
 
-/// Lets a world go on to its end with nobody listening.
-fn make(mut world: Traffic) {
+/// Lets a world be told to its end with nobody listening.
+fn make(world: Traffic) {
+    let mut processes = Processes::new(Box::new(world), &Schedule::default());
     let (began, mut events, mut bytes) = (Instant::now(), 0, 0);
-    while let Some(stretch) = world.next_stretch() {
-        events += stretch.told.len();
-        bytes += stretch.told.iter().map(|told| told.bytes.len()).sum::<usize>();
+    while let Some(account) = processes.next_account() {
+        events += account.told.len();
+        bytes += account.told.iter().map(|told| told.bytes.len()).sum::<usize>();
     }
     let (seconds, each) = (began.elapsed().as_secs_f64(), bytes / events.max(1));
     println!("made: {events} events of {each} bytes in {seconds:.2} s, {:.0} events/s", events as f64 / seconds);

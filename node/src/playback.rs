@@ -229,6 +229,8 @@ pub enum Role {
     Configuration,
     /// Outbound records.
     Outbound,
+    /// All DNs and agents of a cluster, for who monitors.
+    SmartProxy,
 }
 
 impl Role {
@@ -241,6 +243,7 @@ impl Role {
             Self::VirtualQueue => "vq",
             Self::Configuration => "cfg",
             Self::Outbound => "gos",
+            Self::SmartProxy => "smart-proxy",
         }
     }
 }

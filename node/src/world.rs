@@ -1,13 +1,15 @@
 //! A world that sources tell of: what happens in it, stretch by stretch of virtual time.
 //!
-//! A world is deterministic: it knows no clock but its own, and neither ports nor who listens.
+//! A world is deterministic: it knows no clock but its own, and neither processes nor ports nor who listens.
+
+use callmart_schema::event::Body;
 
 use crate::playback::Role;
 
 /// A source that tells of a world.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Teller {
-    /// Name of the source, such as "dc1-node1/IPport".
+    /// Name of the source: its node, `/`, its port, such as "dc1-node1/IPport".
     pub name: String,
     /// Name of its switch.
     pub switch: String,
@@ -15,28 +17,34 @@ pub struct Teller {
     pub tenant: String,
     /// What its port is.
     pub role: Role,
-    /// Start of its epoch (microseconds since 1970-01-01 UTC) and the process that holds it.
-    pub epoch: (i64, String),
 }
 
-/// One event that a source tells.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Told {
+impl Teller {
+    /// Name of the node that the source is a port of.
+    #[must_use]
+    pub fn node(&self) -> &str {
+        self.name.split_once('/').map_or(&self.name, |(node, _)| node)
+    }
+}
+
+/// Something that a source has to tell.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Happening {
     /// Place of the source among the world's tellers.
     pub teller: usize,
     /// When it happened, microseconds since 1970-01-01 UTC.
     pub time_us: i64,
-    /// Canonical bytes. A source's events are numbered 1, 2, 3 ... in the order in which they are told.
-    pub bytes: Vec<u8>,
+    /// What happened.
+    pub body: Body,
 }
 
 /// What happened in one stretch of virtual time.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Stretch {
-    /// Everything before this moment has been told with it, microseconds since 1970-01-01 UTC.
+    /// Everything before this moment has happened with it, microseconds since 1970-01-01 UTC.
     pub to_us: i64,
-    /// In the order of time; of one source, in the order of its numbers.
-    pub told: Vec<Told>,
+    /// In the order of time.
+    pub happened: Vec<Happening>,
 }
 
 /// A world.

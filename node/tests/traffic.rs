@@ -1,5 +1,7 @@
 //! A simulated contact center: the same for the same seed, in whatever stretches it is read.
 
+use callmart_node::cluster::faults::Schedule;
+use callmart_node::cluster::processes::Processes;
 use callmart_node::traffic::{Traffic, TrafficSettings};
 use callmart_node::world::World;
 
@@ -15,10 +17,10 @@ fn morning(seed: u64, agents: u32, hours: i64) -> TrafficSettings {
 
 /// One hash per teller over its events' bytes, and how many there are.
 fn hashes(settings: TrafficSettings) -> Vec<(blake3::Hash, usize)> {
-    let mut world = Traffic::new(settings);
-    let mut hashers = vec![(blake3::Hasher::new(), 0); world.tellers().len()];
-    while let Some(stretch) = world.next_stretch() {
-        for told in stretch.told {
+    let mut processes = Processes::new(Box::new(Traffic::new(settings)), &Schedule::default());
+    let mut hashers = vec![(blake3::Hasher::new(), 0); processes.plans().len()];
+    while let Some(account) = processes.next_account() {
+        for told in account.told {
             hashers[told.teller].0.update(&told.bytes);
             hashers[told.teller].1 += 1;
         }
@@ -44,7 +46,7 @@ fn a_longer_world_begins_like_a_shorter_one() {
     let end_us = TUESDAY_US + 10 * HOUR_US;
     let mut counts = vec![0; long.tellers().len()];
     while let Some(stretch) = long.next_stretch() {
-        stretch.told.iter().filter(|t| t.time_us < end_us).for_each(|t| counts[t.teller] += 1);
+        stretch.happened.iter().filter(|h| h.time_us < end_us).for_each(|h| counts[h.teller] += 1);
     }
     assert_eq!(counts, short.iter().map(|(_, count)| *count).collect::<Vec<_>>());
 }

@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 
 use callmart_node::traffic::{LedgerReport, Traffic, TrafficSettings};
 use callmart_node::world::World;
-use callmart_schema::event::{Body, CallType, DnType, PartyEnd, PartyState, decode};
+use callmart_schema::event::{Body, CallType, DnType, PartyEnd, PartyState};
 
 /// 2026-01-06, a Tuesday, 00:00 UTC.
 const TUESDAY_US: i64 = 1_767_657_600_000_000;
@@ -44,9 +44,8 @@ static DAY: LazyLock<Day> = LazyLock::new(|| {
     let mut world = Traffic::new(settings());
     let (ledger, mut day) = (world.ledger(), Day::default());
     while let Some(stretch) = world.next_stretch() {
-        for told in stretch.told.iter().filter(|t| t.teller % 2 == 0 && t.teller < 8) {
-            let event = decode(&told.bytes).expect("an event");
-            day.hear(event.time_us, event.body.as_ref().expect("a body"));
+        for happening in stretch.happened.iter().filter(|h| h.teller % 2 == 0 && h.teller < 8) {
+            day.hear(happening.time_us, &happening.body);
         }
     }
     day.report = ledger.report();

@@ -1,5 +1,16 @@
-//! The processes that make sources of what happens: who tells, in which term, and what a source says that exists.
+//! What a SIP Cluster is made of besides its calls: the processes that tell, in which term, and what they say that exists; who
+//! owns which DN, and what those see who only look on.
 //!
 //! Knows the event model; does not know why things happen, nor how what is told travels.
 
+pub mod cases;
+pub mod faults;
+pub mod pair;
 pub mod picture;
+pub mod plan;
+pub mod processes;
+pub mod script;
+pub mod smart_proxy;
+pub mod source_clock;
+pub mod t_controller;
+pub mod terms;

@@ -88,19 +88,34 @@ impl Picture {
         }
     }
 
-    /// Folds the source's next event. One whose number is not behind the last one's is told again, or an other under a used
-    /// number: it changes nothing. A snapshot is no event in this sense.
+    /// Folds the source's next event. One whose number is not behind the last one's is told again, or another under a used
+    /// number: it changes nothing. A complete snapshot says what exists, and all else is forgotten.
     pub fn hear(&mut self, event: Event) {
         let Event { epoch, seq, time_us, body: Some(body), .. } = event else { return };
-        if matches!(body, Body::Snapshot(_)) {
+        let place = (epoch.as_option().cloned().unwrap_or_default(), seq);
+        if let Body::Snapshot(snapshot) = body {
+            if snapshot.complete && self.heard.as_ref().is_none_or(|heard| place >= *heard) {
+                self.heard = Some(place);
+                self.show(snapshot);
+            }
             return;
         }
-        let place = (epoch.as_option().cloned().unwrap_or_default(), seq);
         if self.heard.as_ref().is_some_and(|heard| place <= *heard) {
             return;
         }
         self.heard = Some(place);
         self.happen(time_us, body);
+    }
+
+    /// Forgets everything but what a snapshot names.
+    pub fn show(&mut self, snapshot: Snapshot) {
+        let Self { envelope, heard, .. } = std::mem::replace(self, Self::new("", "", ""));
+        (self.envelope, self.heard) = (envelope, heard);
+        for entity in snapshot.entities {
+            if let Some(body) = entity.body {
+                self.happen(entity.time_us, body);
+            }
+        }
     }
 
     /// Folds the source's next event as it was told; bytes that are no event change nothing.

@@ -1,8 +1,7 @@
 //! What one source has told and not everybody has acknowledged: the backlog of its stream, shared out among pools.
 //!
 //! `pools` knows who an event falls to and who lacks what, `join` where somebody begins, `walk` what comes next for them. Does
-//! not know clocks or the world: what is due is said by
-//! whoever asks.
+//! not know clocks or the world: what is due is said by whoever asks.
 
 mod join;
 mod pools;
@@ -12,33 +11,31 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use callmart_schema::event::{Body, Epoch, Event, canonical, decode};
+use callmart_schema::event::{Body, Epoch, Snapshot, decode};
 
+use crate::cluster::pair::Told;
 use crate::cluster::picture::{AsOf, Picture};
 use crate::playback::Interaction;
 pub(super) use pools::Members;
 use pools::Pool;
 
-/// An event or a snapshot that a source has just told.
+/// An event or a snapshot that a source has just told, or bytes that are neither.
 #[derive(Debug, Clone)]
 pub(super) struct Fresh {
     bytes: Bytes,
+    /// When it is told, microseconds since 1970-01-01 UTC by the source's clock.
     time_us: i64,
+    epoch: Arc<Epoch>,
+    /// Its number; that of the event before for bytes that are no event.
+    seq: u64,
     /// What it says; none for bytes that are no event.
-    event: Option<Event>,
+    body: Option<Body>,
 }
 
-impl Fresh {
-    /// An event as its source tells it.
-    #[allow(dead_code, reason = "for whoever numbers events while telling")]
-    pub(super) fn of(event: Event) -> Self {
-        Self { bytes: canonical(&event).into(), time_us: event.time_us, event: Some(event) }
-    }
-
-    /// What happened at `time_us` (microseconds since 1970-01-01 UTC).
-    pub(super) fn of_bytes(bytes: Bytes, time_us: i64) -> Self {
-        let event = decode(&bytes).ok();
-        Self { bytes, time_us, event }
+impl From<Told> for Fresh {
+    fn from(told: Told) -> Self {
+        let Told { bytes, time_us, epoch, seq, body, .. } = told;
+        Self { bytes, time_us, epoch, seq, body }
     }
 }
 
@@ -46,8 +43,10 @@ impl Fresh {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Kept {
     pub(super) bytes: Bytes,
-    /// When it happened, microseconds since 1970-01-01 UTC.
+    /// When it is told, microseconds since 1970-01-01 UTC by the source's clock.
     pub(super) time_us: i64,
+    epoch: Arc<Epoch>,
+    seq: u64,
     /// The interaction that it belongs to; none for what belongs to no call.
     pub(super) interaction: Option<Interaction>,
 }
@@ -144,6 +143,8 @@ pub(super) enum Taken {
     /// More of what is kept is due at this moment, in microseconds since 1970-01-01 UTC of the source's time; none when
     /// nothing more is kept.
     More(Option<i64>),
+    /// Nothing more up to the end of the epoch; what is kept is of a later one.
+    NextEpoch,
     /// What comes next is forgotten: only a new telling can go on, behind the gap.
     Gap,
 }
@@ -189,8 +190,14 @@ pub(super) struct Buffer {
 impl Buffer {
     /// A buffer of a source at which nothing exists yet, whose first epoch's time begins at `start_us`, and which
     /// `expected_pools` pools will listen to.
-    pub(super) fn new(nothing: Picture, epoch: Epoch, start_us: i64, expected_pools: usize, bounds: Bounds) -> Self {
-        let begin = Mark { us: start_us, epoch: Arc::new(epoch), ..Mark::default() };
+    pub(super) fn new(
+        nothing: Picture,
+        epoch: Arc<Epoch>,
+        start_us: i64,
+        expected_pools: usize,
+        bounds: Bounds,
+    ) -> Self {
+        let begin = Mark { us: start_us, epoch, ..Mark::default() };
         Self {
             bounds,
             expected_pools: expected_pools.max(1),
@@ -217,6 +224,17 @@ impl Buffer {
         self.forgotten + self.events.len() as u64
     }
 
+    /// Whether everybody who is expected has everything.
+    pub(super) fn is_empty(&self) -> bool {
+        self.events.is_empty()
+    }
+
+    /// Forgets everything, whoever needs it.
+    pub(super) fn give_up(&mut self) {
+        while self.forget_oldest(true) {}
+        self.forget_what_stood_before();
+    }
+
     /// Whether the source has to wait.
     pub(super) fn is_full(&self) -> bool {
         self.bounds.oldest_go_us.is_none()
@@ -234,44 +252,47 @@ impl Buffer {
     }
 
     fn keep(&mut self, new: Fresh) {
-        let Fresh { bytes, time_us, event } = new;
-        if let Some(epoch) = event.as_ref().and_then(|event| event.epoch.as_option()) {
-            self.turn(epoch);
-        }
-        let body = event.as_ref().and_then(|event| event.body.as_ref());
-        let interaction = body.and_then(|body| self.head.key(body));
-        let is_snapshot = matches!(body, Some(Body::Snapshot(_)));
-        let kept = Kept { bytes, time_us, interaction };
-        if is_snapshot {
-            let (number, offset, after_mark) = (self.snapshots_told, self.last(), self.head_at.number);
-            self.snapshots.push_back(Behind { number, offset, after_mark, snapshot: kept });
-            self.snapshots_told += 1;
-        } else {
-            self.keep_event(kept, event);
+        let Fresh { bytes, time_us, epoch, seq, body } = new;
+        self.turn(&epoch);
+        let interaction = body.as_ref().and_then(|body| self.head.key(body));
+        let kept = Kept { bytes, time_us, epoch, seq, interaction };
+        match body {
+            Some(Body::Snapshot(snapshot)) => self.keep_snapshot(kept, snapshot),
+            body => self.keep_event(kept, body),
         }
     }
 
-    fn keep_event(&mut self, kept: Kept, event: Option<Event>) {
+    fn keep_snapshot(&mut self, kept: Kept, snapshot: Snapshot) {
+        if snapshot.complete && self.last() == 0 {
+            // The stream begins with what exists.
+            self.edge.show(snapshot.clone());
+            self.head.show(snapshot);
+        }
+        let (number, offset, after_mark) = (self.snapshots_told, self.last(), self.head_at.number);
+        self.snapshots.push_back(Behind { number, offset, after_mark, snapshot: kept });
+        self.snapshots_told += 1;
+    }
+
+    fn keep_event(&mut self, kept: Kept, body: Option<Body>) {
         let (offset, interaction) = (self.last() + 1, kept.interaction.clone());
-        self.head_at.follow(offset, kept.time_us, event.as_ref());
+        let is_news = self.head_at.follow(offset, &kept);
+        if is_news && let Some(body) = body {
+            self.head.happen(kept.time_us, body);
+        }
         self.bytes += kept.bytes.len();
         self.events.push_back(kept);
-        if let Some(event) = event {
-            self.head.hear(event);
-        }
         let goes_on = interaction.as_ref().is_some_and(|id| self.head.goes_on(id));
         self.pools.iter_mut().for_each(|pool| pool.take_in(offset, interaction.as_ref(), goes_on));
     }
 
     /// A later epoch than the one so far ends that one.
-    fn turn(&mut self, epoch: &Epoch) {
-        if *epoch <= *self.head_at.epoch {
+    fn turn(&mut self, epoch: &Arc<Epoch>) {
+        if **epoch <= *self.head_at.epoch {
             return;
         }
         self.mark(epoch.started_us.max(self.head_at.us));
         let end = self.head_at.clone();
-        let (number, offset, us) = (end.number, end.offset, epoch.started_us);
-        let begin = Mark { number, offset, seq: 0, us, epoch: Arc::new(epoch.clone()) };
+        let begin = Mark { seq: 0, us: epoch.started_us, epoch: Arc::clone(epoch), ..end };
         self.head_at = begin.clone();
         self.turns.push(Turn { end, begin });
     }
@@ -360,12 +381,11 @@ impl Buffer {
         let Some(kept) = self.events.pop_front() else { return false };
         self.bytes -= kept.bytes.len();
         self.forgotten += 1;
-        let event = decode(&kept.bytes).ok();
-        self.edge_at.follow(self.forgotten, kept.time_us, event.as_ref());
-        let body = event.as_ref().and_then(|event| event.body.as_ref());
-        self.pools.iter_mut().for_each(|pool| pool.forget(self.forgotten, body, lost));
-        if let Some(event) = event {
-            self.edge.hear(event);
+        let is_news = self.edge_at.follow(self.forgotten, &kept);
+        let body = decode(&kept.bytes).ok().and_then(|event| event.body);
+        self.pools.iter_mut().for_each(|pool| pool.forget(self.forgotten, body.as_ref(), lost));
+        if is_news && let Some(body) = body {
+            self.edge.happen(kept.time_us, body);
         }
         true
     }
@@ -384,18 +404,17 @@ impl Buffer {
 }
 
 impl Mark {
-    /// The place after one more event of a source.
-    fn follow(&mut self, offset: u64, time_us: i64, event: Option<&Event>) {
-        let seq = match event {
-            None => self.seq + 1,
-            Some(event) => {
-                if let Some(epoch) = event.epoch.as_option().filter(|epoch| **epoch > *self.epoch) {
-                    (self.seq, self.us, self.epoch) = (0, epoch.started_us, Arc::new(epoch.clone()));
-                }
-                event.seq.max(self.seq)
-            }
-        };
-        (self.offset, self.seq, self.us) = (offset, seq, self.us.max(time_us));
+    /// The place after one more event of a source. Gives whether its number is a new one.
+    fn follow(&mut self, offset: u64, kept: &Kept) -> bool {
+        if *kept.epoch > *self.epoch {
+            (self.seq, self.us, self.epoch) = (0, kept.epoch.started_us, Arc::clone(&kept.epoch));
+        }
+        let is_news = kept.seq > self.seq && kept.epoch == self.epoch;
+        if is_news {
+            self.seq = kept.seq;
+        }
+        (self.offset, self.us) = (offset, self.us.max(kept.time_us));
+        is_news
     }
 }
 

@@ -3,22 +3,26 @@
 //! A thread of its own lets it go on, so that nobody who plays or listens waits for the making of events. Does not know
 //! what happens in the world, nor how what it tells travels.
 
+use std::sync::Arc;
 use std::sync::mpsc::{self, Receiver, SyncSender};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 
-use callmart_schema::event::Epoch;
 use tokio::sync::watch;
 
-use super::buffer::{Bounds, Buffer, Fresh};
+use super::buffer::Bounds;
 use super::clock::{Clock, Pace};
-use crate::cluster::picture::Picture;
-use crate::world::{Stretch, Teller, World};
+use super::source::Source;
+use crate::cluster::faults::Schedule;
+use crate::cluster::pair;
+use crate::cluster::processes::{Account, Processes};
+use crate::world::World;
 
 /// Most events after which whoever listens is told that there is more, though the world could go on.
 const ROUND_EVENTS: usize = 8_192;
 /// Stretches after which it is told the same, in a world where little happens.
 const ROUND_STRETCHES: usize = 256;
+/// How long what a stream held at its end is kept for those who are drawing it, microseconds.
+const KEPT_AFTER_END_US: i64 = 60_000_000;
 
 /// What happens when the backlog of a source, which is what it has told and not everybody has acknowledged, is at its bound.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,6 +50,8 @@ pub struct StageSettings {
     pub buffer_bytes: usize,
     /// How far the world is ahead of its clock, in milliseconds of its own time, so that events are made before they are due.
     pub ahead_ms: u32,
+    /// What goes wrong with the processes that tell.
+    pub faults: Schedule,
 }
 
 impl Default for StageSettings {
@@ -56,6 +62,7 @@ impl Default for StageSettings {
             buffer_events: 50_000,
             buffer_bytes: 16 << 20,
             ahead_ms: 1_000,
+            faults: Schedule::default(),
         }
     }
 }
@@ -120,8 +127,8 @@ pub struct Stage {
 
 /// What the world's thread shares with those who listen.
 struct Common {
-    tellers: Vec<Teller>,
-    buffers: Vec<Mutex<Buffer>>,
+    sources: Vec<Source>,
+    start_us: i64,
     pace: Pace,
     clock: Arc<dyn Clock>,
     ahead_us: i64,
@@ -142,19 +149,15 @@ impl Stage {
         clock: Arc<dyn Clock>,
         settings: &StageSettings,
     ) -> Result<Arc<Self>, StageError> {
-        let tellers = world.tellers().to_vec();
-        let start_us = world.start_us();
-        let bounds = settings.bounds();
+        let processes = Processes::new(world, &settings.faults);
+        let start_us = processes.start_us();
+        let waits_at_ends = pace == Pace::Unbounded && settings.when_full == WhenFull::WorldWaits;
         let pools = settings.pools.iter().copied().chain(std::iter::repeat(1));
-        let buffer = |(teller, pools): (&Teller, usize)| {
-            let nothing = Picture::new(&teller.name, &teller.switch, &teller.tenant);
-            let epoch = Epoch::new(teller.epoch.0, &teller.epoch.1);
-            Mutex::new(Buffer::new(nothing, epoch, start_us, pools, bounds))
-        };
-        let buffers = tellers.iter().zip(pools).map(buffer);
+        let sources = processes.plans().iter().zip(pools);
+        let sources = sources.map(|(plan, pools)| Source::new(plan, pools, settings.bounds(), waits_at_ends));
         let common = Arc::new(Common {
-            buffers: buffers.collect(),
-            tellers,
+            sources: sources.collect(),
+            start_us,
             pace,
             clock,
             ahead_us: i64::from(settings.ahead_ms) * 1_000,
@@ -165,7 +168,7 @@ impl Stage {
         let (wanted, wishes) = mpsc::sync_channel(1);
         let thread = thread::Builder::new().name("callmart-world".to_owned());
         let shared = Arc::clone(&common);
-        let going = thread.spawn(move || go_on(world, &shared, &wishes)).map_err(StageError::NoThread)?;
+        let going = thread.spawn(move || go_on(processes, &shared, &wishes)).map_err(StageError::NoThread)?;
         Ok(Arc::new(Self { common, wanted, going }))
     }
 
@@ -176,23 +179,24 @@ impl Stage {
         // Looked at first: a thread that ends in good order says before that the world is over.
         let is_ended = self.going.is_finished();
         let told = *common.told.borrow();
-        let full = common.tellers.iter().zip(&common.buffers).filter(|(_, buffer)| lock(buffer).is_full());
+        let full = common.sources.iter().filter(|source| source.holds_back(told.to_us));
         StageProgress {
             told_us: told.to_us,
             due_us: (common.pace != Pace::Unbounded).then(|| self.due_us()),
-            held_back_by: full.map(|(teller, _)| teller.name.clone()).collect(),
+            held_back_by: full.map(|source| source.plan.teller.name.clone()).collect(),
             is_over: told.is_over,
             is_broken: is_ended && !told.is_over,
         }
     }
 
-    pub(super) fn tellers(&self) -> &[Teller] {
-        &self.common.tellers
+    pub(super) fn sources(&self) -> &[Source] {
+        &self.common.sources
     }
 
-    /// The buffer of a teller, if there is such a teller.
-    pub(super) fn buffer(&self, teller: usize) -> Option<MutexGuard<'_, Buffer>> {
-        self.common.buffers.get(teller).map(lock)
+    /// The moment of the world's up to which everything is told and due, not before its begin; microseconds since 1970-01-01
+    /// UTC.
+    pub(super) fn now_us(&self) -> i64 {
+        self.due_us().min(self.common.told.borrow().to_us).max(self.common.start_us)
     }
 
     pub(super) fn told(&self) -> watch::Receiver<Told> {
@@ -239,27 +243,30 @@ impl Common {
 
     fn may_go_on(&self, told_us: i64) -> bool {
         told_us <= self.due_us().saturating_add(self.ahead_us)
-            && !self.buffers.iter().any(|buffer| lock(buffer).is_full())
+            && !self.sources.iter().any(|source| source.holds_back(told_us))
     }
 
-    fn keep(&self, stretch: Stretch, sorted: &mut [Vec<Fresh>]) {
-        let Stretch { to_us, told } = stretch;
-        for event in told {
-            match sorted.get_mut(event.teller) {
-                Some(of_teller) => of_teller.push(Fresh::of_bytes(event.bytes.into(), event.time_us)),
-                None => tracing::error!(teller = event.teller, "the simulated world told an event of no source"),
+    fn keep(&self, account: Account, sorted: &mut [Vec<pair::Told>]) {
+        let Account { from_us, to_us, told } = account;
+        for told in told {
+            if let Some(of_source) = sorted.get_mut(told.teller) {
+                of_source.push(told);
             }
         }
         let past_us = self.due_us();
-        for (of_teller, buffer) in sorted.iter_mut().zip(&self.buffers) {
-            lock(buffer).push(of_teller.drain(..), to_us, past_us);
+        for (of_source, source) in sorted.iter_mut().zip(&self.sources) {
+            source.keep((from_us, to_us), of_source, past_us);
+            of_source.clear();
+            if self.pace != Pace::Unbounded {
+                source.give_up(past_us.saturating_sub(KEPT_AFTER_END_US));
+            }
         }
     }
 }
 
 /// Lets the world go on at each wish, until it is over or nobody can wish any more.
-fn go_on(mut world: Box<dyn World>, common: &Common, wishes: &Receiver<()>) {
-    let mut sorted = vec![Vec::new(); common.tellers.len()];
+fn go_on(mut processes: Processes, common: &Common, wishes: &Receiver<()>) {
+    let mut sorted = vec![Vec::new(); common.sources.len()];
     let mut told = *common.told.borrow();
     while !told.is_over && wishes.recv().is_ok() {
         let (mut stretches, mut events) = (0, 0);
@@ -268,10 +275,10 @@ fn go_on(mut world: Box<dyn World>, common: &Common, wishes: &Receiver<()>) {
             && !told.is_over
             && common.may_go_on(told.to_us)
         {
-            match world.next_stretch() {
-                Some(stretch) => {
-                    (stretches, events, told.to_us) = (stretches + 1, events + stretch.told.len(), stretch.to_us);
-                    common.keep(stretch, &mut sorted);
+            match processes.next_account() {
+                Some(account) => {
+                    (stretches, events, told.to_us) = (stretches + 1, events + account.told.len(), account.to_us);
+                    common.keep(account, &mut sorted);
                 }
                 None => told.is_over = true,
             }
@@ -280,9 +287,4 @@ fn go_on(mut world: Box<dyn World>, common: &Common, wishes: &Receiver<()>) {
             common.told.send_replace(told);
         }
     }
-}
-
-fn lock(buffer: &Mutex<Buffer>) -> MutexGuard<'_, Buffer> {
-    // Nothing panics while holding the lock; if it did, the buffer would still be whole.
-    buffer.lock().unwrap_or_else(PoisonError::into_inner)
 }

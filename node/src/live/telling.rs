@@ -1,60 +1,101 @@
-//! A source of a stage, told to a pool: what is due, as far as the world is.
+//! A source of a stage, told by one of its processes to a pool: what is due, as far as the world is.
 //!
 //! Does not know sockets, nor how the world goes on.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
 
+use callmart_schema::event::Epoch;
 use callmart_schema::session::Covers;
 use tokio::sync::watch;
 
-use super::buffer::{Joined, Kept, Members, Place, Step, Taken};
+use super::buffer::{Buffer, Joined, Kept, Members, Place, Step, Taken};
+use super::source::{Seat, Source};
 use super::stage::{Stage, Told};
-use crate::playback::{Listener, Next, Piece, Playback, SourceSpec, Telling, Wait};
-use crate::world::Teller;
+use crate::cluster::terms::PROCESSES;
+use crate::playback::{Listener, Next, Piece, Playback, SourceSpec, Standing, Telling, Wait};
 
 /// Events and ends of stretches that are taken from a buffer at a time.
 const TAKE_STEPS: usize = 500;
 
-/// The sources that tell of a stage's world.
+/// The first process of each source that tells of a stage's world: who tells as long as no fault befalls it.
 #[must_use]
 pub fn sources(stage: &Arc<Stage>) -> Vec<SourceSpec> {
-    let spec = |(number, teller): (usize, &Teller)| SourceSpec {
-        name: teller.name.clone(),
-        switch: teller.switch.clone(),
-        tenant: teller.tenant.clone(),
-        role: teller.role,
-        any_role: false,
-        process: String::new(),
-        playback: Arc::new(Live::new(stage, number, teller)),
-    };
-    stage.tellers().iter().enumerate().map(spec).collect()
+    of_process(stage, 0).collect()
 }
 
-/// One source of a stage.
+/// All processes of the sources that tell of a stage's world: the first one of each, then the second one of each.
+#[must_use]
+pub fn processes(stage: &Arc<Stage>) -> Vec<SourceSpec> {
+    (0..PROCESSES).flat_map(|process| of_process(stage, process)).collect()
+}
+
+fn of_process(stage: &Arc<Stage>, process: usize) -> impl Iterator<Item = SourceSpec> {
+    stage.sources().iter().enumerate().map(move |(number, source)| {
+        let teller = &source.plan.teller;
+        SourceSpec {
+            name: teller.name.clone(),
+            switch: teller.switch.clone(),
+            tenant: teller.tenant.clone(),
+            role: teller.role,
+            any_role: false,
+            process: source.plan.process_name(process),
+            playback: Arc::new(Live { stage: Arc::clone(stage), number, process }),
+        }
+    })
+}
+
+/// One process of a source of a stage.
 struct Live {
     stage: Arc<Stage>,
     number: usize,
-    stream: String,
+    process: usize,
 }
 
 impl Live {
-    fn new(stage: &Arc<Stage>, number: usize, teller: &Teller) -> Self {
-        let (started_us, process) = &teller.epoch;
-        // The source's name belongs to it: positions in a hello say nothing else of their source.
-        let stream = format!("{}@{started_us}/{process}", teller.name);
-        Self { stage: Arc::clone(stage), number, stream }
+    fn source(&self) -> Option<&Source> {
+        self.stage.sources().get(self.number)
+    }
+
+    /// How it stands, and the term that it tells or told last.
+    fn seat(&self) -> Seat {
+        let now_us = self.stage.now_us();
+        self.source().map_or(Seat { standing: Standing::Down, term: None }, |source| source.seat(self.process, now_us))
+    }
+
+    /// Number of the stream that it tells or told last.
+    fn stream_number(&self) -> Option<usize> {
+        let term = self.seat().term?;
+        self.source()?.plan.terms.get(term).map(|term| term.stream)
+    }
+
+    fn stream_name(&self, stream: Option<usize>) -> String {
+        let plan = self.source().map(|source| &source.plan);
+        plan.zip(stream).map_or_else(String::new, |(plan, stream)| plan.stream_name(stream).to_owned())
+    }
+
+    fn with_buffer<T>(&self, stream: Option<usize>, f: impl FnOnce(&mut Buffer) -> T) -> Option<T> {
+        Some(f(&mut *self.source()?.buffer(stream?)?))
     }
 }
 
 impl Playback for Live {
     fn stream(&self) -> String {
-        self.stream.clone()
+        self.stream_name(self.stream_number())
     }
 
     fn total_offset(&self) -> Option<u64> {
         let is_over = self.stage.told().borrow().is_over;
-        is_over.then(|| self.stage.buffer(self.number).map_or(0, |buffer| buffer.last()))
+        is_over.then(|| self.with_buffer(self.stream_number(), |buffer| buffer.last()).unwrap_or(0))
+    }
+
+    fn standing(&self) -> Standing {
+        let standing = self.seat().standing;
+        if standing != Standing::Primary {
+            // Perhaps nobody is told anything, and whoever asks here waits for what comes next in the world.
+            self.stage.want_more();
+        }
+        standing
     }
 
     fn shares_out(&self) -> bool {
@@ -62,20 +103,28 @@ impl Playback for Live {
     }
 
     fn is_held_back(&self) -> bool {
-        self.stage.buffer(self.number).is_some_and(|buffer| buffer.is_full())
+        self.with_buffer(self.stream_number(), |buffer| buffer.is_full()).unwrap_or(false)
     }
 
     fn tell(self: Arc<Self>, listener: &Listener<'_>) -> Box<dyn Telling> {
-        let after = listener.offset_in(&self.stream);
         let told = self.stage.told();
-        let joined =
-            self.stage.buffer(self.number).map(|mut buffer| buffer.join(listener.pool, listener.member, after));
+        let plan = self.source().map(|source| Arc::clone(&source.plan));
+        let number = self.seat().term;
+        let term = plan.as_ref().zip(number).and_then(|(plan, number)| plan.terms.get(number).copied());
+        let stream = term.map(|term| term.stream);
+        let name = self.stream_name(stream);
+        let after = listener.offset_in(&name);
+        let joined = self.with_buffer(stream, |buffer| buffer.join(listener.pool, listener.member, after));
         let Joined { telling, place, gap, relieved } = joined.unwrap_or_else(Joined::nowhere);
         if relieved {
             self.stage.relieved();
         }
         Box::new(ToMember {
+            epoch: plan.zip(number).and_then(|(plan, number)| plan.epoch(number).map(Arc::clone)).unwrap_or_default(),
             source: self,
+            name,
+            stream,
+            term_to_us: term.map_or(i64::MIN, |term| term.to_us),
             member: listener.member.to_owned(),
             telling,
             told_to: place.offset,
@@ -88,9 +137,15 @@ impl Playback for Live {
     }
 }
 
-/// A source of a stage on its way to one member of a pool.
+/// A process's term on its way to one member of a pool.
 struct ToMember {
     source: Arc<Live>,
+    /// Name and number of the stream.
+    name: String,
+    stream: Option<usize>,
+    epoch: Arc<Epoch>,
+    /// The term's end in the world's time.
+    term_to_us: i64,
     member: String,
     telling: u64,
     place: Place,
@@ -100,13 +155,13 @@ struct ToMember {
     /// Due, and not asked for yet, each with the offset after it.
     taken: VecDeque<(u64, Step)>,
     told: watch::Receiver<Told>,
-    /// Until when to wait at most, in the source's time.
+    /// Until when to wait at most, in the world's time.
     wait_us: Option<i64>,
 }
 
 impl Telling for ToMember {
     fn stream(&self) -> &str {
-        &self.source.stream
+        &self.name
     }
 
     fn begins_after(&self) -> u64 {
@@ -129,14 +184,22 @@ impl Telling for ToMember {
         if self.taken.is_empty() {
             // Seen before the buffer is looked at: what changes afterwards ends the wait.
             let told = *self.told.borrow_and_update();
+            let has_ended = self.term_to_us <= told.to_us.min(self.source.stage.due_us());
             let more_us = match self.take() {
                 Taken::More(more_us) => more_us,
+                Taken::NextEpoch => None,
                 Taken::Gap => return Next::Gap,
             };
             let goes_on_us = self.goes_on_us(told);
             if self.taken.is_empty() {
-                self.wait_us = [more_us, goes_on_us].into_iter().flatten().min();
-                return if told.is_over && more_us.is_none() { Next::End } else { Next::Later };
+                if more_us.is_none() && has_ended {
+                    return Next::Ceased(self.standing_after());
+                }
+                let world_us = |us| self.source.source().map_or(us, |source| source.plan.clock.world_us(us));
+                let ends_us = (!has_ended && self.term_to_us <= told.to_us).then_some(self.term_to_us);
+                self.wait_us = [more_us.map(world_us), goes_on_us, ends_us].into_iter().flatten().min();
+                let is_over = told.is_over && more_us.is_none() && self.term_to_us > told.to_us;
+                return if is_over { Next::End } else { Next::Later };
             }
         }
         let Some((offset, step)) = self.taken.pop_front() else { return Next::Later };
@@ -161,24 +224,39 @@ impl Telling for ToMember {
     }
 
     fn acknowledged(&mut self, offset: u64) {
-        let stage = &self.source.stage;
-        if stage.buffer(self.source.number).is_some_and(|mut buffer| buffer.acknowledged(self.telling, offset)) {
-            stage.relieved();
-        }
+        let telling = self.telling;
+        self.relieve(|buffer| buffer.acknowledged(telling, offset));
     }
 }
 
 impl ToMember {
     /// Takes what is due.
     fn take(&mut self) -> Taken {
-        let Self { source, telling, place, taken, .. } = self;
-        let Some(mut buffer) = source.stage.buffer(source.number) else { return Taken::More(None) };
-        buffer.take(*telling, place, source.stage.due_us(), TAKE_STEPS, taken)
+        let Self { source, stream, epoch, telling, place, taken, .. } = self;
+        let due_us = source.source().map_or(i64::MIN, |of| of.plan.clock.at(source.stage.due_us()));
+        let take = |buffer: &mut Buffer| buffer.take(*telling, place, (due_us, epoch.as_ref()), TAKE_STEPS, taken);
+        source.with_buffer(*stream, take).unwrap_or(Taken::More(None))
+    }
+
+    /// How the process stands now that its term is told to the end; it may be primary again, in a later one.
+    fn standing_after(&self) -> Standing {
+        let Some(source) = self.source.source() else { return Standing::Down };
+        match source.plan.terms.standing(self.source.process, self.source.stage.now_us()) {
+            Standing::Down => Standing::Down,
+            Standing::Primary | Standing::Backup => Standing::Backup,
+        }
+    }
+
+    fn relieve(&self, relieve: impl FnOnce(&mut Buffer) -> bool) {
+        let relieved = self.source.source().zip(self.stream);
+        if relieved.is_some_and(|(source, stream)| source.relieve(stream, relieve)) {
+            self.source.stage.relieved();
+        }
     }
 
     fn piece(&self, step: Step) -> Piece {
         match step {
-            Step::Event(Kept { bytes, time_us, interaction }) => Piece::Event { bytes, time_us, interaction },
+            Step::Event(Kept { bytes, time_us, interaction, .. }) => Piece::Event { bytes, time_us, interaction },
             Step::Snapshot(bytes) => Piece::Snapshot { bytes },
             Step::Complete { from, to, members } => Piece::Covers(Covers {
                 epoch_started_us: to.epoch.started_us,
@@ -215,9 +293,7 @@ impl ToMember {
 
 impl Drop for ToMember {
     fn drop(&mut self) {
-        let stage = &self.source.stage;
-        if stage.buffer(self.source.number).is_some_and(|mut buffer| buffer.left(self.telling)) {
-            stage.relieved();
-        }
+        let telling = self.telling;
+        self.relieve(|buffer| buffer.left(telling));
     }
 }

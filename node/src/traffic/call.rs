@@ -27,8 +27,6 @@ pub(super) enum Line {
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Leg {
     pub(super) party: Party,
-    /// The node that owns its telephone.
-    pub(super) node: usize,
     pub(super) line: Line,
     pub(super) attempt: Attempt,
     /// Its attempt is in the books.

@@ -23,8 +23,13 @@ impl Scene {
     /// The agent holds the customer and rings a colleague; false when none is free.
     pub(super) fn begin_consult(&mut self, call: &mut Call, after: After) -> bool {
         let mut rng = self.dice(Purpose::Consult, call.subject());
-        let Some(colleague) = self.colleague(&mut rng, Agent::is_free) else { return false };
+        let fits = |a: &Agent| a.is_free() && self.reaches(call.node, a);
+        let Some(colleague) = self.colleague(&mut rng, fits) else { return false };
         let Some(asking) = call.legs.get(call.driver).map(|leg| leg.attempt.agent) else { return false };
+        if self.dn_of(asking).is_empty() {
+            // Logged out in the middle of the call: the telephone goes on with it and begins none.
+            return false;
+        }
         let driver = call.driver;
         self.turn(call, driver, Doing::Hold);
         let habits = &self.settings.habits;
@@ -39,11 +44,7 @@ impl Scene {
     }
 
     fn ring_colleague(&mut self, call: &mut Call, asking: u32, colleague: u32) {
-        let dn = |scene: &Self, agent: u32| {
-            let session = scene.agents.get(agent as usize).and_then(|a| a.session.as_ref());
-            session.map_or_else(String::new, |s| s.dn.clone())
-        };
-        let (ani, dnis) = (dn(self, asking), dn(self, colleague));
+        let (ani, dnis) = (self.dn_of(asking), self.dn_of(colleague));
         self.tell_created(call, Line::Consult, &ani, &dnis);
         let role = (ResourceRole::InitiatedConsult, Doing::Dial);
         let first = self.join(call, Line::Consult, asking, role, Joining::default());

@@ -11,13 +11,12 @@ use crate::world::Teller;
 pub(super) const CENTERS: usize = 2;
 /// Nodes of a data center.
 pub(super) const NODES_PER_CENTER: usize = 2;
-const NODES: usize = CENTERS * NODES_PER_CENTER;
+/// Nodes.
+pub(super) const NODES: usize = CENTERS * NODES_PER_CENTER;
 /// Name of the cluster's switch.
 pub const SWITCH: &str = "SIPCluster";
 /// Name of the switch of the virtual queues.
 pub const VQ_SWITCH: &str = "VQSwitch";
-/// Which process holds a source's epoch.
-const PROCESS: &str = "traffic";
 /// Up to this many agents, everybody can serve every queue.
 const SMALL_CENTER_AGENTS: u32 = 20;
 /// First desk number of a data center; the next one's begin as much higher.
@@ -95,14 +94,13 @@ pub(super) fn queue_name(queue: usize) -> &'static str {
     QUEUES.get(queue).map_or("", |q| q.name)
 }
 
-/// The tellers: each node's two ports, then the virtual-queue servers.
+/// The tellers: each node's two ports, then the virtual-queue servers, then a Smart Proxy if one is wanted.
 pub(super) fn tellers(settings: &TrafficSettings) -> Vec<Teller> {
     let teller = |name: String, switch: &str, role| Teller {
         name,
         switch: switch.to_owned(),
         tenant: settings.tenant.clone(),
         role,
-        epoch: (settings.start_us, PROCESS.to_owned()),
     };
     let mut tellers = Vec::new();
     for node in 0..NODES {
@@ -112,6 +110,9 @@ pub(super) fn tellers(settings: &TrafficSettings) -> Vec<Teller> {
     }
     for center in 1..=CENTERS {
         tellers.push(teller(format!("dc{center}-vq/VQport"), VQ_SWITCH, Role::VirtualQueue));
+    }
+    if settings.owners.smart_proxy {
+        tellers.push(teller("dc1-node1/SmartProxy".to_owned(), SWITCH, Role::SmartProxy));
     }
     tellers
 }
@@ -129,6 +130,11 @@ pub(super) fn tc_port(node: usize) -> usize {
 /// Place of a data center's virtual-queue server among the tellers.
 pub(super) fn vq_port(center: usize) -> usize {
     NODES * 2 + center
+}
+
+/// Place of the Smart Proxy among the tellers, if there is one.
+pub(super) fn smart_proxy() -> usize {
+    NODES * 2 + CENTERS
 }
 
 /// What is always so of an agent.

@@ -88,7 +88,9 @@ pub struct Ledger {
     reasons: BTreeMap<ReasonKey, Total>,
     sessions: BTreeMap<u32, Vec<(i64, i64)>>,
     open_calls: BTreeMap<u64, OpenCall>,
-    open_agents: BTreeMap<u32, OpenAgent>,
+    /// By agent and session.
+    open_agents: BTreeMap<(u32, u32), OpenAgent>,
+    incidents: Vec<report::IncidentRow>,
 }
 
 impl Ledger {
@@ -130,20 +132,25 @@ impl Ledger {
                 self.attempts.entry((agent, hour_of(attempt_from_us))).or_default().sums.merge(&sums);
             }
             Note::DeviceAttempted { device, from_us, role, outcome } => self.device(device, from_us, role, outcome),
-            Note::LoggedIn { agent, at_us } => {
-                self.open_agents.insert(agent, OpenAgent { from_us: at_us, state: None });
+            Note::LoggedIn { agent, session, at_us } => {
+                self.open_agents.insert((agent, session), OpenAgent { from_us: at_us, state: None });
             }
-            Note::LoggedOut { agent, from_us, to_us } => {
-                self.open_agents.remove(&agent);
+            Note::LoggedOut { agent, session, from_us, to_us } => {
+                self.open_agents.remove(&(agent, session));
                 self.sessions.entry(agent).or_default().push((from_us, to_us));
             }
-            Note::StateBegan { agent, state, reason, at_us } => {
-                if let Some(open) = self.open_agents.get_mut(&agent) {
+            Note::StateBegan { agent, session, state, reason, at_us } => {
+                if let Some(open) = self.open_agents.get_mut(&(agent, session)) {
                     open.state = Some((state, reason, at_us));
                 }
             }
             Note::StateEnded { agent, state, reason, from_us, to_us } => {
                 self.state_ended(agent, state, reason, (from_us, to_us));
+            }
+            Note::Happened { what, agent, dn, nodes, at_us } => {
+                let agent = agent.map(|agent| self.name(agent)).unwrap_or_default();
+                let row = report::IncidentRow { at_us, what: what.to_owned(), agent, dn, from: nodes.0, to: nodes.1 };
+                self.incidents.push(row);
             }
         }
     }

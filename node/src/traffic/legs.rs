@@ -2,14 +2,12 @@
 //! and the telephone's node tell of it, and the clock of the attempt, go together here.
 
 use callmart_schema::catalogue::statics::{Outcome, ResourceRole};
-use callmart_schema::event::{
-    DnCall, DnType, PartyAdded, PartyDeleted, PartyEnd, PartyRole, PartyState, PartyStateChanged,
-};
+use callmart_schema::event::{DnType, PartyAdded, PartyDeleted, PartyEnd, PartyRole, PartyState, PartyStateChanged};
 
 use super::attempt::{Attempt, Doing, Family};
 use super::call::{Call, Leg, Line, Party};
 use super::ids::Kind;
-use super::layout::{ip_port, tc_port};
+use super::layout::ip_port;
 use super::notes::{CallKind, CallState};
 use super::scene::Scene;
 
@@ -34,7 +32,7 @@ impl Scene {
         (role, doing): (ResourceRole, Doing),
         joining: Joining,
     ) -> usize {
-        let (node, dn) = self.seat(agent);
+        let dn = self.dn_of(agent);
         let party = Party { id: self.ids.give(Kind::Party), dn };
         let (id, root_call) = call.ids(line);
         let calls = doing == Doing::Dial;
@@ -63,7 +61,7 @@ impl Scene {
             attempt.sums.add(super::sums::Measure::Mediation, waited_from_us, self.now_us);
         }
         attempt.turn(self.now_us, doing);
-        call.legs.push(Leg { party, node, line, attempt, is_booked: false });
+        call.legs.push(Leg { party, line, attempt, is_booked: false });
         let place = call.legs.len() - 1;
         if let Some(who) = self.agent_mut(agent) {
             who.lines.push((call.number, line));
@@ -76,27 +74,19 @@ impl Scene {
         place
     }
 
-    /// Node and DN of an agent's telephone.
-    fn seat(&self, agent: u32) -> (usize, String) {
+    /// DN of an agent's telephone; empty when the agent is not logged in.
+    pub(super) fn dn_of(&self, agent: u32) -> String {
         let session = self.agents.get(agent as usize).and_then(|a| a.session.as_ref());
-        session.map_or_else(Default::default, |s| (s.node, s.dn.clone()))
+        session.map_or_else(String::new, |s| s.dn.clone())
     }
 
-    /// The telephone's node tells what the telephone is in a call.
+    /// The telephone's owners tell what the telephone is in a call.
     pub(super) fn tell_line(&mut self, call: &Call, place: usize, line: Line, state: PartyState) {
         let Some(leg) = call.legs.get(place) else { return };
-        let Some(who) = self.agents.get(leg.attempt.agent as usize) else { return };
         let (id, root_call) = call.ids(line);
-        let body = DnCall {
-            dn: leg.party.dn.clone(),
-            call: id,
-            root_call,
-            state: state.into(),
-            agent: who.person.id.clone(),
-            session: who.session.as_ref().map_or_else(String::new, |s| s.id.clone()),
-            ..DnCall::default()
-        };
-        self.voice.tell(tc_port(leg.node), body);
+        self.owners.call(&leg.party.dn, &id, &root_call, state);
+        self.touched.push(leg.attempt.agent);
+        self.tell_words();
     }
 
     /// The agent does something else on the call from now on.
@@ -143,8 +133,10 @@ impl Scene {
 
     /// A call is on the agent's telephone no longer.
     pub(super) fn drop_line(&mut self, agent: u32, call: u64, line: Line) {
-        if let Some(who) = self.agent_mut(agent) {
-            who.lines.retain(|l| *l != (call, line));
+        let Some(who) = self.agent_mut(agent) else { return };
+        who.lines.retain(|l| *l != (call, line));
+        if who.lines.is_empty() && who.returns_to.is_some() {
+            self.telephone_returns(agent);
         }
     }
 }

@@ -18,16 +18,19 @@ mod dist;
 mod handling;
 mod ids;
 mod inbound;
+mod incidents;
 mod layout;
 pub mod ledger;
 mod legs;
 mod notes;
 mod outgoing;
+mod owners;
 mod plan;
 mod queue;
-mod rng;
+pub(crate) mod rng;
 mod router;
 mod scene;
+mod seats;
 mod settings;
 mod settle;
 mod staff;
@@ -39,6 +42,7 @@ mod wrap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 pub use dist::LogNormal;
+pub use incidents::{Incident, Owners, Scheduled, Who};
 pub use layout::{SWITCH, VQ_SWITCH};
 pub use ledger::Ledger;
 pub use ledger::report::LedgerReport;
@@ -115,6 +119,6 @@ impl World for Traffic {
         self.scene.play_until(self.to_us);
         let notes = self.scene.notes.drain(..);
         self.ledger.lock().unwrap_or_else(PoisonError::into_inner).take_down(self.to_us, notes);
-        Some(Stretch { to_us: self.to_us, told: self.scene.voice.take() })
+        Some(Stretch { to_us: self.to_us, happened: self.scene.voice.take() })
     }
 }

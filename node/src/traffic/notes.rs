@@ -85,12 +85,14 @@ pub(super) enum Note {
     Wrapped { agent: u32, attempt_from_us: i64, sums: Box<Sums> },
     /// An attempt of another resource whose root call has ended.
     DeviceAttempted { device: Device, from_us: i64, role: ResourceRole, outcome: Outcome },
-    /// An agent logged in.
-    LoggedIn { agent: u32, at_us: i64 },
-    /// An agent logged out.
-    LoggedOut { agent: u32, from_us: i64, to_us: i64 },
-    /// An agent is in a state from now on.
-    StateBegan { agent: u32, state: AgentState, reason: Option<&'static str>, at_us: i64 },
+    /// An agent's so-manieth session began.
+    LoggedIn { agent: u32, session: u32, at_us: i64 },
+    /// It ended.
+    LoggedOut { agent: u32, session: u32, from_us: i64, to_us: i64 },
+    /// An agent is in a state from now on, in a session.
+    StateBegan { agent: u32, session: u32, state: AgentState, reason: Option<&'static str>, at_us: i64 },
     /// An agent's state ended.
     StateEnded { agent: u32, state: AgentState, reason: Option<&'static str>, from_us: i64, to_us: i64 },
+    /// Something happened to a DN or a link: what, to whom and to which DN if to any, from one node to another.
+    Happened { what: &'static str, agent: Option<u32>, dn: String, nodes: (usize, usize), at_us: i64 },
 }

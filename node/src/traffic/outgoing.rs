@@ -56,10 +56,12 @@ impl Scene {
     pub(super) fn internal_begins(&mut self) {
         let mut rng = self.dice(Purpose::Internal, self.call_count + 1);
         let Some(agent) = self.colleague(&mut rng, can_call) else { return };
-        let Some(other) = self.colleague(&mut rng, Agent::can_be_rung).filter(|other| *other != agent) else { return };
+        let node = self.agents.get(agent as usize).map_or(0, |a| a.node);
+        let fits = |a: &Agent| a.can_be_rung() && self.reaches(node, a);
+        let Some(other) = self.colleague(&mut rng, fits).filter(|other| *other != agent) else { return };
         let (mut call, dn) = self.begin_call_of(agent, CallKind::Internal);
-        let dnis = self.agents.get(other as usize).and_then(|a| a.session.as_ref()).map(|s| s.dn.clone());
-        self.tell_created(&call, Line::Main, &dn, &dnis.unwrap_or_default());
+        let dnis = self.dn_of(other);
+        self.tell_created(&call, Line::Main, &dn, &dnis);
         let role = (ResourceRole::Initiated, Doing::Dial);
         call.driver = self.join(&mut call, Line::Main, agent, role, Joining::default());
         let parent = call.legs.first().map_or_else(String::new, |leg| leg.party.id.clone());

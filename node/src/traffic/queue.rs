@@ -75,7 +75,8 @@ impl Scene {
     pub(super) fn router_knows(&mut self, number: u64) {
         let Some(mut call) = self.calls.remove(&number) else { return };
         if let Some(waiting) = &call.waiting {
-            match self.router.agent_for(&waiting.queues) {
+            let reaches = |agent: u32| self.agents.get(agent as usize).is_some_and(|a| self.reaches(call.node, a));
+            match self.router.agent_for(&waiting.queues, reaches) {
                 Some(agent) => self.distribute(&mut call, agent),
                 None => self.router.wait(number, waiting.since_us, &waiting.queues),
             }
@@ -89,7 +90,8 @@ impl Scene {
             return;
         }
         let Some(who) = self.agents.get(agent as usize) else { return };
-        let found = self.router.call_for(&who.person.skills);
+        let reaches = |number| self.calls.get(&number).is_some_and(|call: &Call| self.reaches(call.node, who));
+        let found = self.router.call_for(&who.person.skills, reaches);
         if let Some(mut call) = found.and_then(|number| self.calls.remove(&number)) {
             self.distribute(&mut call, agent);
             self.calls.insert(call.number, call);
@@ -104,7 +106,7 @@ impl Scene {
         let Some(waiting) = call.waiting.take() else { return };
         self.router.leave(call.number, waiting.since_us, &waiting.queues);
         let Some(who) = self.agents.get(agent as usize) else { return };
-        let dn = who.session.as_ref().map_or_else(String::new, |s| s.dn.clone());
+        let dn = self.dn_of(agent);
         let from = waiting.queues.iter().copied().find(|q| who.person.skills.contains(q)).unwrap_or_default();
         self.tell_route(call, &waiting, &dn);
         self.tell_deleted(call, &waiting.party, PartyEnd::PARTY_END_DIVERTED, "", &dn);

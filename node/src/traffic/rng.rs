@@ -5,7 +5,7 @@
 
 /// What numbers are drawn for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Purpose {
+pub(crate) enum Purpose {
     People = 1,
     Shift,
     Break,
@@ -23,13 +23,15 @@ pub(super) enum Purpose {
     Colleague,
     Wrap,
     Ids,
+    Owners,
+    Faults,
 }
 
 /// The odd number that splitmix64 steps by: 2^64 divided by the golden ratio.
 const GOLDEN: u64 = 0x9E37_79B9_7F4A_7C15;
 
 /// Mixes the bits of a number; no two numbers give the same.
-pub(super) fn mix(number: u64) -> u64 {
+pub(crate) fn mix(number: u64) -> u64 {
     let z = (number ^ (number >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
     let z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
     z ^ (z >> 31)
@@ -37,13 +39,13 @@ pub(super) fn mix(number: u64) -> u64 {
 
 /// One stream of numbers.
 #[derive(Debug, Clone)]
-pub(super) struct Rng {
+pub(crate) struct Rng {
     state: [u64; 4],
 }
 
 impl Rng {
     /// The stream of a purpose and a subject.
-    pub(super) fn of(seed: u64, purpose: Purpose, subject: u64) -> Self {
+    pub(crate) fn of(seed: u64, purpose: Purpose, subject: u64) -> Self {
         let mut at = mix(mix(mix(seed).wrapping_add(purpose as u64)).wrapping_add(subject));
         let mut next = || {
             at = at.wrapping_add(GOLDEN);
@@ -66,22 +68,22 @@ impl Rng {
     }
 
     /// A number between 0 and 1, neither of them.
-    pub(super) fn unit(&mut self) -> f64 {
+    pub(crate) fn unit(&mut self) -> f64 {
         ((self.next() >> 12) as f64 + 0.5) / (1_u64 << 52) as f64
     }
 
     /// One of `0..limit`; 0 when the limit is 0.
-    pub(super) fn below(&mut self, limit: u64) -> u64 {
+    pub(crate) fn below(&mut self, limit: u64) -> u64 {
         ((u128::from(self.next()) * u128::from(limit)) >> 64) as u64
     }
 
     /// True with a probability.
-    pub(super) fn chance(&mut self, probability: f64) -> bool {
+    pub(crate) fn chance(&mut self, probability: f64) -> bool {
         self.unit() < probability
     }
 
     /// A number from `from` to `to`, both microseconds or anything else.
-    pub(super) fn between(&mut self, from: i64, to: i64) -> i64 {
+    pub(crate) fn between(&mut self, from: i64, to: i64) -> i64 {
         from + self.below(to.abs_diff(from) + 1) as i64
     }
 }

@@ -37,14 +37,14 @@ impl Router {
         remove(&mut self.ready, skills, &(since_us, agent));
     }
 
-    /// The agent who has been ready longest of those who serve one of the queues.
-    pub(super) fn agent_for(&self, queues: &[usize]) -> Option<u32> {
-        first(&self.ready, queues)
+    /// The agent who has been ready longest of those who serve one of the queues and fit.
+    pub(super) fn agent_for(&self, queues: &[usize], fits: impl Fn(u32) -> bool) -> Option<u32> {
+        first(&self.ready, queues, fits)
     }
 
-    /// The call that has waited longest of those in one of the queues.
-    pub(super) fn call_for(&self, skills: &[usize]) -> Option<u64> {
-        first(&self.waiting, skills)
+    /// The call that has waited longest of those in one of the queues that fit.
+    pub(super) fn call_for(&self, skills: &[usize], fits: impl Fn(u64) -> bool) -> Option<u64> {
+        first(&self.waiting, skills, fits)
     }
 }
 
@@ -60,8 +60,9 @@ fn remove<T: Ord>(sets: &mut [BTreeSet<T>], places: &[usize], entry: &T) {
     }
 }
 
-fn first<T: Ord + Copy>(sets: &[BTreeSet<(i64, T)>], places: &[usize]) -> Option<T> {
-    places.iter().filter_map(|place| sets.get(*place)?.first().copied()).min().map(|(_, entry)| entry)
+fn first<T: Ord + Copy>(sets: &[BTreeSet<(i64, T)>], places: &[usize], fits: impl Fn(T) -> bool) -> Option<T> {
+    let first = |place: &usize| sets.get(*place)?.iter().copied().find(|(_, entry)| fits(*entry));
+    places.iter().filter_map(first).min().map(|(_, entry)| entry)
 }
 
 #[cfg(test)]
@@ -74,14 +75,15 @@ mod tests {
         router.free(1, 30, &[0, 1]);
         router.free(2, 20, &[1]);
         router.free(3, 10, &[2]);
-        assert_eq!(router.agent_for(&[0, 1]), Some(2));
-        assert_eq!(router.agent_for(&[0]), Some(1));
+        assert_eq!(router.agent_for(&[0, 1], |_| true), Some(2));
+        assert_eq!(router.agent_for(&[0, 1], |agent| agent != 2), Some(1));
+        assert_eq!(router.agent_for(&[0], |_| true), Some(1));
         router.busy(1, 30, &[0, 1]);
-        assert_eq!(router.agent_for(&[0]), None);
+        assert_eq!(router.agent_for(&[0], |_| true), None);
         router.wait(8, 6, &[0]);
         router.wait(9, 5, &[0, 2]);
-        assert_eq!(router.call_for(&[0, 1]), Some(9));
+        assert_eq!(router.call_for(&[0, 1], |_| true), Some(9));
         router.leave(9, 5, &[0, 2]);
-        assert_eq!(router.call_for(&[0, 2]), Some(8));
+        assert_eq!(router.call_for(&[0, 2], |_| true), Some(8));
     }
 }

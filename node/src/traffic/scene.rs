@@ -14,6 +14,8 @@ use super::rng::{Purpose, Rng};
 use super::router::Router;
 use super::settings::TrafficSettings;
 use super::tell::Voice;
+use crate::cluster::smart_proxy::Onlooker;
+use crate::cluster::t_controller::TControllers;
 
 /// Something that happens later. Numbers are those of calls; the last part is the ticket under which it was entered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -40,6 +42,16 @@ pub(super) enum Due {
     BackReady(u32, u32),
     ShiftEnds(u32, u32),
     DeskCloses(Desk),
+    /// Something of the schedule, by its place.
+    Scheduled(usize),
+    SomethingHappens,
+    LinkMends(usize, usize),
+    Strays(usize, usize),
+    LogsInThere(u32, u32),
+    RegistersAgain(u32),
+    OldSeatEnds(u32, u32),
+    /// Owners have waited long enough, or a cut link is shown.
+    OwnersDue,
 }
 
 /// The center as it is now.
@@ -63,6 +75,16 @@ pub(super) struct Scene {
     pub(super) ids: super::ids::Ids,
     /// Calls so far.
     pub(super) call_count: u64,
+    /// Who owns which DN.
+    pub(super) owners: TControllers,
+    /// When it was entered that owners have waited long enough.
+    pub(super) owners_due_us: Option<i64>,
+    /// Desks that were left, by DN, while a node still owns them.
+    pub(super) closing: BTreeMap<String, Desk>,
+    /// Who looks on.
+    pub(super) proxy: Option<Onlooker>,
+    /// How often dice were thrown for what happens to DNs.
+    pub(super) happened: u64,
 }
 
 impl Scene {
@@ -81,13 +103,21 @@ impl Scene {
             logged_in: Vec::new(),
             router: Router::new(),
             calls: BTreeMap::new(),
-            voice: Voice::new(&layout::tellers(&settings)),
+            voice: Voice::default(),
             notes: Vec::new(),
             touched: Vec::new(),
             ids: super::ids::Ids::new(settings.seed, settings.start_us),
             call_count: 0,
+            owners: TControllers::new(settings.owners.rules.clone()),
+            owners_due_us: None,
+            closing: BTreeMap::new(),
+            proxy: settings.owners.smart_proxy.then(|| Onlooker::smart_proxy(0)),
+            happened: 0,
             settings,
         };
+        if scene.proxy.is_some() {
+            scene.owners.keep_account();
+        }
         scene.open();
         scene
     }
@@ -101,6 +131,7 @@ impl Scene {
         for agent in 0..self.agents.len() as u32 {
             self.enter_next_shift(agent, yesterday);
         }
+        self.enter_incidents();
     }
 
     /// Lets everything happen that is due before a moment.
@@ -161,6 +192,9 @@ impl Scene {
             | Due::SetResult(number, ticket)
             | Due::BackReady(number, ticket) => agent(number).is_none_or(|a| a.ticket != ticket),
             Due::Offer(number, ticket) => agent(number).is_none_or(|a| a.offer_ticket != ticket),
+            Due::LogsInThere(number, session) => {
+                agent(number).is_none_or(|a| a.sessions != session || a.desk.is_none())
+            }
             Due::BreakBegins(number, session, _) | Due::ShiftEnds(number, session) => {
                 agent(number).is_none_or(|a| a.sessions != session || a.session.is_none())
             }
@@ -192,6 +226,15 @@ impl Scene {
             Due::BackReady(agent, _) => self.back_ready(agent),
             Due::ShiftEnds(agent, _) => self.shift_ends(agent),
             Due::DeskCloses(desk) => self.desk_closes(desk),
+            Due::Scheduled(place) => self.scheduled(place),
+            Due::SomethingHappens => self.something_happens(),
+            Due::LinkMends(a, b) => self.link_mends(a, b),
+            Due::Strays(from, to) => self.strays(from, to),
+            Due::LogsInThere(agent, _) => self.logs_in_there(agent),
+            Due::RegistersAgain(agent) => self.registers_again(agent),
+            Due::OldSeatEnds(agent, session) => self.old_seat_ends(agent, session),
+            // What follows comes at the moment's end.
+            Due::OwnersDue => {}
         }
     }
 }

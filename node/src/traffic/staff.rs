@@ -1,21 +1,20 @@
 //! What agents do between calls: come to their desks, log in, become ready and not ready, take breaks, and leave.
 
-use callmart_schema::event::{AgentLogin, AgentLogout, AgentNotReady, AgentReady, DnServiceChanged, Reason, WorkMode};
-
-use super::agents::{Agent, NO_ANSWER, REASON_KEY, Said, Session};
+use super::agents::{Agent, NO_ANSWER, Said, Session};
 use super::day;
 use super::dist::{SECOND_US, exponential, us};
 use super::ids::Kind;
-use super::layout::{Desk, tc_port};
 use super::notes::Note;
 use super::rng::Purpose;
 use super::scene::{Due, Scene};
 
 const MINUTE_US: i64 = 60 * SECOND_US;
 /// From a telephone's coming into service to the login, and from the logout to its going out, from and to.
-const DESK_US: (i64, i64) = (5 * SECOND_US, 60 * SECOND_US);
+pub(super) const DESK_US: (i64, i64) = (5 * SECOND_US, 60 * SECOND_US);
 /// From the login to the first ready.
 const FIRST_READY_US: (i64, i64) = (4 * SECOND_US, 40 * SECOND_US);
+/// How soon an agent looks again who has no time for a session yet.
+const LOOKS_AGAIN_US: i64 = 2 * SECOND_US;
 /// Shortest time from login to the end of the shift.
 const SHORTEST_SHIFT_US: i64 = 2 * MINUTE_US;
 /// Shortest time not ready after a call that was not answered.
@@ -46,24 +45,18 @@ impl Scene {
 
     pub(super) fn desk_opens(&mut self, agent: u32) {
         let Some(who) = self.agents.get_mut(agent as usize) else { return };
+        if let Some(shift_to_us) = who.shift_ahead.take() {
+            if who.desk.is_some() {
+                return;
+            }
+            who.shift_to_us = shift_to_us;
+        }
         let Some(desk) = self.desks.get_mut(who.person.center).and_then(|desks| desks.pop_first()) else { return };
-        who.desk = Some(desk);
-        self.tell_service(desk, true);
+        (who.desk, who.node) = (Some(desk), desk.node());
+        self.register(desk.node(), &desk.dn());
         let (from_us, to_us) = DESK_US;
         let after_us = self.dice_of_agent(Purpose::Shift, agent).between(from_us, to_us);
         self.later(after_us, Due::LogIn(agent));
-    }
-
-    pub(super) fn desk_closes(&mut self, desk: Desk) {
-        self.tell_service(desk, false);
-        if let Some(desks) = self.desks.get_mut(desk.center) {
-            desks.insert(desk);
-        }
-    }
-
-    fn tell_service(&mut self, desk: Desk, in_service: bool) {
-        self.voice
-            .tell(tc_port(desk.node()), DnServiceChanged { dn: desk.dn(), in_service, ..DnServiceChanged::default() });
     }
 
     pub(super) fn log_in(&mut self, agent: u32) {
@@ -71,14 +64,16 @@ impl Scene {
         let (now_us, place) = (self.now_us, self.logged_in.len());
         let Some(who) = self.agent_mut(agent) else { return };
         let Some(desk) = who.desk else { return };
-        who.session = Some(Session { id: id.clone(), from_us: now_us, dn: desk.dn(), node: desk.node() });
-        (who.said, who.place, who.leaves, who.break_due) = (Said::Nothing, place, false, None);
+        let (node, dn) = (who.node, desk.dn());
         who.sessions += 1;
         let (sessions, shift_us) = (who.sessions, (who.shift_to_us - now_us).max(SHORTEST_SHIFT_US));
-        let body = AgentLogin { dn: desk.dn(), agent: who.person.id.clone(), session: id, ..AgentLogin::default() };
+        who.session = Some(Session { id: id.clone(), number: sessions, from_us: now_us, dn: dn.clone(), node });
+        (who.said, who.place, who.leaves, who.break_due) = (Said::Nothing, place, false, None);
+        who.is_away = false;
+        let name = who.person.id.clone();
         self.logged_in.push(agent);
-        self.voice.tell(tc_port(desk.node()), body);
-        self.notes.push(Note::LoggedIn { agent, at_us: now_us });
+        self.at_owners(|owners| owners.log_in(node, &dn, &name, &id));
+        self.notes.push(Note::LoggedIn { agent, session: sessions, at_us: now_us });
         self.later(shift_us, Due::ShiftEnds(agent, sessions));
         self.enter_day_of(agent, sessions, shift_us);
     }
@@ -97,52 +92,40 @@ impl Scene {
         }
     }
 
+    /// While another session on the DN has its calls or its after-call work, the agent has not time for this one.
     pub(super) fn first_ready(&mut self, agent: u32) {
-        self.say_ready(agent);
+        match self.agents.get(agent as usize) {
+            Some(who) if self.is_held_up(who) => self.later(LOOKS_AGAIN_US, Due::FirstReady(agent, who.ticket)),
+            _ => self.say_ready(agent),
+        }
     }
 
     /// The agent says to be ready.
     pub(super) fn say_ready(&mut self, agent: u32) {
-        let Some((node, dn, id, session)) = self.say(agent, Said::Ready) else { return };
-        let work_mode = WorkMode::WORK_MODE_MANUAL_IN.into();
-        self.voice.tell(
-            tc_port(node),
-            AgentReady { dn, agent: id, session, work_mode, reasons: Vec::new(), ..AgentReady::default() },
-        );
-    }
-
-    /// The agent says not to be ready, for a reason.
-    fn say_not_ready(&mut self, agent: u32, reason: &'static str) {
-        let told = Reason { key: REASON_KEY.to_owned(), value: reason.to_owned(), ..Reason::default() };
-        self.tell_not_ready(agent, Said::NotReady(reason), WorkMode::WORK_MODE_AUX, vec![told]);
+        self.say(agent, Said::Ready);
     }
 
     /// The switch says that the agent is in after-call work.
     pub(super) fn say_wrap(&mut self, agent: u32) {
-        self.tell_not_ready(agent, Said::Wrap, WorkMode::WORK_MODE_AFTER_CALL_WORK, Vec::new());
+        self.say(agent, Said::Wrap);
     }
 
-    fn tell_not_ready(&mut self, agent: u32, said: Said, work_mode: WorkMode, reasons: Vec<Reason>) {
-        let Some((node, dn, id, session)) = self.say(agent, said) else { return };
-        self.voice.tell(
-            tc_port(node),
-            AgentNotReady { dn, agent: id, session, work_mode: work_mode.into(), reasons, ..AgentNotReady::default() },
-        );
-    }
-
-    /// Takes down what an agent says; gives the node, DN, EmployeeID and session that it is said under.
-    fn say(&mut self, agent: u32, said: Said) -> Option<(usize, String, String, String)> {
-        let who = self.agent_mut(agent)?;
-        let session = who.session.as_ref()?;
-        let names = (session.node, session.dn.clone(), who.person.id.clone(), session.id.clone());
+    /// The agent says something, in the session in which the agent works.
+    fn say(&mut self, agent: u32, said: Said) {
+        let Some(who) = self.agent_mut(agent) else { return };
+        let Some(session) = &who.session else { return };
+        let (node, dn) = (session.node, session.dn.clone());
         who.said = said;
         who.ticket += 1;
-        Some(names)
+        self.at_owners(|owners| said.stated().map_or(Ok(()), |stated| owners.state(node, &dn, stated)));
     }
 
     /// The agent did not answer: not ready for a while.
     pub(super) fn not_ready_after_no_answer(&mut self, agent: u32) {
-        self.say_not_ready(agent, NO_ANSWER);
+        if self.dn_of(agent).is_empty() {
+            return;
+        }
+        self.say(agent, Said::NotReady(NO_ANSWER));
         let mean_s = self.settings.habits.no_answer_break_mean_s;
         let length_us = NO_ANSWER_US + us(exponential(&mut self.dice_of_agent(Purpose::Break, agent), mean_s));
         self.enter_back_ready(agent, length_us);
@@ -166,7 +149,7 @@ impl Scene {
     pub(super) fn take_break(&mut self, agent: u32) -> bool {
         let due = self.agents.get_mut(agent as usize).and_then(|a| a.break_due.take());
         let Some((reason, _, _, minutes)) = due.and_then(|place| BREAKS.get(place)) else { return false };
-        self.say_not_ready(agent, reason);
+        self.say(agent, Said::NotReady(reason));
         let mut rng = self.dice_of_agent(Purpose::Break, agent);
         let length_us = minutes * MINUTE_US + rng.between(-2 * MINUTE_US, 2 * MINUTE_US);
         self.enter_back_ready(agent, length_us);
@@ -189,7 +172,8 @@ impl Scene {
 
     /// Logs out when the shift is over and no call is on the telephone; false when not.
     pub(super) fn leave(&mut self, agent: u32) -> bool {
-        let goes = self.agents.get(agent as usize).is_some_and(|a| a.leaves && a.lines.is_empty());
+        let can_go = |a: &Agent| a.leaves && a.lines.is_empty() && a.session.is_some();
+        let goes = self.agents.get(agent as usize).is_some_and(can_go);
         if goes {
             self.log_out(agent);
         }
@@ -197,21 +181,22 @@ impl Scene {
     }
 
     fn log_out(&mut self, agent: u32) {
-        let now_us = self.now_us;
-        let Some(who) = self.agent_mut(agent) else { return };
-        let (Some(session), Some(desk)) = (who.session.take(), who.desk.take()) else { return };
-        who.said = Said::Nothing;
-        who.ticket += 1;
-        let (id, next_day, place) = (who.person.id.clone(), who.next_day, who.place);
-        self.logged_in.swap_remove(place);
-        if let Some(moved) = self.logged_in.get(place).and_then(|other| self.agents.get_mut(*other as usize)) {
-            moved.place = place;
+        let Some(session) = self.agents.get(agent as usize).and_then(|a| a.session.as_ref()) else { return };
+        let (node, dn) = (session.node, session.dn.clone());
+        self.at_owners(|owners| owners.log_out(node, &dn));
+        self.session_ends(agent);
+        let Some(who) = self.agents.get_mut(agent as usize) else { return };
+        who.is_away = false;
+        let (Some(desk), next_day, second) = (who.desk.take(), who.next_day, who.next_desk.take()) else { return };
+        if let Some(second) = second {
+            self.later(DESK_US.0, Due::DeskCloses(second));
         }
-        let body = AgentLogout { dn: session.dn, agent: id, session: session.id, ..AgentLogout::default() };
-        self.voice.tell(tc_port(session.node), body);
-        self.notes.push(Note::LoggedOut { agent, from_us: session.from_us, to_us: now_us });
-        let after_us = self.dice_of_agent(Purpose::Shift, agent).between(DESK_US.0, DESK_US.1);
-        self.later(after_us, Due::DeskCloses(desk));
-        self.enter_next_shift(agent, next_day);
+        if !self.takes_over(agent, desk) {
+            let after_us = self.dice_of_agent(Purpose::Shift, agent).between(DESK_US.0, DESK_US.1);
+            self.later(after_us, Due::DeskCloses(desk));
+        }
+        if self.agents.get(agent as usize).is_some_and(|a| a.shift_ahead.is_none()) {
+            self.enter_next_shift(agent, next_day);
+        }
     }
 }

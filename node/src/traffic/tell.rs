@@ -1,42 +1,25 @@
-//! Telling: numbers the events of each source and gives them their canonical bytes. Does not know what they mean.
+//! Telling: takes down what each source has to tell, and when. Does not know what it means, nor how it is numbered.
 
-use callmart_schema::event::{Body, Epoch, Event, canonical};
+use callmart_schema::event::Body;
 
-use crate::world::{Teller, Told};
+use crate::world::Happening;
 
-/// What the sources have told since it was last taken.
-#[derive(Debug)]
+/// What the sources have to tell since it was last taken.
+#[derive(Debug, Default)]
 pub(super) struct Voice {
-    /// By teller, its last event: the envelope stays, number, time and body change.
-    last: Vec<Event>,
-    told: Vec<Told>,
+    happened: Vec<Happening>,
     /// The moment of which is told, microseconds since 1970-01-01 UTC.
     pub(super) now_us: i64,
 }
 
 impl Voice {
-    pub(super) fn new(tellers: &[Teller]) -> Self {
-        let envelope = |teller: &Teller| Event {
-            source: teller.name.clone(),
-            epoch: Epoch::new(teller.epoch.0, &teller.epoch.1).into(),
-            switch: teller.switch.clone(),
-            tenant: teller.tenant.clone(),
-            ..Event::default()
-        };
-        Self { last: tellers.iter().map(envelope).collect(), told: Vec::new(), now_us: 0 }
-    }
-
     /// Lets a source tell something of this moment.
     pub(super) fn tell(&mut self, teller: usize, body: impl Into<Body>) {
-        let Some(event) = self.last.get_mut(teller) else { return };
-        event.seq += 1;
-        event.time_us = self.now_us;
-        event.body = Some(body.into());
-        self.told.push(Told { teller, time_us: self.now_us, bytes: canonical(event) });
+        self.happened.push(Happening { teller, time_us: self.now_us, body: body.into() });
     }
 
-    /// What was told since the last time.
-    pub(super) fn take(&mut self) -> Vec<Told> {
-        std::mem::take(&mut self.told)
+    /// What is to be told since the last time.
+    pub(super) fn take(&mut self) -> Vec<Happening> {
+        std::mem::take(&mut self.happened)
     }
 }

@@ -26,7 +26,8 @@ impl Scene {
         let mut rng = self.dice(Purpose::Colleague, call.subject());
         let to_queue = rng.chance(self.settings.habits.blind_to_queue_share);
         call.transfers += 1;
-        match self.colleague(&mut rng, Agent::is_free).filter(|_| !to_queue) {
+        let fits = |a: &Agent| a.is_free() && self.reaches(call.node, a);
+        match self.colleague(&mut rng, fits).filter(|_| !to_queue) {
             Some(colleague) => self.transfer_to_colleague(call, colleague),
             None => self.transfer_to_queue(call, &mut rng),
         }
@@ -45,7 +46,7 @@ impl Scene {
     fn transfer_to_colleague(&mut self, call: &mut Call, colleague: u32) {
         let Some(who) = self.agents.get(colleague as usize) else { return };
         call.queue = who.person.skills.first().copied().unwrap_or(call.queue);
-        let target_dn = who.session.as_ref().map_or_else(String::new, |s| s.dn.clone());
+        let target_dn = self.dn_of(colleague);
         let (driver, parent) = self.pass_on(call, &target_dn);
         let joining = Joining { parent, ..Joining::default() };
         call.driver = self.join(call, Line::Main, colleague, (ResourceRole::ReceivedTransfer, Doing::Ring), joining);

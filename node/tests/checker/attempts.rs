@@ -44,7 +44,7 @@ pub(crate) struct Attempts {
     of_root: HashMap<String, Vec<String>>,
     /// By DN, the root of the call that it was connected in last.
     last_root: HashMap<String, String>,
-    /// By DN, the party that after-call work goes to, and since when.
+    /// By session, the party that after-call work goes to, and since when.
     wraps: HashMap<String, (String, i64)>,
     connects: u64,
     /// Main party that moved somebody over at this moment, the moved one, and the calls.
@@ -75,12 +75,15 @@ impl Attempts {
             Body::CallDeleted(b) if b.root_call.is_empty() => {
                 self.ended_roots.insert(b.call.clone());
             }
-            Body::AgentReady(b) => self.wrap_ends(&b.dn, now_us),
-            Body::AgentLogout(b) => self.wrap_ends(&b.dn, now_us),
+            Body::AgentReady(b) => self.wrap_ends(&b.session, now_us),
+            Body::AgentLogout(b) => self.wrap_ends(&b.session, now_us),
+            // Told again, by a new owner of the telephone, it goes on.
+            Body::AgentNotReady(b)
+                if b.work_mode == WorkMode::WORK_MODE_AFTER_CALL_WORK && self.wraps.contains_key(&b.session) => {}
             Body::AgentNotReady(b) => {
-                self.wrap_ends(&b.dn, now_us);
+                self.wrap_ends(&b.session, now_us);
                 if b.work_mode == WorkMode::WORK_MODE_AFTER_CALL_WORK {
-                    self.wrap_begins(&b.dn, &b.agent, now_us);
+                    self.wrap_begins((&b.dn, &b.session), &b.agent, now_us);
                 }
             }
             _ => {}
@@ -238,7 +241,7 @@ impl Attempts {
         }
     }
 
-    fn wrap_begins(&mut self, dn: &str, agent: &str, now_us: i64) {
+    fn wrap_begins(&mut self, (dn, session): (&str, &str), agent: &str, now_us: i64) {
         let root = self.last_root.get(dn).expect("a call before after-call work");
         let of_root = self.of_root.get(root).into_iter().flatten();
         let fits = |party: &&String| {
@@ -247,11 +250,11 @@ impl Attempts {
                 .is_some_and(|p| p.agent == agent && p.role != "INITIATEDCONSULT" && p.last_connected > 0)
         };
         let last = of_root.filter(fits).max_by_key(|party| self.parts.get(*party).map(|p| p.last_connected));
-        self.wraps.insert(dn.to_owned(), (last.expect("an attempt").clone(), now_us));
+        self.wraps.insert(session.to_owned(), (last.expect("an attempt").clone(), now_us));
     }
 
-    fn wrap_ends(&mut self, dn: &str, now_us: i64) {
-        let Some((party, since_us)) = self.wraps.remove(dn) else { return };
+    fn wrap_ends(&mut self, session: &str, now_us: i64) {
+        let Some((party, since_us)) = self.wraps.remove(session) else { return };
         let part = self.parts.get_mut(&party).expect("a part");
         let name = if part.sums.contains_key("customer_talk_count") {
             "customer_acw"

@@ -185,15 +185,22 @@ impl Calls {
         self.passes.len()
     }
 
-    /// What a telephone's node says of a call is what the call's node says of the telephone.
+    /// What a telephone's owners say of a call is what the call's node says of the telephone. Who takes a telephone tells of
+    /// the calls that are on it.
     pub(crate) fn telephones_agree(&mut self, agents: &mut Agents) {
-        let told: Vec<_> = self.touched.drain(..).chain(agents.touched.drain(..)).collect();
+        let mut told: Vec<_> = self.touched.drain(..).chain(agents.owners.touched.drain(..)).collect();
+        for dn in agents.owners.taken.drain(..) {
+            let on_it = self.calls.iter().filter(|(_, call)| call.parties.values().any(|p| p.dn == dn));
+            told.extend(on_it.map(|(id, _)| (dn.clone(), id.clone())));
+        }
         for (dn, id) in told {
             let Some(call) = self.calls.get(&id) else { panic!("a telephone {dn} is in no call {id}") };
             let of_dn = call.parties.values().filter(|p| p.dn == dn && p.kind == DnType::DN_TYPE_EXTENSION);
             let states: Vec<PartyState> = of_dn.map(|p| p.state).collect();
             assert!(states.len() <= 1, "telephone {dn} twice in call {id}");
-            assert_eq!(states.first(), agents.lines.get(&(dn.clone(), id.clone())), "telephone {dn} in call {id}");
+            for line in agents.lines(&dn, &id) {
+                assert_eq!(states.first(), line.as_ref(), "telephone {dn} in call {id}");
+            }
         }
     }
 }

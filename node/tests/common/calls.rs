@@ -3,10 +3,8 @@
 use std::sync::Arc;
 
 use callmart_node::playback::Role;
-use callmart_node::world::{Stretch, Teller, Told, World};
-use callmart_schema::event::{
-    Body, CallCreated, CallDeleted, Epoch, Event, PartyAdded, PartyState, PartyStateChanged, UserEvent, canonical,
-};
+use callmart_node::world::{Happening, Stretch, Teller, World};
+use callmart_schema::event::{Body, CallCreated, CallDeleted, PartyAdded, PartyState, PartyStateChanged, UserEvent};
 
 use super::world::{START_US, STRETCH_US};
 
@@ -79,13 +77,8 @@ impl Calls {
     }
 
     pub(crate) fn going(&self) -> Box<dyn World> {
-        let teller = Teller {
-            name: SOURCE.to_owned(),
-            switch: "S".to_owned(),
-            tenant: "T".to_owned(),
-            role: Role::IProxy,
-            epoch: (START_US, "p1".to_owned()),
-        };
+        let teller =
+            Teller { name: SOURCE.to_owned(), switch: "S".to_owned(), tenant: "T".to_owned(), role: Role::IProxy };
         Box::new(Going { calls: self.clone(), tellers: vec![teller], next: 0, told: 0 })
     }
 }
@@ -93,7 +86,12 @@ impl Calls {
 /// A number that every event of a beat carries: belongs to no call.
 fn beat(stretch: u64) -> Planned {
     let time_us = START_US + stretch as i64 * STRETCH_US;
-    Planned { time_us, call: None, is_end: false, body: UserEvent { dn: stretch.to_string(), ..UserEvent::default() }.into() }
+    Planned {
+        time_us,
+        call: None,
+        is_end: false,
+        body: UserEvent { dn: stretch.to_string(), ..UserEvent::default() }.into(),
+    }
 }
 
 /// A call with one party, and a consult call of the same interaction in the middle.
@@ -154,21 +152,11 @@ impl World for Going {
         }
         self.next += 1;
         let to_us = START_US + self.next as i64 * STRETCH_US;
-        let mut told = Vec::new();
+        let mut happened = Vec::new();
         while let Some(event) = self.calls.events.get(self.told).filter(|event| event.time_us < to_us) {
             self.told += 1;
-            let bytes = canonical(&Event {
-                source: SOURCE.to_owned(),
-                switch: "S".to_owned(),
-                tenant: "T".to_owned(),
-                epoch: Epoch::new(START_US, "p1").into(),
-                seq: self.told as u64,
-                time_us: event.time_us,
-                body: Some(event.body.clone()),
-                ..Event::default()
-            });
-            told.push(Told { teller: 0, time_us: event.time_us, bytes });
+            happened.push(Happening { teller: 0, time_us: event.time_us, body: event.body.clone() });
         }
-        Some(Stretch { to_us, told })
+        Some(Stretch { to_us, happened })
     }
 }

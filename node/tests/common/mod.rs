@@ -3,8 +3,8 @@
 
 pub(crate) mod calls;
 pub(crate) mod client;
-pub(crate) mod member;
 pub(crate) mod live;
+pub(crate) mod member;
 pub(crate) mod world;
 
 use std::path::PathBuf;

@@ -5,7 +5,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use callmart_node::live::Clock;
 use callmart_node::playback::{Role, Wait};
-use callmart_node::world::{Stretch, Teller, Told, World};
+use callmart_node::world::{Happening, Stretch, Teller, World};
+use callmart_schema::event::{Body, Control, Epoch, Event, canonical};
 use tokio::sync::watch;
 
 pub(crate) const START_US: i64 = 1_000_000_000_000;
@@ -34,7 +35,6 @@ impl TestWorld {
             switch: "S".to_owned(),
             tenant: "T".to_owned(),
             role: Role::IProxy,
-            epoch: (START_US, "p1".to_owned()),
         };
         let tellers = (0..habits.len()).map(teller).collect();
         Self { tellers, habits: habits.to_vec(), stretches, made: Arc::default() }
@@ -49,17 +49,30 @@ impl TestWorld {
         START_US + self.stretches as i64 * STRETCH_US
     }
 
-    /// All that a teller tells, with times, in order.
+    /// All that a teller tells while no fault befalls it, with times, in order.
     pub(crate) fn all(&self, teller: usize) -> Vec<(i64, Vec<u8>)> {
-        (0..self.stretches).flat_map(|stretch| self.in_stretch(teller, stretch)).collect()
+        let happened = (0..self.stretches).flat_map(|stretch| self.in_stretch(teller, stretch));
+        let source = &self.tellers[teller];
+        let event = |(before, (time_us, body))| Event {
+            source: source.name.clone(),
+            epoch: Epoch::new(START_US, &format!("{}-a", source.node())).into(),
+            seq: before + 1,
+            switch: source.switch.clone(),
+            tenant: source.tenant.clone(),
+            time_us,
+            body: Some(body),
+            ..Event::default()
+        };
+        (0_u64..).zip(happened).map(event).map(|event| (event.time_us, canonical(&event))).collect()
     }
 
-    fn in_stretch(&self, teller: usize, stretch: u64) -> Vec<(i64, Vec<u8>)> {
+    fn in_stretch(&self, teller: usize, stretch: u64) -> Vec<(i64, Body)> {
         let Habit { events, period } = self.habits[teller];
         let events = if stretch.is_multiple_of(period) { events } else { 0 };
         let event = |n: u64| {
             let time_us = START_US + stretch as i64 * STRETCH_US + (n as i64 * STRETCH_US) / events as i64;
-            (time_us, format!("teller {teller}, stretch {stretch}, event {n}").into_bytes())
+            let subject = format!("teller {teller}, stretch {stretch}, event {n}");
+            (time_us, Control { subject, ..Control::default() }.into())
         };
         (0..events).map(event).collect()
     }
@@ -88,13 +101,14 @@ impl World for Going {
         if *next == world.stretches {
             return None;
         }
-        let of = |teller| world.in_stretch(teller, *next).into_iter().map(move |(us, bytes)| (us, teller, bytes));
-        let mut told: Vec<_> = (0..world.tellers.len()).flat_map(of).collect();
-        told.sort_by_key(|(us, ..)| *us);
-        let told = told.into_iter().map(|(time_us, teller, bytes)| Told { teller, time_us, bytes }).collect();
+        let of = |teller| world.in_stretch(teller, *next).into_iter().map(move |(us, body)| (us, teller, body));
+        let mut happened: Vec<_> = (0..world.tellers.len()).flat_map(of).collect();
+        happened.sort_by_key(|(us, ..)| *us);
+        let happened =
+            happened.into_iter().map(|(time_us, teller, body)| Happening { teller, time_us, body }).collect();
         *next += 1;
         world.made.fetch_add(1, Ordering::SeqCst);
-        Some(Stretch { to_us: START_US + *next as i64 * STRETCH_US, told })
+        Some(Stretch { to_us: START_US + *next as i64 * STRETCH_US, happened })
     }
 }
 

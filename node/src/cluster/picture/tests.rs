@@ -229,6 +229,10 @@ fn a_number_that_was_heard_changes_nothing_and_a_new_epoch_begins_its_own() {
     told.hear(event(2, 1, Some(created("y", ""))));
     told.hear(event(1, 3, Some(deleted("y"))));
     assert!(told.goes_on("y"));
+    let known = picture([(1, created("z", ""))]).of_everything(&AsOf { epoch: Epoch::new(3, "a"), seq: 0, time_us: 9 });
+    told.hear(known);
+    assert!(told.goes_on("z") && !told.goes_on("y"), "a complete snapshot says all");
+    told.hear(event(3, 1, Some(created("y", ""))));
     told.hear_bytes(b"garbage");
     assert!(told.goes_on("y"));
 }
@@ -275,7 +279,7 @@ fn who_hears_what_a_snapshot_names_has_the_same_picture() {
     let empty = pictures.clone();
     let (mut stretches, mut largest) = (0, 0);
     while let Some(stretch) = world.next_stretch() {
-        stretch.told.iter().for_each(|told| pictures[told.teller].hear_bytes(&told.bytes));
+        stretch.happened.into_iter().for_each(|h| pictures[h.teller].happen(h.time_us, h.body));
         stretches += 1;
         for (picture, empty) in pictures.iter().zip(&empty).filter(|_| stretches % 60 == 0) {
             let event = picture.of_everything(&as_of(7));

@@ -5,12 +5,24 @@ use super::*;
 const BOUNDS: Bounds = Bounds { events: 10, bytes: 1_000, oldest_go_us: None };
 
 fn buffer(expected_pools: usize) -> Buffer {
-    Buffer::new(Picture::new("n/IPport", "S", "T"), Epoch::new(0, "p"), 0, expected_pools, BOUNDS)
+    Buffer::new(Picture::new("n/IPport", "S", "T"), Arc::new(epoch()), 0, expected_pools, BOUNDS)
 }
 
-/// Events that say nothing.
-fn events(count: usize, time_us: i64) -> impl Iterator<Item = Fresh> {
-    (0..count).map(move |_| Fresh::of_bytes(Bytes::from_static(b"event"), time_us))
+fn epoch() -> Epoch {
+    Epoch::new(0, "p")
+}
+
+/// Keeps a stretch with some events of one moment that say nothing.
+fn push(buffer: &mut Buffer, (count, time_us): (u64, i64), to_us: i64, past_us: i64) {
+    let (epoch, last) = (Arc::clone(&buffer.head_at.epoch), buffer.head_at.seq);
+    let event = |n: u64| Fresh {
+        bytes: Bytes::from_static(b"event"),
+        time_us,
+        epoch: Arc::clone(&epoch),
+        seq: last + n,
+        body: None,
+    };
+    buffer.push((1..=count).map(event), to_us, past_us);
 }
 
 fn at(mark: &Mark) -> (u64, i64) {
@@ -20,17 +32,19 @@ fn at(mark: &Mark) -> (u64, i64) {
 /// Events, the place after them, and when there is more.
 fn take(buffer: &mut Buffer, telling: u64, mut place: Place, due_us: i64) -> (usize, Place, Option<i64>) {
     let mut steps = VecDeque::new();
-    let Taken::More(more_us) = buffer.take(telling, &mut place, due_us, 100, &mut steps) else { panic!("a gap") };
+    let Taken::More(more_us) = buffer.take(telling, &mut place, (due_us, &epoch()), 100, &mut steps) else {
+        panic!("a gap")
+    };
     (steps.iter().filter(|(_, step)| matches!(step, Step::Event(_))).count(), place, more_us)
 }
 
 #[test]
 fn a_quiet_source_keeps_no_mark_for_each_stretch_of_its_silence() {
     let mut buffer = self::buffer(1);
-    buffer.push(events(1, 5), 10, i64::MAX);
+    push(&mut buffer, (1, 5), 10, i64::MAX);
     for stretch in 2..10_000 {
         // The clock is three stretches behind the world.
-        buffer.push(events(0, 0), 10 * stretch, 10 * (stretch - 3));
+        push(&mut buffer, (0, 0), 10 * stretch, 10 * (stretch - 3));
         assert!(buffer.marks.len() <= 5, "{} marks", buffer.marks.len());
     }
     let start = buffer.join("pool", "m", None);
@@ -42,18 +56,18 @@ fn a_quiet_source_keeps_no_mark_for_each_stretch_of_its_silence() {
 fn marks_of_a_burst_after_silence_are_thinned_out_too() {
     let mut buffer = self::buffer(1);
     for stretch in 1..=4 {
-        buffer.push(events(0, 0), 10 * stretch, 0);
+        push(&mut buffer, (0, 0), 10 * stretch, 0);
     }
-    buffer.push(events(1, 45), 50, 0);
-    buffer.push(events(0, 0), 60, 1_000);
+    push(&mut buffer, (1, 45), 50, 0);
+    push(&mut buffer, (0, 0), 60, 1_000);
     assert_eq!(buffer.marks.iter().map(at).collect::<Vec<_>>(), [(0, 40), (1, 60)]);
 }
 
 #[test]
 fn what_all_pools_have_is_forgotten_and_the_mark_before_it_is_remembered() {
     let mut buffer = self::buffer(2);
-    buffer.push(events(4, 5), 10, i64::MAX);
-    buffer.push(events(7, 15), 20, i64::MAX);
+    push(&mut buffer, (4, 5), 10, i64::MAX);
+    push(&mut buffer, (7, 15), 20, i64::MAX);
     assert!(buffer.is_full());
     let north = buffer.join("north", "m", None).telling;
     assert!(!buffer.acknowledged(north, 6), "the other pool has not come");
@@ -68,7 +82,7 @@ fn what_all_pools_have_is_forgotten_and_the_mark_before_it_is_remembered() {
 #[test]
 fn an_older_telling_s_acknowledgement_does_not_take_away_what_the_newer_one_still_needs() {
     let mut buffer = self::buffer(1);
-    buffer.push(events(8, 5), 10, i64::MAX);
+    push(&mut buffer, (8, 5), 10, i64::MAX);
     let old = buffer.join("pool", "m", None).telling;
     let new = buffer.join("pool", "m", Some(2));
     buffer.acknowledged(old, 8);
@@ -82,7 +96,7 @@ fn an_older_telling_s_acknowledgement_does_not_take_away_what_the_newer_one_stil
 fn who_comes_too_late_is_told_what_exists_and_is_complete_from_the_last_forgotten_event_on() {
     let mut buffer = self::buffer(1);
     for stretch in 1..=3 {
-        buffer.push(events(3, 10 * stretch - 5), 10 * stretch, i64::MAX);
+        push(&mut buffer, (3, 10 * stretch - 5), 10 * stretch, i64::MAX);
     }
     let expected = buffer.join("expected", "m", None).telling;
     buffer.acknowledged(expected, 4);
@@ -100,14 +114,14 @@ fn who_comes_too_late_is_told_what_exists_and_is_complete_from_the_last_forgotte
 fn the_end_of_a_stretch_comes_before_any_later_event() {
     let mut buffer = self::buffer(1);
     for stretch in 1..=3 {
-        buffer.push(events(2, 10 * stretch - 5), 10 * stretch, i64::MAX);
+        push(&mut buffer, (2, 10 * stretch - 5), 10 * stretch, i64::MAX);
     }
     let mut steps = VecDeque::new();
     let Joined { telling, mut place, .. } = buffer.join("pool", "m", None);
     for _ in 0..9 {
         // One step at a time or several make no difference.
         let before = steps.len();
-        buffer.take(telling, &mut place, i64::MAX, before + 1, &mut steps);
+        buffer.take(telling, &mut place, (i64::MAX, &epoch()), before + 1, &mut steps);
     }
     let shape: String = steps.iter().map(|(_, step)| if matches!(step, Step::Event(_)) { 'e' } else { '|' }).collect();
     assert_eq!(shape, "ee|ee|ee|");
@@ -119,10 +133,10 @@ fn who_begins_where_the_world_has_not_been_yet_is_told_only_what_comes_from_ther
     let Joined { telling, mut place, .. } = buffer.join("pool", "m", Some(7));
     let mut steps = VecDeque::new();
     for stretch in 1..=4 {
-        buffer.push(events(3, 10 * stretch - 5), 10 * stretch, i64::MAX);
+        push(&mut buffer, (3, 10 * stretch - 5), 10 * stretch, i64::MAX);
         // Sometimes it is looked for what there is on the way, sometimes not.
         if stretch != 2 {
-            buffer.take(telling, &mut place, i64::MAX, 100, &mut steps);
+            buffer.take(telling, &mut place, (i64::MAX, &epoch()), 100, &mut steps);
         }
     }
     let [(8, Step::Event(_)), (9, Step::Event(_)), (9, Step::Complete { from, to, .. }), ..] = steps.make_contiguous()

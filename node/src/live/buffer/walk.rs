@@ -4,12 +4,16 @@ use std::collections::VecDeque;
 use std::iter::Peekable;
 use std::sync::Arc;
 
+use callmart_schema::event::Epoch;
+
 use super::pools::{Members, Owner, Pool};
 use super::{Behind, Buffer, Kept, Mark, Place, Step, Taken, Turn};
 
 /// What is kept from a place on.
 pub(super) struct Walk<'a> {
     due_us: i64,
+    /// Nothing of a later epoch is taken.
+    until: &'a Epoch,
     member: usize,
     /// Whether there is nobody to share with.
     is_alone: bool,
@@ -20,7 +24,13 @@ pub(super) struct Walk<'a> {
 }
 
 impl<'a> Walk<'a> {
-    pub(super) fn new(buffer: &'a Buffer, pool: &'a Pool, member: usize, from: &Place, due_us: i64) -> Self {
+    pub(super) fn new(
+        buffer: &'a Buffer,
+        pool: &'a Pool,
+        member: usize,
+        from: &Place,
+        (due_us, until): (i64, &'a Epoch),
+    ) -> Self {
         let skip = usize::try_from(from.offset.saturating_sub(buffer.forgotten)).unwrap_or(usize::MAX);
         let skip = skip.min(buffer.events.len());
         let told = buffer.marks.partition_point(|mark| mark.number <= from.complete.number);
@@ -33,6 +43,7 @@ impl<'a> Walk<'a> {
         let snapshots: Box<dyn Iterator<Item = _>> = Box::new(snapshots);
         Self {
             due_us,
+            until,
             member,
             is_alone: pool.members.len() == 1,
             turns: &buffer.turns,
@@ -44,20 +55,19 @@ impl<'a> Walk<'a> {
 
     /// Takes what comes next, if it is due.
     pub(super) fn step(&mut self, place: &mut Place, steps: &mut VecDeque<(u64, Step)>) -> bool {
-        let (offset, due_us) = (place.offset, self.due_us);
+        let (offset, due_us, until) = (place.offset, self.due_us, self.until);
         let snapshot = self.snapshots.peek().filter(|behind| behind.offset <= offset);
         let comes_before = |mark: &Mark| snapshot.is_none_or(|behind| mark.number <= behind.after_mark);
-        let is_due = |mark: &Mark| mark.offset <= offset && mark.us <= due_us;
+        let is_due = |mark: &Mark| mark.offset <= offset && mark.us <= due_us && *mark.epoch <= *until;
+        let is_near = |kept: &Kept| kept.time_us <= due_us && *kept.epoch <= *until;
         let marked = self.marks.peek().is_some_and(|(mark, _)| is_due(mark) && comes_before(mark));
         if marked && let Some((mark, members)) = self.marks.next() {
             self.complete(mark, members, place, steps);
-        } else if let Some(behind) = snapshot.copied().filter(|behind| behind.snapshot.time_us <= due_us) {
+        } else if let Some(behind) = snapshot.copied().filter(|behind| is_near(&behind.snapshot)) {
             steps.push_back((offset, Step::Snapshot(behind.snapshot.bytes.clone())));
             place.snapshot = behind.number + 1;
             self.snapshots.next();
-        } else if let Some((event, owner)) =
-            self.events.next_if(|(event, _)| snapshot.is_none() && event.time_us <= due_us)
-        {
+        } else if let Some((event, owner)) = self.events.next_if(|(event, _)| snapshot.is_none() && is_near(event)) {
             place.offset += 1;
             steps.extend(owner.is(self.member).then(|| (place.offset, Step::Event(event.clone()))));
         } else {
@@ -93,6 +103,15 @@ impl<'a> Walk<'a> {
         }
     }
 
+    /// Whether all that is kept from here on is of a later epoch.
+    fn is_at_next_epoch(&mut self) -> bool {
+        let event = self.events.peek().map(|(event, _)| &event.epoch);
+        let mark = self.marks.peek().map(|(mark, _)| &mark.epoch);
+        let snapshot = self.snapshots.peek().map(|behind| &behind.snapshot.epoch);
+        let mut kept = [event, mark, snapshot].into_iter().flatten().peekable();
+        kept.peek().is_some() && kept.all(|epoch| **epoch > *self.until)
+    }
+
     /// When the next thing is due, in microseconds since 1970-01-01 UTC of the source's time.
     pub(super) fn next_us(&mut self) -> Option<i64> {
         let event = self.events.peek().map(|(event, _)| event.time_us);
@@ -103,15 +122,15 @@ impl<'a> Walk<'a> {
 }
 
 impl Buffer {
-    /// Takes what is due from a place on, about `max_steps` of it, each with the offset after it, and moves the place.
-    /// Events of other members of the pool are passed over.
+    /// Takes what is due from a place on and of no later epoch than `until`, about `max_steps` of it, each with the offset after
+    /// it, and moves the place. Events of other members of the pool are passed over.
     ///
     /// The end of a stretch comes before any later event: who has an event has all that was complete before it.
     pub(in crate::live) fn take(
         &mut self,
         telling: u64,
         place: &mut Place,
-        due_us: i64,
+        (due_us, until): (i64, &Epoch),
         max_steps: usize,
         steps: &mut VecDeque<(u64, Step)>,
     ) -> Taken {
@@ -127,14 +146,14 @@ impl Buffer {
             // Already forgotten while the world was still on its way to where the telling begins.
             place.complete = self.first.clone();
         }
-        let next_us = {
-            let mut walk = Walk::new(self, pool, member_at, place, due_us);
+        let (next_us, is_at_next_epoch) = {
+            let mut walk = Walk::new(self, pool, member_at, place, (due_us, until));
             while steps.len() < max_steps && walk.step(place, steps) {}
-            walk.next_us()
+            (walk.next_us(), walk.is_at_next_epoch())
         };
         if let Some(member) = self.member(pool_at, member_at) {
             member.told = member.told.max(place.offset);
         }
-        Taken::More(next_us)
+        if is_at_next_epoch { Taken::NextEpoch } else { Taken::More(next_us) }
     }
 }

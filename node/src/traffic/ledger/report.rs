@@ -35,10 +35,13 @@ pub struct LedgerReport {
     pub states: Vec<StateRow>,
     /// Reasons of states, by agent, state, reason and hour of start.
     pub reasons: Vec<ReasonRow>,
-    /// Login sessions, by agent, in the order of their logouts.
+    /// Login sessions, by agent, in the order of their logouts; those of one agent may overlap.
     pub sessions: Vec<SessionRow>,
     /// What goes on.
     pub open: Open,
+    /// What happened to DNs and links, in the order of time; left out when nothing did.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub incidents: Vec<IncidentRow>,
 }
 
 /// Calls that started in one hour.
@@ -165,12 +168,29 @@ pub struct SessionRow {
     pub seconds: i64,
 }
 
+/// Something that happened to a DN or a link.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct IncidentRow {
+    /// When, microseconds since 1970-01-01 UTC.
+    pub at_us: i64,
+    /// `move`, `lost` (the registration), `back` (it came again), `second` (DN), `successor`, `cut` or `mend` (a link).
+    pub what: String,
+    /// EmployeeID; empty when it happened to a link.
+    pub agent: String,
+    /// The DN; empty when it happened to a link.
+    pub dn: String,
+    /// Number of the node that owned the DN, or of one end of the link.
+    pub from: usize,
+    /// Number of the node that owns the DN from now on, or of the other end of the link.
+    pub to: usize,
+}
+
 /// What goes on.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Open {
     /// Root calls that have not ended.
     pub calls: Vec<OpenCallRow>,
-    /// Agents who are logged in.
+    /// Agents who are logged in, with a row for each session.
     pub agents: Vec<OpenAgentRow>,
 }
 
@@ -221,10 +241,11 @@ impl Ledger {
             reasons: self.reason_rows(),
             sessions: self.session_rows(),
             open: self.open(),
+            incidents: self.incidents.clone(),
         }
     }
 
-    fn name(&self, agent: u32) -> String {
+    pub(super) fn name(&self, agent: u32) -> String {
         self.agents.get(agent as usize).cloned().unwrap_or_default()
     }
 
@@ -308,7 +329,7 @@ impl Ledger {
                 since_ms: ms(since_us),
             })
         };
-        let agent = |(agent, open): (&u32, &super::OpenAgent)| {
+        let agent = |((agent, _), open): (&(u32, u32), &super::OpenAgent)| {
             let (state, reason, since_us) = open.state?;
             Some(OpenAgentRow {
                 agent: self.name(*agent),
