@@ -5,6 +5,7 @@ mod cli;
 mod demo;
 mod failure;
 mod folder;
+mod installation;
 mod mart;
 mod metrics;
 mod output;

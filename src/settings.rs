@@ -12,7 +12,7 @@ use callmart_queries::reports::MAX_ROWS;
 use figment::Figment;
 use figment::providers::{Env, Format as _, Serialized, Toml};
 use figment::value::Dict;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use crate::api::hash_bytes;
 use crate::failure::wrong_input;
@@ -107,7 +107,7 @@ pub(crate) enum MartName {
 }
 
 /// A source that is expected.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Source {
     /// Its name.
@@ -119,7 +119,7 @@ pub(crate) struct Source {
 }
 
 /// What a collector takes a source for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum Role {
     /// Calls of a node.

@@ -17,7 +17,7 @@ use anyhow::Result;
 use figment::Figment;
 use figment::providers::{Format as _, Toml};
 
-use self::file::{Collector, Credentials, Etl, File, Port, Server, Switch};
+use self::file::{Collector, Etl, File, Port, Server, Switch};
 use crate::failure::wrong_input;
 use crate::settings::{self, Role};
 
@@ -104,11 +104,6 @@ impl Topology {
     /// Every port that collectors listen to.
     pub(crate) fn sources(&self) -> impl Iterator<Item = Source<'_>> {
         self.file.sources()
-    }
-
-    /// The credentials of a name.
-    pub(crate) fn credentials(&self, name: &str) -> Option<&Credentials> {
-        self.file.tls.iter().find(|credentials| credentials.name == name)
     }
 
     /// Pools that listen to a source.

@@ -149,7 +149,11 @@ fn what_is_there_is_read_and_the_rest_has_its_default() {
 fn what_cannot_be_read_is_refused_with_its_place() {
     assert!(load("format = ").expect_err("no TOML").to_string().contains("site.toml: "));
     refused("format = 1", "format = 2", &["`format` is 2", "format = 1"]);
-    refused("kind = \"TCport\", a = \"127.0.0.1:7003\"", "kind = \"TPort\", a = \"127.0.0.1:7003\"", &["node.(n1).port.(TPort).kind", "TPort"]);
+    refused(
+        "kind = \"TCport\", a = \"127.0.0.1:7003\"",
+        "kind = \"TPort\", a = \"127.0.0.1:7003\"",
+        &["node.(n1).port.(TPort).kind", "TPort"],
+    );
     refused("a = \"127.0.0.1:7003\"", "a = \"127.0.0.1\"", &["node.(n1).port.(TCport).a"]);
     refused("between =", "betwixt =", &["link.(number 1).betwixt", "between"]);
     refused("log_dir = \"log/c2\"", "log_folder = \"log/c2\"", &["collector.(c2).log_folder", "log_dir"]);
@@ -164,7 +168,11 @@ fn names_are_names_and_only_once_there() {
     refused("name = \"c2\"", "name = \"c1\"", &["collector `c1`: has the name of another"]);
     refused("name = \"vq\"", "name = \"n1\"", &["`n1`: has the name of another"]);
     refused("name = \"c2\"", "name = \"../c2\"", &["`../c2`: is no name", "letters"]);
-    refused("kind = \"TCport\", a = \"127.0.0.1:7003\"", "kind = \"IPport\", a = \"127.0.0.1:7003\"", &["node `n1`", "two ports of kind IPport"]);
+    refused(
+        "kind = \"TCport\", a = \"127.0.0.1:7003\"",
+        "kind = \"IPport\", a = \"127.0.0.1:7003\"",
+        &["node `n1`", "two ports of kind IPport"],
+    );
 }
 
 #[test]
@@ -174,25 +182,44 @@ fn whatever_is_named_is_there_and_of_the_right_kind() {
     refused("\"vq/VQport\"]", "\"n1/TCport\"]", &["collector `c2`", "twice"]);
     refused("pool = \"twin\"", "", &["collector `c2`", "member 1 of pool default", "another pool or member"]);
     refused("sources = [\"n1/TCport\", \"vq/VQport\"]", "sources = []", &["collector `c2`", "listens to nothing"]);
-    refused("data_center = \"dc1\"\nlog_dir", "data_center = \"dc3\"\nlog_dir", &["collector `c1`", "dc3", "there are dc1"]);
+    refused(
+        "data_center = \"dc1\"\nlog_dir",
+        "data_center = \"dc3\"\nlog_dir",
+        &["collector `c1`", "dc3", "there are dc1"],
+    );
     refused("switch = \"VQSwitch\"", "switch = \"SIPCluster\"", &["virtual_queue_server `vq`", "ordinary switch"]);
-    refused("switch = \"SIPCluster\"\nport = [{", "switch = \"Cluster\"\nport = [{", &["node `n2`", "there are SIPCluster, VQSwitch"]);
-    refused("switch = \"SIPCluster\"\nport = [{", "switch = \"VQSwitch\"\nport = [{", &["node `n2`", "TCport", "ports there are of kind default"]);
+    refused(
+        "switch = \"SIPCluster\"\nport = [{",
+        "switch = \"Cluster\"\nport = [{",
+        &["node `n2`", "there are SIPCluster, VQSwitch"],
+    );
+    refused(
+        "switch = \"SIPCluster\"\nport = [{",
+        "switch = \"VQSwitch\"\nport = [{",
+        &["node `n2`", "TCport", "ports there are of kind default"],
+    );
     refused("port = [{ kind = \"TCport\", a = \"127.0.0.1:7005\" }]", "port = []", &["node `n2`", "has no port"]);
-    refused("between = [\"n1\", \"n2\"]", "between = [\"n1\", \"vq\"]", &["link between `n1` and `vq`", "there are n1, n2"]);
+    refused(
+        "between = [\"n1\", \"n2\"]",
+        "between = [\"n1\", \"vq\"]",
+        &["link between `n1` and `vq`", "there are n1, n2"],
+    );
     refused("between = [\"n1\", \"n2\"]", "between = [\"n1\", \"n1\"]", &["with itself"]);
     let link = "[[link]]\nbetween = [\"n2\", \"n1\"]\ntc_reconnect_timeout_ms = 0\n[[tls]]";
     refused("[[tls]]", link, &["link between `n2` and `n1`", "twice"]);
     refused("logs = [\"c1\", \"c2\"]", "logs = [\"c3\"]", &["etl `mart`", "c3", "there are c1, c2"]);
     refused("logs = [\"c1\", \"c2\"]", "expected_sources = [\"n2/TCport\"]", &["etl `mart`", "n2/TCport", "no log"]);
-    let ordinary = SMALL.replace("kind = \"cluster\"", "kind = \"ordinary\"").replace("\"TCport\", a = \"127.0.0.1:7005\"", "\"default\", a = \"127.0.0.1:7005\"");
+    let ordinary = SMALL
+        .replace("kind = \"cluster\"", "kind = \"ordinary\"")
+        .replace("\"TCport\", a = \"127.0.0.1:7005\"", "\"default\", a = \"127.0.0.1:7005\"");
     let said = load(&ordinary).expect_err("two nodes of an ordinary switch").to_string();
     assert!(said.contains("switch `SIPCluster`: is ordinary and has the nodes n1, n2"), "{said}");
 }
 
 #[test]
 fn all_mistakes_of_a_kind_are_told_at_once() {
-    let said = load(&SMALL.replace("data_center = \"dc1\"", "data_center = \"dc9\"")).expect_err("mistakes").to_string();
+    let said =
+        load(&SMALL.replace("data_center = \"dc1\"", "data_center = \"dc9\"")).expect_err("mistakes").to_string();
     assert_eq!(said.lines().filter(|line| line.contains("names dc9, which is not there")).count(), 6, "{said}");
 }
 
@@ -209,13 +236,26 @@ fn values_are_within_their_bounds() {
     refused("tc_reconnect_timeout_ms = 20_000", "tc_reconnect_timeout_ms = 60_001", &["link between", "60000"]);
     refused("[\"100000-100999\"]", "[\"100000-100999\", \"100500\"]", &["switch `SIPCluster`", "100500 twice"]);
     refused("[\"100000-100999\"]", "[]", &["switch `SIPCluster`", "has no `extensions`"]);
+    refused("[simulation]", "[simulation]\nagents = 1_001", &["switch `SIPCluster`", "1000 extensions for 1001"]);
     refused("[simulation]", "[simulation]\nspeed = 0.0", &["simulation", "`speed`"]);
     refused("[simulation]", "[simulation]\nagents = 0", &["simulation", "`agents`"]);
     refused("[simulation]", "[simulation]\nhours = -1.0", &["simulation", "`hours`"]);
-    refused("pool = \"twin\"", "pool = \"twin\"\nsession.silence_heartbeats = 0", &["collector `c2`", "session.silence_heartbeats"]);
+    refused(
+        "pool = \"twin\"",
+        "pool = \"twin\"\nsession.silence_heartbeats = 0",
+        &["collector `c2`", "session.silence_heartbeats"],
+    );
     refused("name = \"n2\"", "name = \"n2\"\nheartbeat_ms = 0", &["node `n2`", "heartbeat_ms"]);
-    refused("match_tolerance_ms = 500", "match_tolerance_ms = 500_000", &["etl `mart`", "`match_tolerance_ms`", "60000"]);
-    refused("match_tolerance_ms = 500", "match_tolerence_ms = 500", &["etl `mart`", "`match_tolerence_ms` is no setting"]);
+    refused(
+        "match_tolerance_ms = 500",
+        "match_tolerance_ms = 500_000",
+        &["etl `mart`", "`match_tolerance_ms`", "60000"],
+    );
+    refused(
+        "match_tolerance_ms = 500",
+        "match_tolerence_ms = 500",
+        &["etl `mart`", "`match_tolerence_ms` is no setting"],
+    );
 }
 
 #[test]
@@ -224,8 +264,20 @@ fn who_needs_a_certificate_has_one_and_knows_whom_to_believe() {
     refused("tls = \"port\", ", "", &["port `n1/IPport`", "`client_certificates` is set", "plain text"]);
     refused("key = \"port.key\"\n", "", &["tls `port`", "only one of"]);
     refused("certificate = \"port.pem\"\nkey = \"port.key\"\n", "", &["port `n1/IPport`", "has no `certificate`"]);
-    refused("key = \"port.key\"\nauthority = \"authority.pem\"", "key = \"port.key\"", &["port `n1/IPport`", "no `authority`"]);
+    refused(
+        "key = \"port.key\"\nauthority = \"authority.pem\"",
+        "key = \"port.key\"",
+        &["port `n1/IPport`", "no `authority`"],
+    );
     refused("tls = \"listener\"", "", &["collector `c1`", "n1/IPport, which speaks TLS", "name a `tls`"]);
-    refused("certificate = \"listener.pem\"\nkey = \"listener.key\"\n", "", &["collector `c1`", "asks for client certificates"]);
-    refused("key = \"listener.key\"\nauthority = \"authority.pem\"", "key = \"listener.key\"", &["collector `c1`", "no `authority`"]);
+    refused(
+        "certificate = \"listener.pem\"\nkey = \"listener.key\"\n",
+        "",
+        &["collector `c1`", "asks for client certificates"],
+    );
+    refused(
+        "key = \"listener.key\"\nauthority = \"authority.pem\"",
+        "key = \"listener.key\"",
+        &["collector `c1`", "no `authority`"],
+    );
 }

@@ -2,6 +2,7 @@
 
 use super::{Fault, place};
 use crate::settings::Settings;
+use crate::topology::extensions::Extensions;
 use crate::topology::file::{File, Simulation, Switch, SwitchKind};
 
 /// Longest wait for a cut link, in milliseconds.
@@ -63,6 +64,11 @@ fn simulation(simulation: &Simulation) -> Option<Fault> {
     Some(Fault::new("simulation", why))
 }
 
+/// Agents that are simulated, if any.
+fn agents(file: &File) -> u64 {
+    file.simulation.as_ref().map_or(0, |simulation| simulation.agents.into())
+}
+
 fn extensions(file: &File, switch: &Switch, faults: &mut Vec<Fault>) {
     let mut before = Vec::new();
     for numbers in &switch.extensions {
@@ -73,6 +79,11 @@ fn extensions(file: &File, switch: &Switch, faults: &mut Vec<Fault>) {
         before.push(numbers.clone());
     }
     let has_nodes = file.nodes.iter().any(|node| node.switch == switch.name);
+    let (telephones, agents) = (switch.extensions.iter().map(Extensions::count).sum::<u64>(), agents(file));
+    if has_nodes && telephones > 0 && telephones < agents {
+        let why = format!("has {telephones} extensions for {agents} simulated agents: give it more, or simulate fewer");
+        faults.push(Fault::new(place("switch", &switch.name), why));
+    }
     if switch.extensions.is_empty() && (has_nodes || switch.kind == SwitchKind::Cluster) {
         let why = "has no `extensions`: name the numbers of its telephones, as in [\"100001-101000\"]";
         faults.push(Fault::new(place("switch", &switch.name), why));
