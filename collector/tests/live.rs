@@ -30,12 +30,8 @@ struct Alternating {
 
 impl Alternating {
     fn going() -> Box<dyn World> {
-        let teller = |name: &str, role| Teller {
-            name: name.to_owned(),
-            switch: "S".to_owned(),
-            tenant: "T".to_owned(),
-            role,
-        };
+        let teller =
+            |name: &str, role| Teller { name: name.to_owned(), switch: "S".to_owned(), tenant: "T".to_owned(), role };
         let tellers = vec![teller("a/IPport", Role::IProxy), teller("a/TCport", Role::TController)];
         Box::new(Self { tellers, next: 0 })
     }

@@ -14,6 +14,7 @@ pub mod postgres_server;
 mod ranges;
 mod recall;
 mod settings;
+pub mod snapshot;
 pub mod stored;
 pub mod timeline;
 pub mod transform;

@@ -13,6 +13,8 @@ use crate::coverage::{NewStretch, owner_of};
 use crate::error::EtlError;
 use crate::knowledge::{Knowledge, Known, Mart};
 use crate::load::parquet::Archive;
+use crate::ranges::Ranges;
+use crate::snapshot::head_of;
 use crate::stored::{Place, Stored};
 
 /// Up to where a mart contains each log, by the log's name.
@@ -121,7 +123,8 @@ impl Behind {
         }
         // Which of two copies the mart knew is not asked: both units are loaded again.
         let is_conflict = knowledge.is_conflict(&event.identity);
-        let reaches_others = event.is_session() || event.kind.starts_with("agent_");
+        let reaches_others =
+            event.is_session() || event.is_login() || event.is_head() || event.kind.starts_with("agent_");
         if is_conflict || (!has_loaded && reaches_others) {
             self.events.push(event.clone());
         }
@@ -133,7 +136,9 @@ impl Behind {
 
     fn finish_events(&mut self, knowledge: &mut Knowledge) {
         let mut conflicts = HashSet::new();
-        for event in std::mem::take(&mut self.events) {
+        let events = std::mem::take(&mut self.events);
+        self.find_lost(&events, knowledge);
+        for event in events {
             let cause = Arc::new(event.identity.clone());
             if conflicts.insert(event.identity.clone()) {
                 knowledge.mark_missed_copies(self.mart, &cause);
@@ -148,7 +153,30 @@ impl Behind {
         let was_known = |owner: &_| knowledge.coverage.was_known(owner, |log, place| self.had_read(log, place));
         let unknown = owner_of(event).filter(|owner| !was_known(owner));
         let appeared = unknown.map(|(_, switch)| NewStretch::of_all_time(&switch));
-        knowledge.coverage.reach_of(event).into_iter().chain(appeared).collect()
+        knowledge.coverage.reach_of(event).stretches.into_iter().chain(appeared).collect()
+    }
+
+    /// Marks what may differ because the mart knew less of what is lost, or of what snapshots say of it.
+    fn find_lost(&self, events: &[Stored], knowledge: &mut Knowledge) {
+        let mut by_source: BTreeMap<&Arc<str>, (Ranges, &Stored)> = BTreeMap::new();
+        for event in events {
+            let (lost, _) = by_source.entry(&event.identity.source).or_insert_with(|| (Ranges::default(), event));
+            for (from_us, to_us) in knowledge.coverage.reach_of(event).holes_us {
+                lost.add(from_us, to_us.saturating_add(1));
+            }
+            if let Some(head) = head_of(event).filter(|_| event.is_head()) {
+                lost.add(head.at_us, head.at_us.saturating_add(1));
+            }
+        }
+        for (source, (lost, first)) in by_source {
+            let cause = Arc::new(first.identity.clone());
+            for (from_us, to_us) in lost.iter() {
+                knowledge.mark_lost(self.mart, (from_us, to_us - 1), &cause);
+            }
+            if lost.iter().next().is_some() {
+                knowledge.mark_resynced(self.mart, source, &cause);
+            }
+        }
     }
 }
 

@@ -12,7 +12,8 @@ use callmart_schema::catalogue::GidbEvent;
 use callmart_schema::event::{self, Body, BodyView, Epoch, Event, EventView, Unreadable};
 use callmart_schema::keys::key;
 
-use crate::unit::Unit;
+use crate::snapshot;
+use crate::unit::{Unit, UnitKind};
 
 /// Prefix of the kind of records that are no events but facts of a session.
 pub const SESSION_KIND: &str = "session_";
@@ -184,10 +185,22 @@ impl Stored {
         })
     }
 
-    /// Whether this is a login or a logout of an agent.
+    /// Whether this tells who was logged in: a login or a logout of an agent, or a snapshot's part of a session.
     #[must_use]
     pub fn is_login(&self) -> bool {
-        self.kind.starts_with("agent_log")
+        self.kind.starts_with("agent_log") || (self.is_part() && self.unit.kind() == UnitKind::Session)
+    }
+
+    /// Whether this is what a snapshot tells of a unit.
+    #[must_use]
+    pub fn is_part(&self) -> bool {
+        &*self.kind == snapshot::PART
+    }
+
+    /// Whether this is what a snapshot tells of its source.
+    #[must_use]
+    pub fn is_head(&self) -> bool {
+        &*self.kind == snapshot::HEAD
     }
 
     /// Whether this is a record of a session and not an event.

@@ -1,7 +1,7 @@
 //! Timelines: who was logged in on a DN, when; and whom a call delivered there belongs to.
 //!
-//! A function of the set of login and logout events that count, in whatever order they come. Knows neither calls nor where
-//! events are kept.
+//! A function of the set of login and logout events that count, in whatever order they come, and of what snapshots say where
+//! such events are lost. Knows neither calls nor where events are kept.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -10,19 +10,32 @@ use std::sync::Arc;
 use buffa::MessageView as _;
 use callmart_schema::event::{BodyView, EventView};
 
+use crate::snapshot::{Lost, Position, Snapshots, head_of, position_of};
 use crate::stored::{Stored, day_of_us};
 
 /// A DN of a switch: name of the switch, number of the DN.
 pub type DnPlace = (Arc<str>, Arc<str>);
 
-/// One login or logout, as it was told.
+/// What a telling is of a session.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Of {
+    Login(Arc<str>),
+    Logout,
+    /// A snapshot's part: its content, the moment at which it holds, and the agent where it names the login.
+    Snapshot(Arc<str>, i64, Option<Arc<str>>),
+}
+
+/// One login or logout, as it was told, or what a snapshot told.
 #[derive(Debug, Clone)]
 struct Told {
     /// Hash of the event, by which it is found when it turns out not to count.
     hash: i64,
+    source: Arc<str>,
+    /// Place among the source's events.
+    position: Position,
+    /// When it happened; of a snapshot's part since when it is so.
     at_us: i64,
-    agent: Arc<str>,
-    is_login: bool,
+    of: Of,
     counts: bool,
 }
 
@@ -74,40 +87,38 @@ pub struct Found {
 }
 
 impl Timelines {
-    /// Takes in an event that is new; gives what changed by it. Events that are no login or logout of a session change
-    /// nothing.
-    pub fn saw_event(&mut self, event: &Stored) -> Option<TimelineChange> {
-        let view = EventView::decode_view(&event.bytes).ok()?;
-        let (agent, session, is_login) = match view.body? {
-            BodyView::AgentLogin(b) => (b.agent, b.session, true),
-            BodyView::AgentLogout(b) => (b.agent, b.session, false),
-            _ => return None,
-        };
-        if session.is_empty() {
-            return None;
-        }
-        let (place, id): (DnPlace, Arc<str>) = ((event.switch.clone(), event.dn.clone()), session.into());
-        let hash = event.content_hash;
+    /// Takes in an event that is new; gives what changed by it. Events that are no login or logout of a session, nor a
+    /// snapshot's part of one, change nothing.
+    pub fn saw_event(&mut self, event: &Stored, lost: Lost<'_>) -> Option<TimelineChange> {
+        let (id, dn, at_us, of) = told_of(event)?;
+        let (place, hash): (DnPlace, _) = ((event.switch.clone(), dn), event.content_hash);
         self.places.insert(hash, (place.clone(), id.clone()));
         let session = self.sessions.entry(place.clone()).or_default().entry(id).or_default();
         if session.told.iter().any(|t| t.hash == hash) {
             return None;
         }
-        let told = Told { hash, at_us: event.time_us, agent: agent.into(), is_login, counts: true };
-        let mut login = session.login.clone();
-        login.add(&told);
-        session.told.push(told);
-        session.become_login(login, place)
+        let (source, position) = (event.identity.source.clone(), position_of(event));
+        session.told.push(Told { hash, source, position, at_us, of, counts: true });
+        session.find_login(place, lost)
     }
 
     /// Says whether the login or logout of that hash counts; gives what changed by it.
-    pub fn set_counts(&mut self, hash: i64, counts: bool) -> Option<TimelineChange> {
+    pub fn set_counts(&mut self, hash: i64, counts: bool, lost: Lost<'_>) -> Option<TimelineChange> {
         let (place, id) = self.places.get(&hash)?.clone();
         let session = self.sessions.get_mut(&place)?.get_mut(&id)?;
         session.told.iter_mut().filter(|t| t.hash == hash).for_each(|t| t.counts = counts);
-        let mut login = Login::default();
-        session.told.iter().filter(|t| t.counts).for_each(|t| login.add(t));
-        session.become_login(login, place)
+        session.find_login(place, lost)
+    }
+
+    /// Finds out anew what the snapshots of a source say of its sessions; gives what changed by it.
+    pub fn resync(&mut self, source: &str, lost: Lost<'_>) -> Vec<TimelineChange> {
+        let mut changes = Vec::new();
+        for (place, on_dn) in &mut self.sessions {
+            for session in on_dn.values_mut().filter(|s| s.told.iter().any(|t| *t.source == *source)) {
+                changes.extend(session.find_login(place.clone(), lost));
+            }
+        }
+        changes
     }
 
     /// What the login or logout of that hash can have changed, whatever was known when it came.
@@ -116,12 +127,28 @@ impl Timelines {
         let (place, id) = self.places.get(&hash)?.clone();
         let session = self.sessions.get(&place)?.get(&id)?;
         let told = session.told.iter().find(|t| t.hash == hash)?;
+        if matches!(told.of, Of::Snapshot(..)) {
+            return session.whole(place);
+        }
         // A logout moves no beginning: what is inside whatever the end stays inside.
-        let can_differ = session.told.iter().filter(|t| told.is_login || !t.is_login);
+        let is_login = matches!(told.of, Of::Login(_));
+        let can_differ = session.told.iter().filter(|t| is_login || !matches!(t.of, Of::Login(_)));
         let from_us = can_differ.map(|t| t.at_us).min()?;
         // Before its logout was known a session had no end.
-        let to_us = if told.is_login { session.login.end_us() } else { i64::MAX };
+        let to_us = if is_login { session.login.end_us() } else { i64::MAX };
         Some(TimelineChange { place, from_us, to_us: to_us.max(told.at_us) })
+    }
+
+    /// What the snapshots of a source can have changed, whatever was lost when they came.
+    #[must_use]
+    pub fn reach_of_snapshots(&self, source: &str, snapshots: &Snapshots) -> Vec<TimelineChange> {
+        let last_us = snapshots.of(source).map(|head| head.at_us).max();
+        let may_speak_of = |session: &&Session| {
+            let mut of_source = session.told.iter().filter(|t| *t.source == *source);
+            of_source.any(|t| matches!(t.of, Of::Snapshot(..)) || Some(t.at_us) <= last_us)
+        };
+        let on_dns = self.sessions.iter().flat_map(|(place, on_dn)| on_dn.values().map(move |s| (place, s)));
+        on_dns.filter(|(_, s)| may_speak_of(s)).filter_map(|(place, s)| s.whole(place.clone())).collect()
     }
 
     /// UTC days on which a session was told of, in days since 1970-01-01.
@@ -164,7 +191,84 @@ impl Timelines {
     }
 }
 
+/// Session, DN, moment and meaning of an event; none of one that tells nothing of who was logged in.
+fn told_of(event: &Stored) -> Option<(Arc<str>, Arc<str>, i64, Of)> {
+    let view = EventView::decode_view(&event.bytes).ok()?;
+    let (session, dn, at_us, of) = match view.body? {
+        BodyView::AgentLogin(b) => (b.session, event.dn.clone(), event.time_us, Of::Login(b.agent.into())),
+        BodyView::AgentLogout(b) => (b.session, event.dn.clone(), event.time_us, Of::Logout),
+        BodyView::Snapshot(b) if event.is_part() => {
+            let login = b.entities.iter().find_map(|entity| match &entity.body {
+                Some(BodyView::AgentLogin(login)) => Some((entity.time_us, login.dn.into(), login.agent.into())),
+                _ => None,
+            });
+            let content = head_of(event)?.content;
+            let (at_us, dn, agent) = match login {
+                Some((at_us, dn, agent)) => (at_us, dn, Some(agent)),
+                None => (event.time_us, event.dn.clone(), None),
+            };
+            (event.unit.id(), dn, at_us, Of::Snapshot(content, view.time_us, agent))
+        }
+        _ => return None,
+    };
+    let names_place = !session.is_empty() && !(dn.is_empty() && matches!(of, Of::Snapshot(..)));
+    names_place.then(|| (session.into(), dn, at_us, of))
+}
+
 impl Session {
+    /// Finds out what the events that count come to; gives the window in which that differs from before.
+    fn find_login(&mut self, place: DnPlace, lost: Lost<'_>) -> Option<TimelineChange> {
+        let mut login = Login::default();
+        self.told.iter().filter(|t| t.counts).for_each(|t| login.add(t));
+        if login.begin.is_none() {
+            let resumed = self.told.iter().filter_map(|told| match &told.of {
+                Of::Snapshot(_, holds_us, Some(agent)) if self.counts_at(told, *holds_us, lost) => {
+                    Some((told.at_us, agent.clone()))
+                }
+                _ => None,
+            });
+            login.begin = resumed.min();
+        }
+        if login.logout_us.is_none() {
+            login.logout_us = self.ended_in_hole(lost);
+        }
+        self.become_login(login, place)
+    }
+
+    /// Moment from which on a source knew the session.
+    fn first_us(&self, source: &str) -> Option<i64> {
+        self.told.iter().filter(|t| t.counts && *t.source == *source).map(|t| t.at_us).min()
+    }
+
+    fn counts_at(&self, told: &Told, holds_us: i64, lost: Lost<'_>) -> bool {
+        self.first_us(&told.source).is_some_and(|first_us| lost.is_any(&told.source, first_us, holds_us))
+    }
+
+    /// When it ended unheard: the source that told of it last does not name it in a complete snapshot, something is lost
+    /// before, and nothing was told of it behind.
+    fn ended_in_hole(&self, lost: Lost<'_>) -> Option<i64> {
+        let told = || self.told.iter().filter(|t| t.counts);
+        let is_in = |t: &&Told| !matches!(t.of, Of::Logout);
+        let source = &told().filter(is_in).max_by_key(|t| (t.at_us, &t.source, &t.position))?.source;
+        lost.snapshots.of(source).filter(|head| head.is_complete).find_map(|head| {
+            let names = |t: &Told| matches!(&t.of, Of::Snapshot(content, ..) if *content == head.content);
+            let of_source = || told().filter(|t| t.source == *source);
+            if of_source().any(|t| t.position > head.position || names(t)) {
+                return None;
+            }
+            let first_us = of_source().map(|t| t.at_us).min()?;
+            let last_us = of_source().map(Told::known_us).max()?;
+            let hole = lost.hole(source, first_us, last_us, head.at_us)?;
+            Some(hole.from_us.max(last_us))
+        })
+    }
+
+    /// All of its time, whatever it was known to be.
+    fn whole(&self, place: DnPlace) -> Option<TimelineChange> {
+        let from_us = self.told.iter().map(|t| t.at_us).min()?;
+        Some(TimelineChange { place, from_us, to_us: i64::MAX })
+    }
+
     /// Takes over what the events that count come to; gives the window in which that differs from before.
     fn become_login(&mut self, login: Login, place: DnPlace) -> Option<TimelineChange> {
         let before = std::mem::replace(&mut self.login, login);
@@ -182,13 +286,25 @@ impl Session {
     }
 }
 
+impl Told {
+    /// When it was known of last by this.
+    fn known_us(&self) -> i64 {
+        match &self.of {
+            Of::Snapshot(_, holds_us, _) => *holds_us,
+            _ => self.at_us,
+        }
+    }
+}
+
 impl Login {
     fn add(&mut self, told: &Told) {
-        if told.is_login {
-            let login = (told.at_us, told.agent.clone());
-            self.begin = self.begin.take().into_iter().chain([login]).min();
-        } else {
-            self.logout_us = self.logout_us.max(Some(told.at_us));
+        match &told.of {
+            Of::Login(agent) => {
+                let login = (told.at_us, agent.clone());
+                self.begin = self.begin.take().into_iter().chain([login]).min();
+            }
+            Of::Logout => self.logout_us = self.logout_us.max(Some(told.at_us)),
+            Of::Snapshot(..) => {}
         }
     }
 

@@ -136,15 +136,17 @@ async fn a_cut_at_every_position_of_a_shared_stream_loses_nothing_and_repeats_no
     for cuts in cuts.chunks(100) {
         let clock = HandClock::at(START_US - STRETCH_US);
         let expected = pools(&[cuts.len()]);
-        let settings = NodeSettings { max_connections: 1_000, batch_events: 1, ..settings() };
-        let (node, address) = start(&stage(&calls, &clock, &expected), settings).await;
+        let settings = NodeSettings { max_connections: 1_000, ..settings() };
+        let stage = stage(&calls, &clock, &expected);
+        // Two doors to one source: one that tells event by event, so that there is a batch's end at every position.
+        let (fine, by_event) = start(&stage, NodeSettings { batch_events: 1, ..settings.clone() }).await;
+        let (node, address) = start(&stage, settings).await;
         let mut all = Vec::new();
         for cut in cuts {
             let pool = format!("cut at {cut}");
             let mut two = [Member::new(&pool, "a"), Member::new(&pool, "b")];
-            for member in &mut two {
-                member.connect(address).await;
-            }
+            two[0].connect(by_event).await;
+            two[1].connect(address).await;
             all.push((*cut, two));
         }
         clock.set(calls.end_us());
@@ -156,6 +158,7 @@ async fn a_cut_at_every_position_of_a_shared_stream_loses_nothing_and_repeats_no
             assert_eq!(told.len() as u64, total, "cut at {cut}: told to any of them");
             assert_eq!(complete_from(&two, (0, START_US)), (total, calls.end_us()), "cut at {cut}");
         }
+        fine.shutdown().await;
         node.shutdown().await;
     }
 }

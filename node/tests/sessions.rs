@@ -162,6 +162,16 @@ async fn without_acknowledgements_the_source_pauses_at_its_bound_and_is_still_he
 }
 
 #[tokio::test]
+async fn a_peer_that_never_acknowledges_does_not_make_the_source_pause_for_ever() {
+    let (node, address) = node(NodeSettings { backlog_batches: 2, ack_timeout_ms: 50, ..settings() }).await;
+    let (mut client, _) = Client::greet(address, me()).await;
+    let error = client.error().await;
+    assert_eq!(error.code, error::Code::CODE_TIMEOUT);
+    assert!(error.sentence.contains("connect again"), "{}", error.sentence);
+    node.shutdown().await;
+}
+
+#[tokio::test]
 async fn a_source_that_is_quiet_for_longer_than_its_backlog_still_tells_what_comes_then() {
     // Stretches with a hole between each two, so that each of them makes a batch of its own.
     let quiet = |at: i64| Piece::Covers(Covers { from_us: 10 * at, to_us: 10 * at + 5, ..Covers::default() });

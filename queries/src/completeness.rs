@@ -135,8 +135,8 @@ fn time(ms: i64) -> String {
     DateTime::from_timestamp_millis(ms).map_or_else(|| ms.to_string(), |t| t.to_rfc3339_opts(SecondsFormat::Secs, true))
 }
 
-const SQL: &str = "SELECT source, switch_name, role, from_ms, to_ms, state, events, watermark_ms, stopped_flag \
-    FROM ctl_coverage ORDER BY source, from_ms";
+const SQL: &str = "SELECT source, switch_name, role, from_ms, to_ms, state, events, watermark_ms, stopped_flag, \
+    from_epoch_ms, from_seq, to_epoch_ms, to_seq FROM ctl_coverage WHERE state <> 'lost' ORDER BY source, from_ms";
 
 /// How complete this state of a mart is for a period `[from_s, to_s)`, in seconds since 1970-01-01 UTC.
 ///
@@ -172,8 +172,11 @@ fn stretches(rows: &RecordBatch) -> Vec<Stretch> {
 
 fn stretch(row: Vec<Value>) -> Option<Stretch> {
     use Value::{Int, Text};
-    match <[Value; 9]>::try_from(row).ok()? {
+    // What is lost shows as the gap that it is.
+    match row.get(..9)? {
         [Text(source), _, Text(role), Int(from_ms), Int(to_ms), Text(state), _, Int(watermark_ms), Int(stopped)] => {
+            let (source, role) = (source.clone(), role.clone());
+            let (from_ms, to_ms, watermark_ms, stopped) = (*from_ms, *to_ms, *watermark_ms, *stopped);
             let (never_heard, stopped) = (state == NEVER_HEARD, stopped == 1);
             Some(Stretch { source, role, from_ms, to_ms, never_heard, watermark_ms, stopped })
         }

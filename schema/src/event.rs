@@ -19,6 +19,9 @@ pub const EVENT_MODEL: &str = "callmart.event.v1";
 /// Longest JSON line that is read as an event, in bytes.
 pub const MAX_EVENT_BYTES: usize = 1 << 20;
 
+/// Longest snapshot that is read as an event, in bytes: it tells of everything that exists at a source.
+pub const MAX_SNAPSHOT_BYTES: usize = 4 << 20;
+
 /// JSON Schema of an event as a JSON line.
 pub const JSON_SCHEMA: &str = include_str!(concat!(env!("OUT_DIR"), "/events.schema.json"));
 
@@ -89,10 +92,13 @@ impl Epoch {
 /// # Errors
 /// Any [`EventError`] but those of JSON.
 pub fn decode(bytes: &[u8]) -> Result<Event, EventError> {
-    if bytes.len() > MAX_EVENT_BYTES {
+    if bytes.len() > MAX_SNAPSHOT_BYTES {
         return Err(EventError::TooLong(bytes.len()));
     }
     let event = Event::decode_from_slice(bytes).map_err(|e| EventError::NotProtobuf(e.to_string()))?;
+    if bytes.len() > MAX_EVENT_BYTES && !matches!(event.body, Some(Body::Snapshot(_))) {
+        return Err(EventError::TooLong(bytes.len()));
+    }
     checked(event)
 }
 
@@ -145,7 +151,7 @@ fn checked(event: Event) -> Result<Event, EventError> {
     if event.epoch.as_option().is_none() {
         return missing("epoch");
     }
-    // A snapshot as of an epoch's begin stands before the first number.
+    // A snapshot has no number of its own, and may hold as of an epoch's begin.
     if event.seq == 0 && !matches!(event.body, Some(Body::Snapshot(_))) {
         return missing("seq");
     }

@@ -55,7 +55,7 @@ impl Demo {
 }
 
 /// The program stands one folder above the examples.
-fn program() -> Result<std::path::PathBuf, String> {
+pub(crate) fn program() -> Result<std::path::PathBuf, String> {
     let own = std::env::current_exe().map_err(|e| e.to_string())?;
     let program = own.parent().and_then(Path::parent).map(|dir| dir.join("callmart"));
     program.filter(|p| p.is_file()).ok_or_else(|| "build the program first: cargo build".to_owned())

@@ -17,9 +17,30 @@ pub(crate) const DAY: &str = "2026-01-05";
 /// Where screenshots are kept for people to look at.
 const SCREENSHOTS: &str = "target/page-screenshots";
 
-/// The simulated time: long enough for every flow, short enough for a test.
-const DEMO: [&str; 10] =
-    ["demo", "--once", "--start", "2026-01-05T07:00Z", "--hours", "4", "--seed", "5", "--agents", "24"];
+/// The simulated time: long enough for every flow, short enough for a test, and slow enough to be stopped in the middle.
+const DEMO: [&str; 12] = [
+    "demo",
+    "--once",
+    "--start",
+    "2026-01-05T07:00Z",
+    "--hours",
+    "5",
+    "--seed",
+    "5",
+    "--agents",
+    "24",
+    "--speed",
+    "1000",
+];
+
+/// Whether it is late enough to stop, with calls that wait in queues and others that go on: the page is to have open calls.
+const IS_THE_MOMENT: &str = "SELECT COUNT(*) AS moments FROM \
+    (SELECT MAX(c.watermark_ms) AS now_ms FROM ctl_coverage c) n CROSS JOIN \
+    (SELECT SUM(CASE WHEN o.state_code = 'QUEUED' THEN 1 ELSE 0 END) AS waiting, COUNT(*) AS calls FROM open_interaction o) o \
+    WHERE n.now_ms > 1767609000000 AND o.waiting > 0 AND o.calls > 3";
+
+/// How often the simulation may end before there was such a moment.
+const ATTEMPTS: usize = 5;
 
 /// A mart and the server over it.
 pub(crate) struct Site {
@@ -48,9 +69,9 @@ pub(crate) fn site_and_browser(test: &str) -> Option<(&'static Site, Browser)> {
 impl Site {
     fn start() -> Self {
         let folder = tempfile::Builder::new().prefix("cm-page-").tempdir().expect("a folder").keep();
-        let data = folder.join("data");
-        let made = program(&data, &DEMO).output().expect("the program runs");
-        assert!(made.status.success(), "{DEMO:?}: {}", String::from_utf8_lossy(&made.stderr));
+        let data =
+            (0..ATTEMPTS).map(|attempt| folder.join(format!("data-{attempt}"))).find(|data| is_interrupted(data));
+        let data = data.expect("no call waited in any simulation");
         let (keeper, address) = serve(&folder, &data);
         Self { data, address, answers: Mutex::default(), _keeper: keeper }
     }
@@ -90,6 +111,21 @@ fn program(data: &Path, args: &[&str]) -> Command {
     }
     command.arg("--data").arg(data).args(["--postgres", "none"]).args(args);
     command
+}
+
+/// Simulates, and kills the program at a moment when calls wait and others go on; tells whether there was such a moment.
+fn is_interrupted(data: &Path) -> bool {
+    let is_the_moment = || {
+        let asked = program(data, &["sql", "--format", "csv", IS_THE_MOMENT]).output().expect("the program runs");
+        asked.status.success() && String::from_utf8_lossy(&asked.stdout).lines().nth(1) == Some("1")
+    };
+    let mut demo =
+        program(data, &DEMO).stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("the program starts");
+    while demo.try_wait().expect("a child").is_none() && !is_the_moment() {}
+    demo.kill().expect("a signal");
+    demo.wait().expect("an end");
+    // What was published last may be newer than what was looked at.
+    is_the_moment()
 }
 
 /// Serves until this process is gone, however it ends: a second shell waits for that, since what all tests share is dropped

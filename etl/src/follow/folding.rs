@@ -9,7 +9,7 @@ use std::sync::Arc;
 use super::{Etl, MARTS, Mart, now_ms};
 use crate::error::EtlError;
 use crate::knowledge::UnitEntry;
-use crate::load::{Held, Load};
+use crate::load::{Held, HeldFacts, Load};
 use crate::stored::Stored;
 use crate::transform::{Context, fold, sessions_of, wraps};
 use crate::wraps::Wrap;
@@ -18,6 +18,13 @@ use crate::wraps::Wrap;
 pub(super) struct Folded {
     pub(super) load: Load,
     pub(super) held: Vec<(i64, Held)>,
+}
+
+/// Days between those of a unit of which a snapshot told: what began when its end was lost begins where nobody told of it.
+fn days_between(entry: &UnitEntry) -> impl Iterator<Item = i32> {
+    let has_parts = entry.events.iter().any(|event| event.is_part());
+    let ends = entry.days.first().zip(entry.days.last()).filter(|_| has_parts);
+    ends.into_iter().flat_map(|(first, last)| *first..*last)
 }
 
 impl Etl {
@@ -62,11 +69,13 @@ impl Etl {
         Ok(())
     }
 
-    /// Sees to it that all events of units are in memory; `folded_for` is the mart for which they are folded next.
+    /// Sees to it that all events of units are in memory, and who was logged in around them; `folded_for` is the mart for
+    /// which they are folded next.
     pub(super) fn find_events(&mut self, units: &[i64], folded_for: Option<Mart>) -> Result<(), EtlError> {
         self.knowledge.make_whole(units)?;
         let grown = self.knowledge.settle(units, self.is_closing)?;
         self.knowledge.make_whole(units)?;
+        self.knowledge.recall_logins_around(units)?;
         // The other mart may have loaded less of them.
         self.knowledge.mark_grown(&grown, folded_for);
         Ok(())
@@ -76,6 +85,7 @@ impl Etl {
         Context {
             timelines: &self.knowledge.timelines,
             coverage: &self.knowledge.coverage,
+            snapshots: &self.knowledge.snapshots,
             overruled: &self.knowledge.overruled,
             wraps: &self.knowledge.wraps,
             settings: &self.settings.transform,
@@ -85,12 +95,17 @@ impl Etl {
     /// Folds a unit; gives what the mart holds of it afterwards.
     fn fold_into(&self, mart: Mart, unit: i64, load: &mut Load) -> Held {
         let Some(entry) = self.knowledge.unit(unit) else { return Held::default() };
-        let rows = fold(&entry.unit, &entry.events, self.context());
-        let held = Held::of(&rows);
+        let mut rows = fold(&entry.unit, &entry.events, self.context());
+        let (held, mut before) = (Held::of(&rows), entry.held_by(mart));
+        if let Some(staying) = before.facts.all_in(&held.facts) {
+            rows.leave_out(&staying);
+            before.facts = HeldFacts::None;
+        }
         load.rows.extend(rows);
-        load.stored.add(unit, entry.held_by(mart));
+        load.stored.add(unit, &before);
         if entry.unit.has_facts() {
             load.days.extend(&entry.days);
+            load.days.extend(days_between(entry));
             // After-call work is told by a session, and may begin on the day after the call's last event.
             load.days.extend(entry.days.last().and_then(|day| day.checked_add(1)));
         }

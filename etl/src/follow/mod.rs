@@ -34,6 +34,7 @@ use crate::load::{Held, Load};
 use crate::logs::{LogToFollow, Tail, stored};
 use crate::recall::recall;
 use crate::settings::EtlSettings;
+use crate::snapshot::taken_apart;
 use crate::stored::{Place, Stored};
 use crate::transform::Dimensions;
 
@@ -290,7 +291,12 @@ impl Etl {
 
     fn take(&mut self, event: Stored) -> Result<(), EtlError> {
         self.pace.iter_mut().for_each(|pace| pace.owes_coverage = true);
-        let is_event = !event.is_session();
+        let pieces = taken_apart(&mut self.knowledge.texts, event);
+        pieces.into_iter().try_for_each(|piece| self.take_piece(piece))
+    }
+
+    fn take_piece(&mut self, event: Stored) -> Result<(), EtlError> {
+        let is_event = !event.is_session() && !event.is_part();
         let reason = event.reject_reason();
         let (unit, place) = (event.unit_key, event.place.clone());
         match self.knowledge.take(event)? {

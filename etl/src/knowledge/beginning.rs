@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::known::{KNOWN_VERSION, Known, KnownConflict, LogEnds};
 use super::page::Page;
 use super::terms::Terms;
+use super::waiting::Reach;
 use super::{Knowledge, Mart, Taken, reach_of_stretch};
 use crate::coverage::NewStretch;
 use crate::error::EtlError;
@@ -25,6 +26,8 @@ impl Knowledge {
         self.terms = Terms::of(&mut self.texts, &known.terms);
         self.log_ends.clone_from(&known.log_ends);
         self.coverage.recall(&known.coverage);
+        self.snapshots.recall(&mut self.texts, &known.snapshots);
+        self.open_units.clone_from(&known.open_units);
         self.rejects.clone_from(&known.rejects);
         for conflict in &known.conflicts {
             self.recall_conflict(conflict);
@@ -103,6 +106,18 @@ impl Knowledge {
         let change = self.timelines.reach_of(hash);
         let mut reaches: Vec<_> = change.iter().map(|c| self.reach_of_change(c)).collect();
         reaches.extend(stretches.iter().map(reach_of_stretch));
+        reaches.iter().for_each(|reach| self.reach_for(mart, reach, cause));
+    }
+
+    /// Marks what may differ because something of a source was lost or found between two moments, in microseconds.
+    pub(crate) fn mark_lost(&mut self, mart: Mart, (from_us, to_us): (i64, i64), cause: &Arc<Identity>) {
+        self.reach_for(mart, &Reach::Lost(from_us, to_us), cause);
+    }
+
+    /// Marks the calls of sessions of which a source's snapshots may say something.
+    pub(crate) fn mark_resynced(&mut self, mart: Mart, source: &str, cause: &Arc<Identity>) {
+        let changes = self.timelines.reach_of_snapshots(source, &self.snapshots);
+        let reaches: Vec<Reach> = changes.iter().map(|c| self.reach_of_change(c)).collect();
         reaches.iter().for_each(|reach| self.reach_for(mart, reach, cause));
     }
 

@@ -38,7 +38,7 @@ impl Knowledge {
         let entry = self.entry(key, Some(&event.unit), day);
         if is_unknown && entry.days.is_empty() && !may_be_archived {
             entry.is_whole = true;
-            entry.held = [Held::default(); 2];
+            entry.held = Default::default();
         } else if may_be_archived && !entry.days.contains(&day) {
             entry.is_whole = false;
             entry.held = [Held::ANY; 2];

@@ -2,18 +2,22 @@
 //!
 //! It belongs to one state of the archive and can be made again from it. Knows forms only.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
 use super::terms::KnownTerm;
 use crate::coverage::KnownCoverage;
+use crate::snapshot::KnownSnapshot;
 
 /// Version of the form; another one is not read, and the archive is instead.
-pub(crate) const KNOWN_VERSION: u32 = 1;
+pub(crate) const KNOWN_VERSION: u32 = 2;
 
 /// By day: up to where the day's events stand in each log, as segment and offset.
 pub(crate) type LogEnds = BTreeMap<i32, BTreeMap<String, (u64, u64)>>;
+
+/// By day: keys of units that may go on behind it.
+pub(crate) type OpenUnits = BTreeMap<i32, BTreeSet<i64>>;
 
 /// What is known of an archive.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -24,6 +28,8 @@ pub(crate) struct Known {
     /// Events of which there are copies that differ.
     pub(crate) conflicts: Vec<KnownConflict>,
     pub(crate) coverage: KnownCoverage,
+    pub(crate) snapshots: Vec<KnownSnapshot>,
+    pub(crate) open_units: OpenUnits,
     /// Rejects by reason.
     pub(crate) rejects: BTreeMap<String, u64>,
 }

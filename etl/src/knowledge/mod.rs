@@ -11,6 +11,7 @@ mod known;
 mod loading;
 mod page;
 mod pages;
+mod spans;
 mod terms;
 mod units;
 mod waiting;
@@ -22,7 +23,7 @@ pub use units::UnitEntry;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
-use self::known::{Copy, LogEnds};
+use self::known::{Copy, LogEnds, OpenUnits};
 use self::page::Page;
 use self::terms::Terms;
 use self::units::Units;
@@ -31,6 +32,7 @@ use crate::coverage::{Coverage, HEARTBEAT, NewStretch};
 use crate::error::EtlError;
 use crate::load::parquet::Archive;
 use crate::settings::{LoadSettings, TransformSettings};
+use crate::snapshot::{Lost, SNAPSHOT, Snapshots, taken_apart};
 use crate::stored::{Identity, Stored, Texts};
 use crate::timeline::{TimelineChange, Timelines};
 use crate::wraps::Wraps;
@@ -89,6 +91,10 @@ pub struct Knowledge {
     pub wraps: Wraps,
     /// What is known to be complete.
     pub coverage: Coverage,
+    /// What snapshots say beside their parts.
+    pub snapshots: Snapshots,
+    /// By day not in memory: units that may go on behind it.
+    open_units: OpenUnits,
     /// By mart.
     waiting: [Waiting; 2],
     /// Sessions whose after-call work has to be found out anew.
@@ -140,6 +146,8 @@ impl Knowledge {
             units: Units::new(),
             timelines: Timelines::default(),
             wraps: Wraps::default(),
+            snapshots: Snapshots::default(),
+            open_units: OpenUnits::new(),
             waiting: Default::default(),
             unwrapped: HashSet::new(),
             misknown: [HashSet::new(), HashSet::new()],
@@ -154,11 +162,19 @@ impl Knowledge {
         }
     }
 
-    /// Takes in an event from a log.
+    /// Takes in an event from a log; a snapshot part by part.
     ///
     /// # Errors
     /// When a day of the archive that has to be looked at cannot be read.
     pub fn take(&mut self, event: Stored) -> Result<Taken, EtlError> {
+        if &*event.kind != SNAPSHOT {
+            return self.take_one(event);
+        }
+        let pieces = taken_apart(&mut self.texts, event);
+        pieces.into_iter().try_fold(Taken::Repeat, |_, piece| self.take_one(piece))
+    }
+
+    fn take_one(&mut self, event: Stored) -> Result<Taken, EtlError> {
         self.prepare(&event)?;
         let (taken, reaches) = if event.is_session() { self.learn_record(&event) } else { self.learn(&event, true) };
         if taken == Taken::Repeat {
@@ -202,8 +218,42 @@ impl Knowledge {
             return (Taken::Repeat, Vec::new());
         }
         self.note_place(record);
-        let stretches = self.coverage.saw_session(record);
-        (Taken::New, stretches.iter().map(reach_of_stretch).collect())
+        let changed = self.coverage.saw_session(record);
+        let mut reaches: Vec<Reach> = changed.stretches.iter().map(reach_of_stretch).collect();
+        if !changed.holes_us.is_empty() {
+            reaches.extend(changed.holes_us.iter().map(|(from_us, to_us)| Reach::Lost(*from_us, *to_us)));
+            reaches.extend(self.resync(&record.identity.source));
+        }
+        (Taken::New, reaches)
+    }
+
+    /// Finds out anew what the snapshots of a source say of its sessions; gives what may change by it.
+    fn resync(&mut self, source: &str) -> Vec<Reach> {
+        let lost = Lost { coverage: &self.coverage, snapshots: &self.snapshots };
+        let changes = self.timelines.resync(source, lost);
+        changes.iter().map(|change| self.reach_of_change(change)).collect()
+    }
+
+    /// Learns what an event tells of its source or of who was logged in; gives what may change by it.
+    fn learn_beside(&mut self, event: &Stored) -> Vec<Reach> {
+        let mut reaches = Vec::new();
+        if !event.is_part() && !event.is_head() {
+            reaches.extend(self.coverage.saw_event(event).iter().map(reach_of_stretch));
+        }
+        if event.is_login() {
+            let change = self.timelines.saw_event(event, Lost { coverage: &self.coverage, snapshots: &self.snapshots });
+            reaches.extend(change.iter().map(|c| self.reach_of_change(c)));
+        }
+        let Some(head) = self.snapshots.saw_event(event) else { return reaches };
+        // Where nothing is lost it counts for nobody; where it turns out to be lost, that reaches them all.
+        let span_us = i64::from(self.limits.unit_span_days).saturating_mul(page::DAY_US);
+        let source = &event.identity.source;
+        let lost = Lost { coverage: &self.coverage, snapshots: &self.snapshots };
+        if lost.is_any(source, head.at_us.saturating_sub(span_us), head.at_us) {
+            reaches.push(Reach::Lost(head.at_us, head.at_us));
+            reaches.extend(self.resync(source));
+        }
+        reaches
     }
 
     /// Learns what an event tells beside itself; gives what may change by it.
@@ -224,11 +274,7 @@ impl Knowledge {
         if let Some(reason) = event.reject_reason() {
             *self.rejects.entry(reason).or_default() += 1;
         }
-        let mut reaches: Vec<Reach> = self.coverage.saw_event(event).iter().map(reach_of_stretch).collect();
-        if event.is_login() {
-            let change = self.timelines.saw_event(event);
-            reaches.extend(change.iter().map(|c| self.reach_of_change(c)));
-        }
+        let mut reaches = self.learn_beside(event);
         if copies.is_empty() {
             return (Taken::New, reaches);
         }
@@ -251,7 +297,8 @@ impl Knowledge {
             } else {
                 self.overruled.insert(one)
             };
-            let change = self.timelines.set_counts(copy.hash, counts);
+            let lost = Lost { coverage: &self.coverage, snapshots: &self.snapshots };
+            let change = self.timelines.set_counts(copy.hash, counts, lost);
             reaches.extend(change.iter().map(|c| self.reach_of_change(c)));
         }
         reaches
@@ -320,6 +367,8 @@ impl Knowledge {
             log_ends: self.log_ends.clone(),
             conflicts: self.conflicts.iter().map(|(identity, copies)| known_conflict(identity, copies)).collect(),
             coverage: self.coverage.known(),
+            snapshots: self.snapshots.known(),
+            open_units: self.all_open_units(),
             rejects: self.rejects.clone(),
         }
     }

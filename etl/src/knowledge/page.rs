@@ -5,6 +5,7 @@
 use std::collections::{HashMap, HashSet};
 
 use super::identities::Identities;
+use super::spans::Spans;
 use buffa::MessageView as _;
 use callmart_schema::event::{BodyView, DnType, EventView};
 use callmart_schema::keys::key;
@@ -37,6 +38,7 @@ pub(super) struct Page {
     deliveries: HashMap<(i64, i64), Moments>,
     /// Records of sessions; they have no other identity.
     records: HashSet<LogPlace>,
+    spans: Spans,
 }
 
 /// Moments packed into one number each: when on the day, then which unit.
@@ -66,6 +68,7 @@ impl Page {
             with_rows: Vec::new(),
             deliveries: HashMap::new(),
             records: HashSet::new(),
+            spans: Spans::default(),
         }
     }
 
@@ -77,11 +80,33 @@ impl Page {
             return;
         }
         self.identities.add(term, event.identity.seq, event.content_hash, unit);
+        self.spans.add(unit, event);
         if may_deliver(event) {
-            let place = (key_of(&event.switch), key_of(&event.dn));
-            let at_us = event.time_us.saturating_sub(i64::from(self.day).saturating_mul(DAY_US)).clamp(0, DAY_US - 1);
-            self.deliveries.entry(place).or_default().add((at_us as u64) << UNIT_BITS | u64::from(unit));
+            self.add_delivery(unit, event, &event.dn, event.time_us);
         }
+        for (dn, at_us) in delivered_by_part(event) {
+            self.add_delivery(unit, event, &dn, at_us);
+        }
+    }
+
+    fn add_delivery(&mut self, unit: u32, event: &Stored, dn: &str, at_us: i64) {
+        let place = (key_of(&event.switch), key_of(dn));
+        let at_us = at_us.saturating_sub(i64::from(self.day).saturating_mul(DAY_US)).clamp(0, DAY_US - 1);
+        self.deliveries.entry(place).or_default().add((at_us as u64) << UNIT_BITS | u64::from(unit));
+    }
+
+    /// Units that were there between two moments, both included, as far as the day tells.
+    pub(super) fn there(&self, from_us: i64, to_us: i64) -> Vec<i64> {
+        self.named(self.spans.between(from_us, to_us))
+    }
+
+    /// Units that may go on behind the day.
+    pub(super) fn open_units(&self) -> Vec<i64> {
+        self.named(self.spans.open())
+    }
+
+    fn named(&self, places: impl IntoIterator<Item = u32>) -> Vec<i64> {
+        places.into_iter().filter_map(|place| self.keys.get(place as usize).copied()).collect()
     }
 
     /// Adds a record of a session; tells whether it was not known.
@@ -175,6 +200,23 @@ fn may_deliver(event: &Stored) -> bool {
     event.kind.starts_with("party_")
         && (!event.dn.is_empty() || &*event.kind == "party_state_changed")
         && !is_outside(event)
+}
+
+/// Where and when a snapshot says that somebody was reached; its parts tell of the day on which they stand.
+fn delivered_by_part(event: &Stored) -> Vec<(String, i64)> {
+    if !event.is_part() {
+        return Vec::new();
+    }
+    let Some(BodyView::Snapshot(snapshot)) = EventView::decode_view(&event.bytes).ok().and_then(|e| e.body) else {
+        return Vec::new();
+    };
+    let delivery = |entity: &EventView<'_>| match &entity.body {
+        Some(BodyView::PartyAdded(b)) if b.dn_type.as_known() != Some(DnType::DN_TYPE_EXTERNAL) => {
+            Some((b.dn.to_owned(), entity.time_us))
+        }
+        _ => None,
+    };
+    snapshot.entities.iter().filter_map(delivery).collect()
 }
 
 fn is_outside(event: &Stored) -> bool {

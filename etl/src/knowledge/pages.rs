@@ -3,11 +3,13 @@
 use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
 
+use super::known::OpenUnits;
 use super::page::{Page, Where};
 use super::waiting::Reach;
 use super::{Knowledge, MARTS, Mart};
 use crate::error::EtlError;
 use crate::load::parquet::Archive;
+use crate::snapshot::Lost;
 use crate::stored::{Identity, Stored, day_of_us};
 
 impl Knowledge {
@@ -77,16 +79,28 @@ impl Knowledge {
         let missing: Vec<i32> = self.archived.range(around).filter(|d| !self.login_days.contains(d)).copied().collect();
         for day in missing {
             let (archive, timelines, overruled) = (self.archive.clone(), &mut self.timelines, &self.overruled);
+            let lost = Lost { coverage: &self.coverage, snapshots: &self.snapshots };
             archive.logins(&mut self.texts, day, &mut |_, event| {
-                timelines.saw_event(&event);
+                timelines.saw_event(&event, lost);
                 if overruled.contains(&(event.identity.clone(), event.content_hash)) {
-                    timelines.set_counts(event.content_hash, false);
+                    timelines.set_counts(event.content_hash, false, lost);
                 }
                 Ok(())
             })?;
             self.login_days.insert(day);
         }
         Ok(())
+    }
+
+    /// Takes the logins and logouts of the days around units into the timelines: they leave memory with the days, and units of
+    /// such days may still wait.
+    ///
+    /// # Errors
+    /// When a day cannot be read.
+    pub(crate) fn recall_logins_around(&mut self, units: &[i64]) -> Result<(), EtlError> {
+        let days: BTreeSet<i32> =
+            units.iter().filter_map(|unit| self.units.get(unit)).flat_map(|entry| entry.days.iter().copied()).collect();
+        days.into_iter().try_for_each(|day| self.recall_logins(day))
     }
 
     /// Marks what something changed, on the days that are in memory at once, and notes the other days for later.
@@ -99,6 +113,9 @@ impl Knowledge {
     /// As [`Self::reach`], for one mart.
     pub(super) fn reach_for(&mut self, mart: Mart, reach: &Reach, cause: &Arc<Identity>) {
         let Some((from, to)) = days_of(reach) else { return };
+        if matches!(reach, Reach::Lost(..)) {
+            self.mark_open_before(mart, from, cause);
+        }
         let mut days: BTreeSet<i32> = self.archived.range(from..=to).copied().collect();
         days.extend(self.pages.range(from..=to).map(|(day, _)| *day));
         for day in days {
@@ -113,6 +130,7 @@ impl Knowledge {
         let Some(page) = self.pages.get_mut(&day) else { return };
         let units = match reach {
             Reach::All => page.units().to_vec(),
+            Reach::Lost(from_us, to_us) => page.there(*from_us, *to_us),
             // An event that named no DN may have been there.
             Reach::Dn((switch, dn), from_us, to_us) => {
                 page.delivered(Where { switch, dns: Some([dn, ""]) }, *from_us, *to_us)
@@ -122,7 +140,36 @@ impl Knowledge {
         for unit in units {
             self.entry(unit, None, day);
             self.waiting[mart as usize].mark(unit, cause);
+            if matches!(reach, Reach::Lost(..)) {
+                self.doubt_wraps(mart, unit);
+            }
         }
+    }
+
+    /// Marks the units that may have gone on from the days before a day.
+    fn mark_open_before(&mut self, mart: Mart, day: i32, cause: &Arc<Identity>) {
+        let before = day.saturating_sub(self.limits.unit_span_days)..day;
+        let mut open: Vec<(i64, i32)> = Vec::new();
+        for (day, units) in self.open_units.range(before.clone()) {
+            open.extend(units.iter().map(|unit| (*unit, *day)));
+        }
+        for (day, page) in self.pages.range(before) {
+            open.extend(page.open_units().into_iter().map(|unit| (unit, *day)));
+        }
+        for (unit, day) in open {
+            self.entry(unit, None, day);
+            self.waiting[mart as usize].mark(unit, cause);
+            self.doubt_wraps(mart, unit);
+        }
+    }
+
+    /// By day: units that may go on behind it.
+    pub(super) fn all_open_units(&self) -> OpenUnits {
+        let mut all = self.open_units.clone();
+        for (day, page) in &self.pages {
+            remember_open(&mut all, *day, page);
+        }
+        all
     }
 
     /// Looks through the next day that a mart waits for; tells whether there was one.
@@ -180,7 +227,9 @@ impl Knowledge {
         let mut by_use: Vec<(u64, i32)> = self.pages.iter().map(|(day, page)| (page.used, *day)).collect();
         by_use.sort_unstable();
         for (_, day) in by_use.into_iter().take(excess).filter(|(_, day)| !needed.contains(day)) {
-            self.pages.remove(&day);
+            if let Some(page) = self.pages.remove(&day) {
+                remember_open(&mut self.open_units, day, &page);
+            }
         }
         let span = self.limits.unit_span_days;
         let pages = &self.pages;
@@ -196,11 +245,27 @@ impl Knowledge {
     }
 }
 
+/// Notes the units that may go on behind a day. A page that is not whole may have no more than some of them.
+fn remember_open(open: &mut OpenUnits, day: i32, page: &Page) {
+    let of_page: BTreeSet<i64> = page.open_units().into_iter().collect();
+    let of_day = open.entry(day).or_default();
+    if page.is_whole {
+        *of_day = of_page;
+    } else {
+        of_day.extend(of_page);
+    }
+    if of_day.is_empty() {
+        open.remove(&day);
+    }
+}
+
 /// First and last day that something can have changed; none when its stretch ends before it starts.
 fn days_of(reach: &Reach) -> Option<(i32, i32)> {
     let (from_us, to_us) = match reach {
         Reach::All => (i64::MIN, i64::MAX),
-        Reach::Dn(_, from_us, to_us) | Reach::Switch(_, from_us, to_us) => (*from_us, *to_us),
+        Reach::Dn(_, from_us, to_us) | Reach::Switch(_, from_us, to_us) | Reach::Lost(from_us, to_us) => {
+            (*from_us, *to_us)
+        }
     };
     (from_us <= to_us).then(|| (day_of_us(from_us), day_of_us(to_us)))
 }

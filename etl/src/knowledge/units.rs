@@ -95,7 +95,7 @@ impl UnitEntry {
 
     /// Which rows of it a mart may hold. While other events of it may be found, so may rows that were made of them.
     pub(crate) fn held_by(&self, mart: Mart) -> Held {
-        if self.is_settled { self.held[mart as usize] } else { Held::ANY }
+        if self.is_settled { self.held[mart as usize].clone() } else { Held::ANY }
     }
 
     /// Whether it is known to have begun and not known to have ended.

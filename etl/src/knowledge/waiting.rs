@@ -17,6 +17,9 @@ pub(super) enum Reach {
     Dn(DnPlace, i64, i64),
     /// Calls delivered anywhere on a switch between two moments, both included, in microseconds.
     Switch(Arc<str>, i64, i64),
+    /// Units that were there between two moments, both included, in microseconds: something of a source is lost there now, or
+    /// was before.
+    Lost(i64, i64),
 }
 
 /// Units with the event that was the reason.

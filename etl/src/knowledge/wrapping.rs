@@ -34,6 +34,19 @@ impl Knowledge {
         }
     }
 
+    /// A unit, if it is a session, may have other after-call work than was known: something is lost or found there. What is
+    /// not in memory the mart may know otherwise.
+    pub(super) fn doubt_wraps(&mut self, mart: Mart, unit: i64) {
+        let Some(entry) = self.units.get(&unit) else { return };
+        let may_be_session = entry.unit.name().is_empty() || entry.unit.kind() == UnitKind::Session;
+        if may_be_session {
+            self.unwrapped.insert(unit);
+        }
+        if may_be_session && !self.wraps.knows(entry.unit.id()) {
+            self.misknown[mart as usize].insert(unit);
+        }
+    }
+
     /// Sessions whose after-call work has to be found out anew.
     pub(crate) fn unwrapped(&self) -> Vec<i64> {
         self.unwrapped.iter().copied().collect()
@@ -67,6 +80,12 @@ impl Knowledge {
     pub(crate) fn wrap(&mut self, unit: i64, wraps: Vec<Wrap>) {
         self.unwrapped.remove(&unit);
         let Some(entry) = self.units.get(&unit) else { return };
+        if entry.unit.kind() != UnitKind::Session {
+            self.misknown.iter_mut().for_each(|misknown| {
+                misknown.remove(&unit);
+            });
+            return;
+        }
         let Some(cause) = entry.events.iter().map(|e| &e.identity).max() else { return };
         let (id, cause): (Arc<str>, _) = (entry.unit.id().into(), Arc::new(cause.clone()));
         let named: BTreeMap<Arc<str>, i32> = entry.events.iter().filter_map(|event| named_call(event)).collect();

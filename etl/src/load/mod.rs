@@ -21,14 +21,15 @@ use crate::transform::{Dimensions, Rows};
 /// What one load puts into a mart.
 #[derive(Debug, Default)]
 pub(crate) struct Load {
-    /// The units whose rows are replaced, each with the event that was the reason.
+    /// The units whose rows are told anew, each with the event that was the reason.
     pub(crate) units: HashMap<i64, Arc<Identity>>,
-    /// Of these the units that the mart may hold rows of, by the kind of rows; all others have none there.
+    /// Of these the units whose rows in the mart are taken out first, by the kind of rows; of all others it has none, or
+    /// keeps those that it has.
     pub(crate) stored: StoredUnits,
     /// UTC days (days since 1970-01-01) of the events of units that have facts, and the day after the last of each: every
     /// row of theirs starts on one of them.
     pub(crate) days: BTreeSet<i32>,
-    /// The rows they have now.
+    /// The rows they have now, but for facts that stay.
     pub(crate) rows: Rows,
     /// Dimension rows that are new or now differ.
     pub(crate) dimensions: Dimensions,
@@ -40,7 +41,7 @@ pub(crate) struct Load {
     pub(crate) at_ms: i64,
 }
 
-/// Units that a mart may hold rows of.
+/// Units whose rows a mart has to lose.
 #[derive(Debug, Default)]
 pub(crate) struct StoredUnits {
     /// Rows in fact tables.
@@ -52,33 +53,57 @@ pub(crate) struct StoredUnits {
 }
 
 impl StoredUnits {
-    /// Adds a unit.
-    pub(crate) fn add(&mut self, unit: i64, held: Held) {
-        let sets = [(held.facts, &mut self.facts), (held.open, &mut self.open), (held.rejects, &mut self.rejects)];
+    /// Adds a unit whose rows are to be taken out.
+    pub(crate) fn add(&mut self, unit: i64, held: &Held) {
+        let has_facts = held.facts != HeldFacts::None;
+        let sets = [(has_facts, &mut self.facts), (held.open, &mut self.open), (held.rejects, &mut self.rejects)];
         for (_, set) in sets.into_iter().filter(|(may_hold, _)| *may_hold) {
             set.insert(unit);
         }
     }
 }
 
-/// Which kinds of rows a mart may hold of a unit.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+/// Which rows a mart may hold of a unit.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Held {
     /// Rows in fact tables.
-    pub(crate) facts: bool,
-    /// Rows in tables of what goes on now.
+    pub(crate) facts: HeldFacts,
+    /// Whether there may be rows in tables of what goes on now.
     pub(crate) open: bool,
-    /// Rejects.
+    /// Whether there may be rejects.
     pub(crate) rejects: bool,
+}
+
+/// Which facts a mart holds of a unit.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) enum HeldFacts {
+    /// None.
+    #[default]
+    None,
+    /// Those with these prints, in order.
+    Those(Arc<[u64]>),
+    /// Nobody knows.
+    Any,
 }
 
 impl Held {
     /// Nothing is known of what the mart holds.
-    pub(crate) const ANY: Self = Self { facts: true, open: true, rejects: true };
+    pub(crate) const ANY: Self = Self { facts: HeldFacts::Any, open: true, rejects: true };
 
     /// What these rows of one unit leave in a mart.
     pub(crate) fn of(rows: &Rows) -> Self {
-        Self { facts: rows.has_facts(), open: rows.has_open(), rejects: !rows.ctl_reject.is_empty() }
+        let prints = rows.prints();
+        let facts = if prints.is_empty() { HeldFacts::None } else { HeldFacts::Those(prints.into()) };
+        Self { facts, open: rows.has_open(), rejects: !rows.ctl_reject.is_empty() }
+    }
+}
+
+impl HeldFacts {
+    /// The prints of facts that the mart holds and that are still right, when all it holds are: then only what is new has to
+    /// be put beside them. A session that goes on grows so, and would else be replaced again and again.
+    pub(crate) fn all_in(&self, now: &Self) -> Option<Arc<[u64]>> {
+        let (Self::Those(before), Self::Those(now)) = (self, now) else { return None };
+        before.iter().all(|print| now.binary_search(print).is_ok()).then(|| before.clone())
     }
 }
 

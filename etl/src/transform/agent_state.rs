@@ -7,7 +7,7 @@ use std::collections::{BTreeSet, HashMap};
 use callmart_schema::catalogue::statics::AgentState;
 use callmart_schema::event::{BodyView, DnCallView, PartyState, WorkMode};
 
-use super::Opened;
+use super::{Opened, Origin};
 
 /// A stretch of one state, as one telling of it or none shows it, in microseconds since 1970-01-01 UTC.
 #[derive(Clone, Copy)]
@@ -17,6 +17,8 @@ pub(super) struct Piece<'e, 'a> {
     pub(super) told: Option<&'e Opened<'a>>,
     pub(super) from_us: i64,
     pub(super) to_us: i64,
+    /// Whether nobody told that it ended.
+    pub(super) is_estimated: bool,
 }
 
 /// A stretch of after-call work, with the root call that it belongs to; its end is none while it goes on.
@@ -67,6 +69,8 @@ struct Walk<'e, 'a> {
     owner: Option<&'a str>,
     piece: Piece<'e, 'a>,
     after_call: Option<AfterCall<'a>>,
+    /// Whether nobody told what was heard last.
+    is_estimated: bool,
     chain: Chain<'e, 'a>,
 }
 
@@ -81,6 +85,7 @@ impl<'e, 'a> Chain<'e, 'a> {
         let mut walk = Walk::at(from_us, has_login);
         for (number, (at_us, event)) in events.iter().enumerate() {
             walk.hear(number, event);
+            walk.is_estimated = event.origin == Origin::Estimate;
             walk.show((*at_us).clamp(from_us, to_us.unwrap_or(i64::MAX).max(from_us)));
         }
         walk.finish(to_us)
@@ -96,8 +101,9 @@ impl<'e, 'a> Walk<'e, 'a> {
             began: BTreeSet::new(),
             connected: None,
             owner: None,
-            piece: Piece { state: AgentState::Unknown, told: None, from_us, to_us: from_us },
+            piece: Piece { state: AgentState::Unknown, told: None, from_us, to_us: from_us, is_estimated: false },
             after_call: None,
+            is_estimated: false,
             chain: Chain { ended: Vec::new(), now: None, after_calls: Vec::new(), call_now: None },
         };
         walk.piece.state = walk.state();
@@ -183,7 +189,7 @@ impl<'e, 'a> Walk<'e, 'a> {
         };
         if state != self.piece.state || !goes_on {
             self.end_piece(at_us);
-            self.piece = Piece { state, told, from_us: at_us, to_us: at_us };
+            self.piece = Piece { state, told, from_us: at_us, to_us: at_us, is_estimated: false };
         }
         let owner = self.owner.filter(|_| state == AgentState::AfterCallWork);
         if owner != self.after_call.map(|a| a.root_call) {
@@ -194,7 +200,7 @@ impl<'e, 'a> Walk<'e, 'a> {
 
     fn end_piece(&mut self, at_us: i64) {
         if at_us > self.piece.from_us {
-            self.chain.ended.push(Piece { to_us: at_us, ..self.piece });
+            self.chain.ended.push(Piece { to_us: at_us, is_estimated: self.is_estimated, ..self.piece });
         }
     }
 

@@ -8,10 +8,10 @@ use callmart_schema::event::{
     BodyView, CallType, DnType, PartyAddedView, PartyEnd, PartyRole, PartyState, VirtualQueueEnd,
 };
 
-use super::Opened;
 use super::order::in_order;
 use super::party::{MoveKind, Party};
 use super::user_data::UserData;
+use super::{Opened, Origin};
 
 /// One pass of a call through one virtual queue.
 #[derive(Debug, Clone)]
@@ -24,6 +24,8 @@ pub(super) struct Pass<'a> {
     pub(super) left_us: Option<i64>,
     pub(super) end: VirtualQueueEnd,
     pub(super) target_dn: &'a str,
+    /// Whether nobody told that it was left.
+    pub(super) is_estimated: bool,
 }
 
 /// What is told of one call itself.
@@ -36,6 +38,8 @@ pub(super) struct Call<'a> {
     /// Its end; none while it goes on.
     pub(super) ended_us: Option<i64>,
     pub(super) released_by: &'a str,
+    /// Whether nobody told that it ended.
+    pub(super) is_estimated: bool,
 }
 
 /// The calls of one interaction.
@@ -70,11 +74,11 @@ impl<'a> Calls<'a> {
         for (_, event) in in_order(events) {
             calls.take(event);
         }
-        calls.last_us = events.iter().map(|e| e.stored.time_us).max().unwrap_or_default();
+        calls.last_us = events.iter().map(|e| e.at_us).max().unwrap_or_default();
         calls.ended_us = calls.root_call().ended_us;
         calls.end_parties();
         calls.name_moves();
-        let first_us = || events.iter().map(|e| e.stored.time_us).min().unwrap_or_default();
+        let first_us = || events.iter().map(|e| e.at_us).min().unwrap_or_default();
         calls.started_us = calls.root_call().created_us.unwrap_or_else(first_us);
         calls
     }
@@ -122,8 +126,10 @@ impl<'a> Calls<'a> {
     /// A party whose leaving was never told left with its call, or is there until the last event.
     fn end_parties(&mut self) {
         for party in &mut self.parties {
+            let call = self.calls.get(party.last_call()).or_else(|| self.calls.get(self.root));
+            let is_estimated = call.is_some_and(|c| c.is_estimated);
             let ended_us = self.calls.get(party.last_call()).map_or(self.ended_us, |c| c.ended_us);
-            party.finish(PartyEnd::PARTY_END_RELEASED, ended_us.unwrap_or(self.last_us));
+            party.finish(PartyEnd::PARTY_END_RELEASED, ended_us.unwrap_or(self.last_us), is_estimated);
         }
     }
 
@@ -148,7 +154,7 @@ impl<'a> Calls<'a> {
     }
 
     fn take(&mut self, event: &'a Opened<'a>) {
-        let at_us = event.stored.time_us;
+        let at_us = event.at_us;
         if self.tenant.is_empty() {
             self.tenant = event.tenant;
         }
@@ -168,6 +174,7 @@ impl<'a> Calls<'a> {
                 let call = self.calls.entry(b.call).or_default();
                 call.ended_us = call.ended_us.max(Some(at_us));
                 call.released_by = b.released_by;
+                call.is_estimated |= event.origin == Origin::Estimate;
             }
             BodyView::PartyAdded(b) => self.join(b, event),
             BodyView::PartyStateChanged(b) => {
@@ -186,7 +193,11 @@ impl<'a> Calls<'a> {
                 let party = self.party(b.party, b.call, event);
                 party.hear_dn(b.dn);
                 party.released_by = b.released_by;
-                party.leave(b.cause.as_known().unwrap_or(PartyEnd::PARTY_END_UNKNOWN), at_us);
+                party.leave(
+                    b.cause.as_known().unwrap_or(PartyEnd::PARTY_END_UNKNOWN),
+                    at_us,
+                    event.origin == Origin::Estimate,
+                );
             }
             BodyView::UserDataChanged(b) => self.user_data.change(at_us, b),
             BodyView::VirtualQueueQueued(b) => {
@@ -197,6 +208,7 @@ impl<'a> Calls<'a> {
                 pass.left_us = Some(at_us);
                 pass.end = b.cause.as_known().unwrap_or(VirtualQueueEnd::VIRTUAL_QUEUE_END_UNKNOWN);
                 pass.target_dn = b.target_dn;
+                pass.is_estimated |= event.origin == Origin::Estimate;
             }
             _ => {}
         }
@@ -209,7 +221,7 @@ impl<'a> Calls<'a> {
         party.role = told.role.as_known().unwrap_or(PartyRole::PARTY_ROLE_UNKNOWN);
         party.agent = told.agent;
         party.parent = told.parent_party;
-        party.enter(told.state.as_known().unwrap_or(PartyState::PARTY_STATE_NULL), event.stored.time_us);
+        party.enter(told.state.as_known().unwrap_or(PartyState::PARTY_STATE_NULL), event.at_us);
     }
 
     fn party(&mut self, id: &'a str, call: &'a str, event: &'a Opened<'a>) -> &mut Party<'a> {
@@ -222,7 +234,7 @@ impl<'a> Calls<'a> {
             return *place;
         }
         let place = self.parties.len();
-        let mut party = Party::new(id, call, &event.stored.switch, event.stored.time_us);
+        let mut party = Party::new(id, call, &event.stored.switch, event.at_us);
         party.before = self.last_in.insert(call, place);
         self.calls.entry(call).or_default();
         self.parties.push(party);
@@ -241,6 +253,7 @@ impl<'a> Calls<'a> {
                 left_us: None,
                 end: VirtualQueueEnd::VIRTUAL_QUEUE_END_UNKNOWN,
                 target_dn: "",
+                is_estimated: false,
             });
             self.passes.len() - 1
         });

@@ -12,6 +12,7 @@ use callmart_schema::keys::{NONE, key};
 
 use super::attempt::{Attempt, attempts};
 use super::call::Calls;
+use super::completeness::Completeness;
 use super::measure::{self, Customers, as_i32};
 use super::mediation::{self, Segment};
 use super::party::{Party, floor_s};
@@ -75,10 +76,12 @@ struct Story<'a> {
     /// Place of the attempt that anchors the interaction: the first that handled it.
     anchor: Option<usize>,
     keys: Keys,
+    /// Whether something is lost between its first and its last moment.
+    is_lost: bool,
 }
 
 /// Folds an interaction. One that goes on is in no fact, but in the table of what goes on.
-pub(super) fn fold(unit: &Unit, events: &[Opened<'_>], context: Context<'_>, rows: &mut Rows) {
+pub(super) fn fold(unit: &Unit, events: &[Opened<'_>], is_lost: bool, context: Context<'_>, rows: &mut Rows) {
     let calls = Calls::of(unit.id(), events);
     let Some(ended_us) = calls.ended_us else {
         open::row(unit, &calls, context, rows);
@@ -102,15 +105,16 @@ pub(super) fn fold(unit: &Unit, events: &[Opened<'_>], context: Context<'_>, row
         calls: &calls,
         attempts: &attempts,
         segments: &segments,
+        is_lost,
     };
     rows.interaction_fact.push(story.interaction_row(span));
     for (place, attempt) in attempts.iter().enumerate() {
         let row = story.attempt_row(attempt, place, &mut rows.dimensions);
         user_data_rows(&calls, attempt, &row, rows);
-        state::rows(attempt, &row, rows);
+        state::rows(attempt, &row, is_lost, rows);
         rows.interaction_resource_fact.push(row);
     }
-    mediation::rows(&calls, &attempts, &segments, story.keys, rows);
+    mediation::rows(&calls, &attempts, &segments, story.keys, is_lost, rows);
 }
 
 /// The type of an interaction or of one call of it; consultations are internal.
@@ -149,6 +153,7 @@ impl Story<'_> {
             anchor_sdt_key: anchor.map_or(NONE, Attempt::start_key),
             active_flag: 0,
             revision: 0,
+            completeness: Completeness::of(self.is_lost, root.is_estimated).code(),
         }
     }
 
@@ -186,6 +191,7 @@ impl Story<'_> {
             end_date_time_key: span.end_date_time_key,
             start_ms: span.start_ms,
             end_ms: span.end_ms,
+            completeness: Completeness::of(self.is_lost, party.is_estimated).code(),
             ..InteractionResourceFact::default()
         };
         self.name_resources(attempt, dimensions, &mut row);

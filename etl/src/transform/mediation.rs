@@ -11,6 +11,7 @@ use callmart_schema::keys::{NONE, key};
 
 use super::attempt::Attempt;
 use super::call::{Calls, Pass};
+use super::completeness::Completeness;
 use super::interaction::{Keys, Span, interaction_type};
 use super::measure::as_i32;
 use super::party::Party;
@@ -38,6 +39,8 @@ pub(super) struct Segment<'a> {
     led_to: Option<usize>,
     /// Attempt that it was distributed to, as its place among the attempts.
     target: Option<usize>,
+    /// Whether nobody told that it was left, and its end is among what is lost.
+    is_estimated: bool,
 }
 
 /// The passages of an interaction, in order of entry.
@@ -59,6 +62,7 @@ fn virtual_segment<'a>(
     pass: &Pass<'a>,
 ) -> Option<Segment<'a>> {
     let start_us = pass.queued_us.filter(|_| pass.left_us.is_some() || calls.has_ended(pass.call))?;
+    let is_call_estimated = calls.call(pass.call).map_or(calls.root_call().is_estimated, |c| c.is_estimated);
     let own_end_us = calls.call(pass.call).and_then(|c| c.ended_us);
     let call_end_us = own_end_us.or(calls.ended_us).unwrap_or(calls.started_us);
     let end_us = pass.left_us.unwrap_or(call_end_us).max(start_us);
@@ -69,7 +73,9 @@ fn virtual_segment<'a>(
         (VirtualQueueEnd::VIRTUAL_QUEUE_END_DIVERTED, None) => Outcome::Diverted,
         (VirtualQueueEnd::VIRTUAL_QUEUE_END_ABANDONED, _) => company.abandoned_in(pass.call),
         (VirtualQueueEnd::VIRTUAL_QUEUE_END_CLEARED, _) => Outcome::Cleared,
-        (VirtualQueueEnd::VIRTUAL_QUEUE_END_UNKNOWN, _) if pass.left_us.is_some() => Outcome::Cleared,
+        (VirtualQueueEnd::VIRTUAL_QUEUE_END_UNKNOWN, _) if pass.left_us.is_some() && !pass.is_estimated => {
+            Outcome::Cleared
+        }
         (VirtualQueueEnd::VIRTUAL_QUEUE_END_UNKNOWN, _) => Outcome::ClearedStuckCall,
     };
     Some(Segment {
@@ -85,6 +91,7 @@ fn virtual_segment<'a>(
         outcome,
         led_to: target.or_else(|| mediating_at(attempts, pass.call, start_us)),
         target,
+        is_estimated: pass.is_estimated || (pass.left_us.is_none() && is_call_estimated),
     })
 }
 
@@ -114,6 +121,7 @@ fn acd_segment<'a>(
         outcome,
         led_to,
         target,
+        is_estimated: queue.is_estimated,
     }
 }
 
@@ -174,7 +182,14 @@ fn distributed(attempts: &[Attempt<'_>], place: usize) -> Outcome {
 }
 
 /// The rows of the passages.
-pub(super) fn rows(calls: &Calls<'_>, attempts: &[Attempt<'_>], segments: &[Segment<'_>], keys: Keys, rows: &mut Rows) {
+pub(super) fn rows(
+    calls: &Calls<'_>,
+    attempts: &[Attempt<'_>],
+    segments: &[Segment<'_>],
+    keys: Keys,
+    is_lost: bool,
+    rows: &mut Rows,
+) {
     let ids = |place: Option<usize>| match place.and_then(|p| attempts.get(p)) {
         Some(a) => (a.id, a.start_key()),
         None => (NONE, NONE),
@@ -215,6 +230,7 @@ pub(super) fn rows(calls: &Calls<'_>, attempts: &[Attempt<'_>], segments: &[Segm
             mediation_duration: span.seconds(),
             active_flag: 0,
             revision: 0,
+            completeness: Completeness::of(is_lost, segment.is_estimated).code(),
         });
     }
 }

@@ -8,11 +8,13 @@ mod agent_state;
 mod attempt;
 mod call;
 mod chain;
+mod completeness;
 mod family;
 mod handler;
 mod interaction;
 mod measure;
 mod mediation;
+mod moments;
 mod open;
 mod order;
 mod party;
@@ -21,6 +23,7 @@ mod resource;
 mod result;
 mod rows;
 mod session;
+mod snapshots;
 mod state;
 #[cfg(test)]
 pub(crate) mod tests;
@@ -39,11 +42,14 @@ use callmart_schema::keys::key;
 use crate::coverage::Coverage;
 use crate::knowledge::Overruled;
 use crate::settings::TransformSettings;
+use crate::snapshot::Snapshots;
 use crate::stored::Stored;
 use crate::timeline::Timelines;
 use crate::unit::{Unit, UnitKind};
 use crate::wraps::{Wrap, Wraps};
 use buffa::MessageView as _;
+
+use self::snapshots::heard;
 
 /// What a fold may look at beside the unit's own events.
 #[derive(Debug, Clone, Copy)]
@@ -52,6 +58,8 @@ pub struct Context<'a> {
     pub timelines: &'a Timelines,
     /// What is known to be complete.
     pub coverage: &'a Coverage,
+    /// What snapshots say beside their parts.
+    pub snapshots: &'a Snapshots,
     /// Conflicting events that do not count.
     pub overruled: &'a Overruled,
     /// After-call work of the sessions that the unit's attempts may be part of.
@@ -61,11 +69,26 @@ pub struct Context<'a> {
 }
 
 /// An event with its body opened.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Opened<'a> {
+    /// The event as it is stored; of what a snapshot stands for the part that says so, or an event of the same source.
     stored: &'a Stored,
     tenant: &'a str,
     body: BodyView<'a>,
+    /// When it happened, microseconds since 1970-01-01 UTC.
+    at_us: i64,
+    origin: Origin,
+}
+
+/// Who tells of an event.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Origin {
+    /// Its source, when it happened.
+    Event,
+    /// A snapshot, later.
+    Snapshot,
+    /// Nobody: it is an end that is among what is lost.
+    Estimate,
 }
 
 /// Folds a unit's events into its rows. The order of the events given does not matter, nor do repetitions; of copies that
@@ -76,8 +99,14 @@ pub fn fold<E: Borrow<Stored>>(unit: &Unit, events: &[E], context: Context<'_>) 
     let (opened, conflicts) = open_all(events, context);
     rows.ctl_reject.extend(conflicts.iter().map(|e| conflict(unit, e)));
     match unit.kind() {
-        UnitKind::Interaction => interaction::fold(unit, &opened, context, &mut rows),
-        UnitKind::Session => session::fold(unit, &opened, &mut rows),
+        UnitKind::Interaction => {
+            let heard = heard(unit, opened, context);
+            interaction::fold(unit, &heard.events, heard.is_lost, context, &mut rows);
+        }
+        UnitKind::Session => {
+            let heard = heard(unit, opened, context);
+            session::fold(unit, &heard.events, heard.is_lost, &mut rows);
+        }
         UnitKind::Reject => rows.ctl_reject.extend(opened.iter().map(|e| reject(unit, e))),
         UnitKind::Source | UnitKind::Other => {}
     }
@@ -91,7 +120,7 @@ pub fn wraps<E: Borrow<Stored>>(unit: &Unit, events: &[E], context: Context<'_>)
     if unit.kind() != UnitKind::Session {
         return Vec::new();
     }
-    session::wraps(&open_all(events, context).0)
+    session::wraps(&heard(unit, open_all(events, context).0, context).events)
 }
 
 /// The login sessions whose after-call work the rows of an interaction may need: those of the agents that its telephones
@@ -101,9 +130,9 @@ pub fn sessions_of<E: Borrow<Stored>>(unit: &Unit, events: &[E], context: Contex
     if unit.kind() != UnitKind::Interaction {
         return BTreeSet::new();
     }
-    let matters = what_matters_to_sessions(unit, events);
-    let (opened, _) = open_all(&matters, context);
-    let calls = call::Calls::of(unit.id(), &opened);
+    let matters = what_matters_to_sessions(unit, events, context);
+    let heard = heard(unit, open_all(&matters, context).0, context);
+    let calls = call::Calls::of(unit.id(), &heard.events);
     if calls.ended_us.is_some() { attempt::sessions(&calls, context) } else { BTreeSet::new() }
 }
 
@@ -118,8 +147,16 @@ fn open_all<'a, E: Borrow<Stored>>(events: &'a [E], context: Context<'_>) -> (Ve
 }
 
 /// The events that tell whose an interaction's telephones were; of an interaction that goes on, which has no facts, none.
-fn what_matters_to_sessions<'a, E: Borrow<Stored>>(unit: &Unit, events: &'a [E]) -> Vec<&'a Stored> {
+/// Where something is lost every event may tell.
+fn what_matters_to_sessions<'a, E: Borrow<Stored>>(
+    unit: &Unit,
+    events: &'a [E],
+    context: Context<'_>,
+) -> Vec<&'a Stored> {
     let events = || events.iter().map(Borrow::borrow);
+    if events().any(|e| !context.coverage.holes(&e.identity.source).is_empty()) {
+        return events().collect();
+    }
     let is_end = |e: &Stored| &*e.kind == "call_deleted";
     if !events().any(|e| is_end(e) && &*e.call == unit.id()) {
         return Vec::new();
@@ -130,7 +167,7 @@ fn what_matters_to_sessions<'a, E: Borrow<Stored>>(unit: &Unit, events: &'a [E])
 /// Opens an event's bytes. They were read as an event before they were stored, so they can be opened.
 fn open(stored: &Stored) -> Option<Opened<'_>> {
     let view = EventView::decode_view(&stored.bytes).ok()?;
-    Some(Opened { stored, tenant: view.tenant, body: view.body? })
+    Some(Opened { stored, tenant: view.tenant, body: view.body?, at_us: stored.time_us, origin: Origin::Event })
 }
 
 fn reject(unit: &Unit, event: &Opened<'_>) -> CtlReject {

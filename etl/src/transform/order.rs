@@ -4,17 +4,17 @@
 
 use callmart_schema::event::BodyView;
 
-use super::Opened;
+use super::{Opened, Origin};
 
 /// The events with their times, in the order in which they happened. The events given stand in the order of their
 /// identities. A stamp earlier than the source's last is raised to it; of two sources with one time the smaller name comes
-/// first. A derived login or logout stands for itself: it is no statement of a source's clock.
+/// first. A derived login or logout stands for itself, as does what a snapshot tells: it is no statement of a source's clock.
 pub(super) fn in_order<'e, 'a>(events: &'e [Opened<'a>]) -> Vec<(i64, &'e Opened<'a>)> {
     let mut clock: Option<(&str, i64)> = None;
     let mut timed: Vec<(i64, &Opened<'_>)> = Vec::with_capacity(events.len());
     for event in events {
-        let (source, at_us) = (&*event.stored.identity.source, event.stored.time_us);
-        if is_derived(event) {
+        let (source, at_us) = (&*event.stored.identity.source, event.at_us);
+        if is_derived(event) || event.origin != Origin::Event {
             timed.push((at_us, event));
             continue;
         }

@@ -71,6 +71,8 @@ pub(super) struct Party<'a> {
     pub(super) released_by: &'a str,
     /// Whether its leaving was told; if not, it left with its call or is still there.
     pub(super) left: bool,
+    /// Whether nobody told that it left, and its end is among what is lost.
+    pub(super) is_estimated: bool,
     /// Its ways into other calls, in order.
     pub(super) moves: Vec<Move<'a>>,
     stretches: Vec<Stretch>,
@@ -95,6 +97,7 @@ impl<'a> Party<'a> {
             end: PartyEnd::PARTY_END_UNKNOWN,
             released_by: "",
             left: false,
+            is_estimated: false,
             moves: Vec::new(),
             stretches: Vec::new(),
             entered_us: None,
@@ -140,16 +143,17 @@ impl<'a> Party<'a> {
     }
 
     /// The party left the call.
-    pub(super) fn leave(&mut self, end: PartyEnd, at_us: i64) {
+    pub(super) fn leave(&mut self, end: PartyEnd, at_us: i64, is_estimated: bool) {
         self.left |= !self.ended;
-        self.finish(end, at_us);
+        self.finish(end, at_us, is_estimated);
     }
 
     /// The party's time is over, whether or not that was told.
-    pub(super) fn finish(&mut self, end: PartyEnd, at_us: i64) {
+    pub(super) fn finish(&mut self, end: PartyEnd, at_us: i64, is_estimated: bool) {
         if self.ended {
             return;
         }
+        self.is_estimated = is_estimated;
         self.clock_us = self.clock_us.max(at_us);
         self.close_last();
         self.end = end;

@@ -3,7 +3,7 @@
 //! Knows the tables of the catalogue; not what their rows mean.
 
 use std::collections::{BTreeMap, HashMap};
-use std::hash::Hash;
+use std::hash::{DefaultHasher, Hash, Hasher as _};
 
 use arrow::array::RecordBatch;
 use callmart_schema::catalogue::{
@@ -30,6 +30,28 @@ pub struct Rows {
     pub open_agent: Vec<OpenAgent>,
     pub ctl_reject: Vec<CtlReject>,
     pub dimensions: Dimensions,
+}
+
+/// Does something with the rows of each fact table and the table's name.
+macro_rules! each_fact_table {
+    ($of:expr, |$rows:ident, $name:ident| $what:expr) => {
+        each_fact_table!(@ ($of) (&) $rows $name $what)
+    };
+    (mut $of:expr, |$rows:ident, $name:ident| $what:expr) => {
+        each_fact_table!(@ ($of) (&mut) $rows $name $what)
+    };
+    (@ ($of:expr) ($($borrowed:tt)+) $rows:ident $name:ident $what:expr) => {
+        each_fact_table!(@@ ($of) ($($borrowed)+) $rows $name $what;
+            interaction_fact, interaction_resource_fact, mediation_segment_fact, ixn_resource_state_fact,
+            sm_res_session_fact, sm_res_state_fact, sm_res_state_reason_fact, irf_user_data_keys, irf_user_data_gen_1)
+    };
+    (@@ ($of:expr) $borrowed:tt $rows:ident $name:ident $what:expr; $($table:ident),+) => {
+        $( each_fact_table!(@@@ ($of) $borrowed $rows $name $what, $table); )+
+    };
+    (@@@ ($of:expr) ($($borrowed:tt)+) $rows:ident $name:ident $what:expr, $table:ident) => {{
+        let ($rows, $name) = ($($borrowed)+ $of.$table, stringify!($table));
+        $what;
+    }};
 }
 
 /// Counts rows that nothing but their start tells apart: their place among equals is part of their key.
@@ -77,18 +99,19 @@ impl Rows {
         self.dimensions.extend(&other.dimensions);
     }
 
-    /// Whether there are facts among them.
+    /// A print of each fact, in order: whoever has the prints knows whether a fact is one of theirs.
     #[must_use]
-    pub fn has_facts(&self) -> bool {
-        !(self.interaction_fact.is_empty()
-            && self.interaction_resource_fact.is_empty()
-            && self.mediation_segment_fact.is_empty()
-            && self.ixn_resource_state_fact.is_empty()
-            && self.sm_res_session_fact.is_empty()
-            && self.sm_res_state_fact.is_empty()
-            && self.sm_res_state_reason_fact.is_empty()
-            && self.irf_user_data_keys.is_empty()
-            && self.irf_user_data_gen_1.is_empty())
+    pub(crate) fn prints(&self) -> Vec<u64> {
+        let mut prints = Vec::new();
+        each_fact_table!(self, |rows, name| prints.extend(rows.iter().map(|row| print(name, row))));
+        prints.sort_unstable();
+        prints
+    }
+
+    /// Leaves out the facts with these prints, which are in order.
+    pub(crate) fn leave_out(&mut self, prints: &[u64]) {
+        let is_new = |print: u64| prints.binary_search(&print).is_err();
+        each_fact_table!(mut self, |rows, name| rows.retain(|row| is_new(print(name, row))));
     }
 
     /// Whether there is among them what goes on.
@@ -100,17 +123,9 @@ impl Rows {
     /// The facts, a batch for each fact table, empty ones too.
     #[must_use]
     pub fn fact_batches(&self) -> Vec<(&'static Table, RecordBatch)> {
-        vec![
-            batch(&self.interaction_fact),
-            batch(&self.interaction_resource_fact),
-            batch(&self.mediation_segment_fact),
-            batch(&self.ixn_resource_state_fact),
-            batch(&self.sm_res_session_fact),
-            batch(&self.sm_res_state_fact),
-            batch(&self.sm_res_state_reason_fact),
-            batch(&self.irf_user_data_keys),
-            batch(&self.irf_user_data_gen_1),
-        ]
+        let mut batches = Vec::new();
+        each_fact_table!(self, |rows, _name| batches.push(batch(rows)));
+        batches
     }
 
     /// What goes on, a batch for each table of it, empty ones too.
@@ -293,6 +308,13 @@ fn optional(row: &HashMap<&str, Value>, name: &str) -> Option<String> {
 
 fn text(row: &HashMap<&str, Value>, name: &str) -> String {
     optional(row, name).unwrap_or_default()
+}
+
+/// What tells a row from all others; only compared with prints that this process made.
+fn print(table: &str, row: &impl Hash) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    (table, row).hash(&mut hasher);
+    hasher.finish()
 }
 
 fn batch<R: Row>(rows: &[R]) -> (&'static Table, RecordBatch) {

@@ -10,14 +10,15 @@ use callmart_schema::catalogue::{OpenAgent, SmResSessionFact, SmResStateFact, Sm
 use callmart_schema::event::{BodyView, DnType};
 use callmart_schema::keys::{NONE, key};
 
-use super::Opened;
 use super::agent_state::{Chain, Piece};
+use super::completeness::Completeness;
 use super::interaction::Span;
 use super::order::in_order;
 use super::party::floor_s;
 use super::reason::reasons;
 use super::resource::{agent_row, dn_row, tenant_row};
 use super::rows::{Dimensions, Rows, Ties};
+use super::{Opened, Origin};
 use crate::unit::Unit;
 use crate::wraps::Wrap;
 
@@ -30,6 +31,7 @@ struct Told<'a> {
     switch: &'a str,
     tenant: &'a str,
     derived: bool,
+    is_estimated: bool,
 }
 
 /// A session, as far as its events tell.
@@ -44,6 +46,8 @@ struct Session<'e, 'a> {
     from_us: i64,
     /// Latest logout, not before the begin; none while the session goes on.
     to_us: Option<i64>,
+    /// Whether nobody told that it ended.
+    is_estimated: bool,
 }
 
 /// Keys that the rows of one session share.
@@ -58,7 +62,7 @@ struct Keys {
 }
 
 /// Folds a login session.
-pub(super) fn fold(unit: &Unit, events: &[Opened<'_>], rows: &mut Rows) {
+pub(super) fn fold(unit: &Unit, events: &[Opened<'_>], is_lost: bool, rows: &mut Rows) {
     let Some(session) = Session::of(events) else { return };
     let chain = session.chain();
     let has_rows = session.login.is_some() && session.to_us.is_some();
@@ -67,9 +71,10 @@ pub(super) fn fold(unit: &Unit, events: &[Opened<'_>], rows: &mut Rows) {
     }
     let keys = session.keys(unit, &mut rows.dimensions);
     if let (Some(login), Some(to_us)) = (session.login, session.to_us) {
-        rows.sm_res_session_fact.push(session_row(unit, keys, &login, to_us));
+        let completeness = Completeness::of(is_lost, session.is_estimated);
+        rows.sm_res_session_fact.push(session_row(unit, keys, &login, to_us, completeness));
     }
-    state_rows(unit, keys, &chain, rows);
+    state_rows(unit, keys, &chain, is_lost, rows);
     if let Some(now) = chain.now {
         let row = open_row(unit, keys, &session, &chain, &now, &mut rows.dimensions);
         rows.open_agent.push(row);
@@ -95,12 +100,13 @@ impl<'e, 'a> Session<'e, 'a> {
                 switch: &event.stored.switch,
                 tenant: event.tenant,
                 derived,
+                is_estimated: event.origin == Origin::Estimate,
             };
             match &event.body {
-                BodyView::AgentLogin(b) => logins.push(told(event.stored.time_us, b.dn, b.agent, b.derived)),
+                BodyView::AgentLogin(b) => logins.push(told(event.at_us, b.dn, b.agent, b.derived)),
                 BodyView::AgentLogout(b) => {
-                    logouts_us.push(event.stored.time_us);
-                    others.push(told(event.stored.time_us, b.dn, b.agent, b.derived));
+                    logouts_us.push(event.at_us);
+                    others.push(told(event.at_us, b.dn, b.agent, b.derived));
                 }
                 BodyView::AgentReady(b) => others.push(told(*at_us, b.dn, b.agent, false)),
                 BodyView::AgentNotReady(b) => others.push(told(*at_us, b.dn, b.agent, false)),
@@ -115,7 +121,8 @@ impl<'e, 'a> Session<'e, 'a> {
         let head = login.or_else(|| first.copied())?;
         let from_us = login.or_else(|| others.first().copied()).map_or(head.at_us, |t| t.at_us);
         let to_us = logouts_us.into_iter().max().map(|us| us.max(from_us));
-        Some(Self { events, login, head, from_us, to_us })
+        let is_estimated = others.iter().any(|t| t.is_estimated && to_us == Some(t.at_us.max(from_us)));
+        Some(Self { events, login, head, from_us, to_us, is_estimated })
     }
 
     fn chain(&self) -> Chain<'e, 'a> {
@@ -135,7 +142,13 @@ impl<'e, 'a> Session<'e, 'a> {
     }
 }
 
-fn session_row(unit: &Unit, keys: Keys, login: &Told<'_>, logout_us: i64) -> SmResSessionFact {
+fn session_row(
+    unit: &Unit,
+    keys: Keys,
+    login: &Told<'_>,
+    logout_us: i64,
+    completeness: Completeness,
+) -> SmResSessionFact {
     let span = Span::of(login.at_us, logout_us);
     SmResSessionFact {
         sm_res_session_fact_key: keys.session,
@@ -156,11 +169,12 @@ fn session_row(unit: &Unit, keys: Keys, login: &Told<'_>, logout_us: i64) -> SmR
         total_duration: span.seconds(),
         active_flag: 0,
         revision: 0,
+        completeness: completeness.code(),
     }
 }
 
 /// The rows of the states that ended, each with the rows of its reasons. One state is one row, however often it was told.
-fn state_rows(unit: &Unit, keys: Keys, chain: &Chain<'_, '_>, rows: &mut Rows) {
+fn state_rows(unit: &Unit, keys: Keys, chain: &Chain<'_, '_>, is_lost: bool, rows: &mut Rows) {
     let (mut ties, mut reason_ties) = (Ties::new(), Ties::new());
     let mut states: Vec<&[Piece<'_, '_>]> = chain.ended.chunk_by(|a, b| a.state == b.state).collect();
     if chain.now.is_some_and(|now| states.last().and_then(|s| s.first()).is_some_and(|s| s.state == now.state)) {
@@ -168,7 +182,8 @@ fn state_rows(unit: &Unit, keys: Keys, chain: &Chain<'_, '_>, rows: &mut Rows) {
     }
     for pieces in states {
         let (Some(first), Some(last)) = (pieces.first(), pieces.last()) else { continue };
-        let row = state_row(unit, keys, first, last.to_us, &mut ties);
+        let completeness = Completeness::of(is_lost, last.is_estimated);
+        let row = state_row(unit, keys, (first, last.to_us), completeness, &mut ties);
         reason_rows(unit, &row, pieces, &mut reason_ties, rows);
         rows.sm_res_state_fact.push(row);
     }
@@ -177,8 +192,8 @@ fn state_rows(unit: &Unit, keys: Keys, chain: &Chain<'_, '_>, rows: &mut Rows) {
 fn state_row(
     unit: &Unit,
     keys: Keys,
-    first: &Piece<'_, '_>,
-    to_us: i64,
+    (first, to_us): (&Piece<'_, '_>, i64),
+    completeness: Completeness,
     ties: &mut Ties<(AgentState, i64)>,
 ) -> SmResStateFact {
     let span = Span::of(first.from_us, to_us);
@@ -203,6 +218,7 @@ fn state_row(
         total_duration: span.seconds(),
         active_flag: 0,
         revision: 0,
+        completeness: completeness.code(),
     }
 }
 

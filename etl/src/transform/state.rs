@@ -10,25 +10,29 @@ use callmart_schema::event::PartyState;
 use callmart_schema::keys::key;
 
 use super::attempt::Attempt;
+use super::completeness::Completeness;
 use super::family::Family;
 use super::interaction::Span;
 use super::resource::Part;
 use super::rows::{Rows, Ties};
 
 /// Adds the rows of an attempt's states. After-call work may begin on a day on which the interaction itself has no event.
-pub(super) fn rows(attempt: &Attempt<'_>, row: &InteractionResourceFact, rows: &mut Rows) {
+pub(super) fn rows(attempt: &Attempt<'_>, row: &InteractionResourceFact, is_lost: bool, rows: &mut Rows) {
     if attempt.part == Part::Mediation {
         return;
     }
     let mut ties = Ties::new();
     let pieces = attempt.pieces.iter().filter_map(|piece| {
-        Some((state_of(piece.state)?, descriptor(piece.family), Span::of(piece.from_us, piece.to_us)))
+        let is_estimated = attempt.party.is_estimated && piece.to_us == attempt.end_us();
+        let completeness = Completeness::of(is_lost, is_estimated);
+        Some((state_of(piece.state)?, descriptor(piece.family), Span::of(piece.from_us, piece.to_us), completeness))
     });
     let wraps = attempt
         .wraps
         .iter()
-        .map(|(from_us, to_us)| (IxnState::Wrap, IxnStateDescriptor::None, Span::of(*from_us, *to_us)));
-    for (state, descriptor, span) in pieces.chain(wraps) {
+        .map(|(from_us, to_us)| (IxnState::Wrap, IxnStateDescriptor::None, Span::of(*from_us, *to_us)))
+        .map(|(state, descriptor, span)| (state, descriptor, span, Completeness::of(is_lost, false)));
+    for (state, descriptor, span, completeness) in pieces.chain(wraps) {
         let (root, party) = (&*row.media_server_root_ixn_guid, attempt.party.id);
         let tie = ties.next((state, span.start_ms));
         let parts = [root, party, &format!("{state:?}"), &span.start_ms.to_string(), &tie];
@@ -54,6 +58,7 @@ pub(super) fn rows(attempt: &Attempt<'_>, row: &InteractionResourceFact, rows: &
             total_duration: span.seconds(),
             active_flag: 0,
             revision: 0,
+            completeness: completeness.code(),
         });
     }
 }

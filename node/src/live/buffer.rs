@@ -49,6 +49,8 @@ pub(super) struct Kept {
     seq: u64,
     /// The interaction that it belongs to; none for what belongs to no call.
     pub(super) interaction: Option<Interaction>,
+    /// Bytes of all events of the stream up to the end of this one.
+    to_byte: u64,
 }
 
 /// A snapshot that stands behind an event.
@@ -170,6 +172,7 @@ pub(super) struct Buffer {
     forgotten: u64,
     events: VecDeque<Kept>,
     bytes: usize,
+    told_bytes: u64,
     snapshots: VecDeque<Behind>,
     snapshots_told: u64,
     /// The last mark before the last forgotten event, or where the source's time begins.
@@ -206,6 +209,7 @@ impl Buffer {
             forgotten: 0,
             events: VecDeque::new(),
             bytes: 0,
+            told_bytes: 0,
             snapshots: VecDeque::new(),
             snapshots_told: 0,
             first: begin.clone(),
@@ -235,10 +239,30 @@ impl Buffer {
         self.forget_what_stood_before();
     }
 
-    /// Whether the source has to wait.
-    pub(super) fn is_full(&self) -> bool {
-        self.bounds.oldest_go_us.is_none()
-            && (self.events.len() >= self.bounds.events || self.bytes >= self.bounds.bytes)
+    /// Whether the source has to wait; `is_behind` if it is behind its clock, which otherwise waits for nobody when the oldest
+    /// may go.
+    pub(super) fn is_full(&self, is_behind: bool) -> bool {
+        match self.bounds.oldest_go_us {
+            None => self.events.len() >= self.bounds.events || self.bytes >= self.bounds.bytes,
+            Some(oldest_go_us) => is_behind && self.presses(oldest_go_us),
+        }
+    }
+
+    /// Whether somebody who is connected has yet to acknowledge half of what may be kept: a source that makes up for lost time
+    /// must not outrun them.
+    fn presses(&self, oldest_go_us: i64) -> bool {
+        let connected = self.pools.iter().filter_map(Pool::acknowledged_by_connected).min();
+        let Some(waits) = connected.and_then(|offset| self.kept_after(offset)) else { return false };
+        let Some(first) = self.events.get(waits) else { return false };
+        let bytes = self.told_bytes - first.to_byte;
+        self.events.len() - waits >= self.bounds.events.div_ceil(2)
+            || bytes >= self.bounds.bytes.div_ceil(2) as u64
+            || self.head_at.us.saturating_sub(first.time_us) >= oldest_go_us / 2
+    }
+
+    /// Place of the first event after an offset among those that are kept.
+    fn kept_after(&self, offset: u64) -> Option<usize> {
+        usize::try_from(offset.saturating_sub(self.forgotten)).ok()
     }
 
     /// Keeps a stretch up to `to_us`; what is before `past_us` is past.
@@ -248,14 +272,15 @@ impl Buffer {
         self.mark(to_us);
         self.thin_out(past_us);
         self.forget();
-        self.overflow(past_us);
+        self.overflow(past_us.min(to_us));
     }
 
     fn keep(&mut self, new: Fresh) {
         let Fresh { bytes, time_us, epoch, seq, body } = new;
         self.turn(&epoch);
         let interaction = body.as_ref().and_then(|body| self.head.key(body));
-        let kept = Kept { bytes, time_us, epoch, seq, interaction };
+        let to_byte = self.told_bytes + bytes.len() as u64;
+        let kept = Kept { bytes, time_us, epoch, seq, interaction, to_byte };
         match body {
             Some(Body::Snapshot(snapshot)) => self.keep_snapshot(kept, snapshot),
             body => self.keep_event(kept, body),
@@ -280,6 +305,7 @@ impl Buffer {
             self.head.happen(kept.time_us, body);
         }
         self.bytes += kept.bytes.len();
+        self.told_bytes = kept.to_byte;
         self.events.push_back(kept);
         let goes_on = interaction.as_ref().is_some_and(|id| self.head.goes_on(id));
         self.pools.iter_mut().for_each(|pool| pool.take_in(offset, interaction.as_ref(), goes_on));
@@ -320,12 +346,14 @@ impl Buffer {
 
     /// Somebody has everything up to an offset. Gives whether the source need not wait any more.
     pub(super) fn acknowledged(&mut self, telling: u64, offset: u64) -> bool {
+        let was_full = self.is_full(true);
         if let Some((pool, member)) = self.seat(telling)
             && let Some(pool) = self.pools.get_mut(pool)
         {
             pool.acknowledge(member, offset);
         }
-        self.forget_and_tell()
+        self.forget();
+        was_full && !self.is_full(true)
     }
 
     /// The pool and the member whose newest telling this is.
@@ -336,20 +364,15 @@ impl Buffer {
 
     /// A telling has ended. Gives whether the source need not wait any more.
     pub(super) fn left(&mut self, telling: u64) -> bool {
+        let was_full = self.is_full(true);
         if let Some((pool, member)) = self.seat(telling)
             && let Some(member) = self.member(pool, member)
         {
             member.leave();
         }
         self.pools.retain(|pool| pool.is_expected || pool.is_connected());
-        self.forget_and_tell()
-    }
-
-    /// Forgets what may be forgotten, and tells whether there is room now that there was not.
-    fn forget_and_tell(&mut self) -> bool {
-        let was_full = self.is_full();
         self.forget();
-        was_full && !self.is_full()
+        was_full && !self.is_full(true)
     }
 
     /// Forgets what everybody has acknowledged.
@@ -362,7 +385,8 @@ impl Buffer {
         self.forget_what_stood_before();
     }
 
-    /// Forgets the oldest events where there are more than may be kept, though somebody needs them.
+    /// Forgets the oldest events where there are more than may be kept, though somebody needs them. The age is that at
+    /// `past_us`.
     fn overflow(&mut self, past_us: i64) {
         let Some(oldest_go_us) = self.bounds.oldest_go_us else { return };
         let oldest_us = past_us.saturating_sub(oldest_go_us);

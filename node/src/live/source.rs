@@ -71,10 +71,10 @@ impl Source {
         Seat { standing, term }
     }
 
-    /// Whether the world has to wait at a moment of its own.
-    pub(super) fn holds_back(&self, now_us: i64) -> bool {
+    /// Whether the world has to wait at a moment of its own; `is_behind` if it is behind its clock.
+    pub(super) fn holds_back(&self, now_us: i64, is_behind: bool) -> bool {
         let streams = || 0..self.buffers.len();
-        let is_full = |stream: usize| self.buffer(stream).is_some_and(|buffer| buffer.is_full());
+        let is_full = |stream: usize| self.buffer(stream).is_some_and(|buffer| buffer.is_full(is_behind));
         let goes_on = |stream: &usize| self.plan.terms.end_of_stream(*stream) > now_us;
         streams().filter(goes_on).any(is_full) || streams().any(|stream| self.holds_back_end(stream, now_us))
     }

@@ -17,8 +17,10 @@ use crate::cluster::pair;
 use crate::cluster::processes::{Account, Processes};
 use crate::world::World;
 
-/// Most events after which whoever listens is told that there is more, though the world could go on.
+/// Events after which whoever listens is told that there is more, though the world could go on.
 const ROUND_EVENTS: usize = 8_192;
+/// How far the world may be behind its clock and still be in step with it, in microseconds of its own time.
+const IN_STEP_US: i64 = 1_000_000;
 /// Stretches after which it is told the same, in a world where little happens.
 const ROUND_STRETCHES: usize = 256;
 /// How long what a stream held at its end is kept for those who are drawing it, microseconds.
@@ -30,6 +32,7 @@ pub enum WhenFull {
     /// The world waits: nothing is lost, at whatever speed. The last stretch may go over the bounds.
     WorldWaits,
     /// The oldest events go, and members that are away or behind find a gap and a snapshot: the world goes on with its clock.
+    /// While it makes up for lost time, it waits for those who are connected.
     OldestGo {
         /// How old an event may become in the backlog, in milliseconds of the source's time.
         age_ms: u64,
@@ -68,15 +71,6 @@ impl Default for StageSettings {
 }
 
 impl StageSettings {
-    /// Where the oldest events go when there are many, a round must not push out what nobody could have taken yet.
-    fn round_events(&self) -> usize {
-        match self.when_full {
-            WhenFull::WorldWaits => ROUND_EVENTS,
-            WhenFull::OldestGo { .. } => ROUND_EVENTS.min(self.buffer_events / 2),
-        }
-        .max(1)
-    }
-
     fn bounds(&self) -> Bounds {
         let oldest_go_us = match self.when_full {
             WhenFull::WorldWaits => None,
@@ -132,8 +126,6 @@ struct Common {
     pace: Pace,
     clock: Arc<dyn Clock>,
     ahead_us: i64,
-    /// Events after which whoever listens is told that there is more, though the world could go on.
-    round_events: usize,
     /// Changes after the buffers did, and when a buffer has room again.
     told: watch::Sender<Told>,
 }
@@ -161,7 +153,6 @@ impl Stage {
             pace,
             clock,
             ahead_us: i64::from(settings.ahead_ms) * 1_000,
-            round_events: settings.round_events(),
             told: watch::Sender::new(Told { to_us: start_us, is_over: false }),
         });
         // One wish is enough: while it waits, it stands for all that come after it.
@@ -179,7 +170,7 @@ impl Stage {
         // Looked at first: a thread that ends in good order says before that the world is over.
         let is_ended = self.going.is_finished();
         let told = *common.told.borrow();
-        let full = common.sources.iter().filter(|source| source.holds_back(told.to_us));
+        let full = common.sources.iter().filter(|source| source.holds_back(told.to_us, false));
         StageProgress {
             told_us: told.to_us,
             due_us: (common.pace != Pace::Unbounded).then(|| self.due_us()),
@@ -242,8 +233,10 @@ impl Common {
     }
 
     fn may_go_on(&self, told_us: i64) -> bool {
-        told_us <= self.due_us().saturating_add(self.ahead_us)
-            && !self.sources.iter().any(|source| source.holds_back(told_us))
+        let due_us = self.due_us();
+        let is_behind = told_us.saturating_add(IN_STEP_US) < due_us;
+        told_us <= due_us.saturating_add(self.ahead_us)
+            && !self.sources.iter().any(|source| source.holds_back(told_us, is_behind))
     }
 
     fn keep(&self, account: Account, sorted: &mut [Vec<pair::Told>]) {
@@ -270,11 +263,7 @@ fn go_on(mut processes: Processes, common: &Common, wishes: &Receiver<()>) {
     let mut told = *common.told.borrow();
     while !told.is_over && wishes.recv().is_ok() {
         let (mut stretches, mut events) = (0, 0);
-        while stretches < ROUND_STRETCHES
-            && events < common.round_events
-            && !told.is_over
-            && common.may_go_on(told.to_us)
-        {
+        while stretches < ROUND_STRETCHES && events < ROUND_EVENTS && !told.is_over && common.may_go_on(told.to_us) {
             match processes.next_account() {
                 Some(account) => {
                     (stretches, events, told.to_us) = (stretches + 1, events + account.told.len(), account.to_us);

@@ -103,7 +103,7 @@ impl Playback for Live {
     }
 
     fn is_held_back(&self) -> bool {
-        self.with_buffer(self.stream_number(), |buffer| buffer.is_full()).unwrap_or(false)
+        self.with_buffer(self.stream_number(), |buffer| buffer.is_full(false)).unwrap_or(false)
     }
 
     fn tell(self: Arc<Self>, listener: &Listener<'_>) -> Box<dyn Telling> {

@@ -32,6 +32,8 @@ pub(super) struct Play<'a> {
     heartbeat: Instant,
     /// Acknowledgements heard when the wait for the last one began, and until when it lasts. There is none before the stop.
     deadline: Option<(u64, Instant)>,
+    /// Since when the source pauses for want of an acknowledgement, if it does.
+    paused: Option<Instant>,
     /// A frame is on its way; when the session is cut here, no other can follow it.
     mid_frame: bool,
     /// How long each frame is held back.
@@ -79,6 +81,7 @@ impl<'a> Play<'a> {
             acknowledged: sent,
             heartbeat: Instant::now() + settings.heartbeat(),
             deadline: None,
+            paused: None,
             mid_frame: false,
             delay: Duration::ZERO,
             cut: false,
@@ -122,7 +125,7 @@ impl<'a> Play<'a> {
             return Some(protocol(format!("offset {acknowledged} is acknowledged, and the last one sent is {sent}")));
         }
         if acknowledged > self.acknowledged {
-            self.acknowledged = acknowledged;
+            (self.acknowledged, self.paused) = (acknowledged, None);
             self.backlog.acknowledged(acknowledged);
             self.batches.acknowledged(acknowledged);
             self.port.note_acknowledged(acknowledged);
@@ -230,10 +233,22 @@ impl<'a> Play<'a> {
             let late = timeout_at_or_change(&mut self.heard, until).await;
             return Ok(late.then(|| self.unacknowledged()));
         }
+        let until = *self.paused.get_or_insert_with(Instant::now) + self.settings.ack_timeout();
         tokio::select! {
             _ = self.heard.changed() => Ok(None),
+            () = sleep_until(until) => Ok(Some(self.unheard())),
             () = sleep_until(self.heartbeat) => self.heartbeat(write).await.map(|()| None),
         }
+    }
+
+    /// The end when the source pauses for too long.
+    fn unheard(&self) -> End {
+        let (sent, acknowledged, waited_ms) = (self.sent, self.acknowledged, self.settings.ack_timeout_ms);
+        let sentence = format!(
+            "events up to {sent} were sent, those up to {acknowledged} are acknowledged, and nothing more was within \
+             {waited_ms} ms; connect again when there is room for them"
+        );
+        End::Refused(error::Code::CODE_TIMEOUT, sentence)
     }
 
     /// Does a fault to the session, or makes ready for it.

@@ -9,6 +9,9 @@ use callmart_schema::session::{MAX_BATCH_EVENTS, MAX_FRAME_BYTES};
 /// Most bytes that a batch is filled to; one event more still fits a frame.
 const MAX_BATCH_BYTES: usize = MAX_FRAME_BYTES - 2 * MAX_EVENT_BYTES;
 
+/// Longest wait for an acknowledgement: a year, which still fits the clock.
+const MAX_WAIT_MS: u64 = 366 * 86_400_000;
+
 /// Settings of a node.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NodeSettings {
@@ -30,6 +33,8 @@ pub struct NodeSettings {
     pub backlog_batches: usize,
     /// Bytes without an acknowledgement from which on the source pauses; the last batch may go over it.
     pub backlog_bytes: usize,
+    /// How long a peer may let the source pause without any acknowledgement, in milliseconds, before its session ends.
+    pub ack_timeout_ms: u64,
     /// How long the last acknowledgement may take after the stop, in milliseconds.
     pub final_ack_timeout_ms: u64,
     /// How long a closed session waits for the peer to close too, in milliseconds, so that its last frame arrives.
@@ -48,6 +53,7 @@ impl Default for NodeSettings {
             batch_bytes: 1 << 20,
             backlog_batches: 64,
             backlog_bytes: 16 << 20,
+            ack_timeout_ms: 60_000,
             final_ack_timeout_ms: 60_000,
             linger_ms: 2_000,
         }
@@ -64,6 +70,8 @@ impl NodeSettings {
             batch_bytes: self.batch_bytes.clamp(1, MAX_BATCH_BYTES),
             backlog_batches: self.backlog_batches.max(1),
             backlog_bytes: self.backlog_bytes.max(1),
+            ack_timeout_ms: self.ack_timeout_ms.min(MAX_WAIT_MS),
+            final_ack_timeout_ms: self.final_ack_timeout_ms.min(MAX_WAIT_MS),
             ..self
         }
     }
@@ -78,6 +86,10 @@ impl NodeSettings {
 
     pub(super) fn heartbeat(&self) -> Duration {
         Duration::from_millis(u64::from(self.heartbeat_ms))
+    }
+
+    pub(super) fn ack_timeout(&self) -> Duration {
+        Duration::from_millis(self.ack_timeout_ms)
     }
 
     pub(super) fn final_ack_timeout(&self) -> Duration {

@@ -91,13 +91,16 @@ impl Client {
 
     /// The next batch; heartbeats before it are passed over.
     pub(crate) async fn batch(&mut self) -> Batch {
-        loop {
-            match self.frame().await {
-                Some(Body::Batch(batch)) => return batch,
-                Some(Body::Heartbeat(_)) => (),
-                other => panic!("a batch was expected: {other:?}"),
+        let batch = async {
+            loop {
+                match self.frame().await {
+                    Some(Body::Batch(batch)) => return batch,
+                    Some(Body::Heartbeat(_)) => (),
+                    other => panic!("a batch was expected: {other:?}"),
+                }
             }
-        }
+        };
+        timeout(PATIENCE, batch).await.expect("a batch in time, not only heartbeats")
     }
 
     /// The error that ends the session, and that it does end.

@@ -3,11 +3,12 @@
 use super::macros::table;
 
 table! {
-    /// One row per complete stretch of a source, and one without a stretch for a source that was expected and never heard.
+    /// One row per complete stretch of a source, one per hole between two, and one without a stretch for a source that was
+    /// expected and never heard.
     CtlCoverage = "ctl_coverage", Control {
-        natural_key: "source and start of the stretch",
-        key: ["source", "from_ms"],
-        sort: ["source", "from_ms"],
+        natural_key: "source, start of the stretch and its state",
+        key: ["source", "from_ms", "state"],
+        sort: ["source", "from_ms", "state"],
         provenance: [],
     }
     /// Name of the source.
@@ -20,7 +21,8 @@ table! {
     from_ms: i64 = EpochMillis,
     /// End of the stretch (exclusive); 0 for a source never heard.
     to_ms: i64 = EpochMillis,
-    /// complete, never-heard, or incomplete: heard, but no stretch is known to be complete.
+    /// complete, lost: between two complete stretches, never-heard, or incomplete: heard, but no stretch is known to be
+    /// complete.
     state: String = Code,
     /// Events of the source that were extracted, whatever the stretch.
     events: i64 = Count,
@@ -28,6 +30,14 @@ table! {
     watermark_ms: i64 = EpochMillis,
     /// 1 when the source stopped in good order.
     stopped_flag: i32 = Flag,
+    /// Of what is lost, begin of the epoch of the last event before it; null for other rows.
+    from_epoch_ms: Option<i64> = EpochMillis,
+    /// Of what is lost, number of the last event before it; null for other rows.
+    from_seq: Option<i64> = Number,
+    /// Of what is lost, begin of the epoch of the first event after it; null for other rows.
+    to_epoch_ms: Option<i64> = EpochMillis,
+    /// Of what is lost, number of the first event after it; null for other rows.
+    to_seq: Option<i64> = Number,
 }
 
 table! {

@@ -53,6 +53,9 @@ table! {
     active_flag: i32 = Flag,
     /// How often the row changed after it was first loaded.
     revision: i32 = Count,
+    /// whole; events-lost: something that a source told meanwhile is lost; end-estimated: its end is among what is
+    /// lost.
+    completeness: String = Code,
 }
 
 table! {
@@ -272,6 +275,9 @@ table! {
     agent_to_agent_cons_count: i32 = Count,
     /// Talk of that consultation.
     agent_to_agent_cons_duration: i32 = Seconds,
+    /// whole; events-lost: something that a source told meanwhile is lost; end-estimated: its end is among what is
+    /// lost.
+    completeness: String = Code,
 }
 
 table! {
@@ -336,6 +342,9 @@ table! {
     active_flag: i32 = Flag,
     /// How often the row changed after it was first loaded.
     revision: i32 = Count,
+    /// whole; events-lost: something that a source told meanwhile is lost; end-estimated: its end is among what is
+    /// lost.
+    completeness: String = Code,
 }
 
 table! {
@@ -388,6 +397,9 @@ table! {
     active_flag: i32 = Flag,
     /// How often the row changed after it was first loaded.
     revision: i32 = Count,
+    /// whole; events-lost: something that a source told meanwhile is lost; end-estimated: its end is among what is
+    /// lost.
+    completeness: String = Code,
 }
 
 table! {
@@ -434,6 +446,9 @@ table! {
     active_flag: i32 = Flag,
     /// How often the row changed after it was first loaded.
     revision: i32 = Count,
+    /// whole; events-lost: something that a source told meanwhile is lost; end-estimated: its end is among what is
+    /// lost.
+    completeness: String = Code,
 }
 
 table! {
@@ -482,6 +497,9 @@ table! {
     active_flag: i32 = Flag,
     /// How often the row changed after it was first loaded.
     revision: i32 = Count,
+    /// whole; events-lost: something that a source told meanwhile is lost; end-estimated: its end is among what is
+    /// lost.
+    completeness: String = Code,
 }
 
 table! {

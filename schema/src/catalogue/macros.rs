@@ -15,7 +15,7 @@ macro_rules! table {
         $( $(#[doc = $column_meaning:literal])+ $column:ident: $cell:ty = $measure:ident, )+
     ) => {
         $(#[doc = $meaning])+
-        #[derive(Debug, Clone, PartialEq, Eq, Default)]
+        #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
         pub struct $row {
             $( $(#[doc = $column_meaning])+ pub $column: $cell, )+
         }

@@ -381,7 +381,8 @@ mod tests {
         mart.publish(&Load::default(), &[], &()).expect("published");
         let path = store::manifest_path(dir.path(), mart.state.number);
         let manifest = std::fs::read_to_string(&path).expect("a manifest");
-        let older = manifest.replace("\"catalogue_version\":2", "\"catalogue_version\":1");
+        let own = format!("\"catalogue_version\":{}", callmart_schema::catalogue::CATALOGUE_VERSION);
+        let older = manifest.replace(&own, "\"catalogue_version\":1");
         assert_ne!(older, manifest);
         std::fs::write(&path, older).expect("written");
         let refused = ParquetMart::open(dir.path(), &[], 300).expect_err("another version").to_string();

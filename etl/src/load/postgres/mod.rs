@@ -24,6 +24,7 @@ use crate::error::EtlError;
 const MIGRATIONS: &[(i64, &str, &str)] = &[
     (1, "mart", include_str!("../../../../migrations/0001_mart.sql")),
     (2, "agents and now", include_str!("../../../../migrations/0002_agents_and_now.sql")),
+    (3, "lost", include_str!("../../../../migrations/0003_lost.sql")),
 ];
 
 /// Seconds of a UTC day.

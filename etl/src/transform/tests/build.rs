@@ -8,7 +8,7 @@ use buffa::Message as _;
 use callmart_schema::event::{
     AgentLogin, AgentLogout, AgentNotReady, AgentReady, Body, CallCreated, CallDeleted, CallType, DnCall, DnType,
     Epoch, Event, KeyValue, PartyAdded, PartyDeleted, PartyEnd, PartyRole, PartyState, PartyStateChanged, Reason,
-    Unreadable, UserDataChanged, VirtualQueueEnd, VirtualQueueEnded, VirtualQueueQueued, WorkMode, canonical,
+    Snapshot, Unreadable, UserDataChanged, VirtualQueueEnd, VirtualQueueEnded, VirtualQueueQueued, WorkMode, canonical,
 };
 use callmart_schema::session::{Batch, Covers, Heartbeat, Stop, Welcome};
 
@@ -368,4 +368,98 @@ pub(crate) fn heartbeat(offset: u64, at_s: f64) -> Stored {
 pub(crate) fn stop(offset: u64, at_s: f64) -> Stored {
     let stop = Stop { time_us: us(at_s), ..Stop::default() };
     session(coverage::STOP, us(at_s), offset, &stop.encode_to_vec())
+}
+
+/// One listener of a source: the log that it writes, its pool and member.
+#[derive(Debug, Clone)]
+pub(crate) struct Listening {
+    source: String,
+    log: String,
+    pool: String,
+    member: String,
+}
+
+impl Listening {
+    pub(crate) fn to(source: &str, log: &str, pool: &str, member: &str) -> Self {
+        Self { source: source.into(), log: log.into(), pool: pool.into(), member: member.into() }
+    }
+
+    fn record(&self, kind: &str, time_us: i64, offset: u64, bytes: &[u8]) -> Stored {
+        let place = Place { log: self.log.as_str().into(), segment: 0, offset };
+        Stored::from_session(&mut Texts::default(), &self.source, kind, time_us, bytes, place)
+    }
+
+    /// A session begins; `offset` is the place in the log, as in all of these.
+    pub(crate) fn connects(&self, offset: u64) -> Stored {
+        let role = if self.source == AGENTS { T_CONTROLLER } else { "" };
+        let (pool, member) = (self.pool.clone(), self.member.clone());
+        let welcome = Welcome { switch: SWITCH.into(), role: role.into(), pool, member, ..Welcome::default() };
+        self.record(coverage::CONNECT, 0, offset, &welcome.encode_to_vec())
+    }
+
+    /// The numbers `(from, to]` of the epoch that began at a second, and the time from one second to another (exclusive), are
+    /// complete.
+    pub(crate) fn covers(&self, offset: u64, epoch_s: i64, seq: (u64, u64), at_s: (f64, f64)) -> Stored {
+        self.shares(offset, epoch_s, seq, at_s, &[])
+    }
+
+    /// As [`Self::covers`], shared out among members.
+    pub(crate) fn shares(
+        &self,
+        offset: u64,
+        epoch_s: i64,
+        (from_seq, to_seq): (u64, u64),
+        at_s: (f64, f64),
+        members: &[&str],
+    ) -> Stored {
+        let (from_us, to_us) = (us(at_s.0), us(at_s.1));
+        let members = members.iter().map(|m| (*m).to_owned()).collect();
+        self.batch(offset, Covers { from_seq, to_seq, from_us, to_us, members, ..epoch_of(epoch_s) })
+    }
+
+    /// As [`Self::covers`], without a time, as files tell of the calls that they hold.
+    pub(crate) fn numbers(&self, offset: u64, epoch_s: i64, (from_seq, to_seq): (u64, u64)) -> Stored {
+        self.batch(offset, Covers { from_seq, to_seq, ..epoch_of(epoch_s) })
+    }
+
+    fn batch(&self, offset: u64, covers: Covers) -> Stored {
+        let to_us = covers.to_us;
+        let batch = Batch { covers: vec![covers], ..Batch::default() };
+        self.record(coverage::BATCH, to_us, offset, &batch.encode_to_vec())
+    }
+
+    pub(crate) fn stops(&self, offset: u64, at_s: f64) -> Stored {
+        let stop = Stop { time_us: us(at_s), ..Stop::default() };
+        self.record(coverage::STOP, us(at_s), offset, &stop.encode_to_vec())
+    }
+}
+
+/// The epoch that began at a second.
+fn epoch_of(epoch_s: i64) -> Covers {
+    let epoch = term(epoch_s);
+    Covers { epoch_started_us: epoch.started_us, epoch_process: epoch.process, ..Covers::default() }
+}
+
+/// The term as primary that began at a second.
+pub(crate) fn term(epoch_s: i64) -> Epoch {
+    Epoch::new(T0_US + epoch_s * 1_000_000, "p")
+}
+
+/// The event told in another term, under another number.
+pub(crate) fn told_in(epoch_s: i64, seq: u64, event: &Event) -> Event {
+    Event { epoch: term(epoch_s).into(), seq, ..event.clone() }
+}
+
+/// A source says what is so at a second, as of a number of the epoch that began at another; each entity is stamped already.
+pub(crate) fn snapshot(
+    source: &str,
+    (epoch_s, as_of_seq): (i64, u64),
+    at_s: f64,
+    entities: &[Event],
+    (complete, ended_calls): (bool, &[&str]),
+) -> Event {
+    let entities = entities.iter().map(|e| told_in(epoch_s, as_of_seq, e)).collect();
+    let ended_calls = ended_calls.iter().map(|call| (*call).to_owned()).collect();
+    let body = Snapshot { as_of_seq, entities, complete, ended_calls, ..Snapshot::default() };
+    told_in(epoch_s, as_of_seq, &event(source, as_of_seq, us(at_s), body))
 }

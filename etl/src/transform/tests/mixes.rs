@@ -194,20 +194,167 @@ fn a_mix() -> impl Strategy<Value = Vec<Stored>> {
     )
 }
 
+/// What is lost of a mix: how its sources are heard, and what they say is so.
+#[derive(Debug, Clone)]
+struct Losses {
+    /// Whether each piece of time begins a new epoch.
+    switches: Vec<bool>,
+    /// By twin: which pieces of time of which source it heard.
+    heard: [Vec<[bool; 2]>; 2],
+    said: Vec<Said>,
+}
+
+/// A snapshot: when it holds, what it is as of, and which of the events before it names, shifted by seconds.
+#[derive(Debug, Clone)]
+struct Said {
+    of_calls: bool,
+    piece: usize,
+    as_of_seq: u64,
+    named: Vec<(prop::sample::Index, bool)>,
+    is_complete: bool,
+    ended: Option<u8>,
+}
+
+/// Pieces of time that a source is heard in as a whole or not, in seconds.
+const PIECE_S: i64 = 25;
+const PIECES: usize = 12;
+
+fn losses() -> impl Strategy<Value = Losses> {
+    let is_heard = || prop::array::uniform2(prop::bool::weighted(0.7));
+    let heard = || prop::collection::vec(is_heard(), PIECES);
+    let named = prop::collection::vec((any::<prop::sample::Index>(), any::<bool>()), 0..12);
+    let said = (any::<bool>(), 0..PIECES, 0..500_u64, named, any::<bool>(), prop::option::of(1..5_u8)).prop_map(
+        |(of_calls, piece, as_of_seq, named, is_complete, ended)| Said {
+            of_calls,
+            piece,
+            as_of_seq,
+            named,
+            is_complete,
+            ended,
+        },
+    );
+    let switches = prop::collection::vec(prop::bool::weighted(0.15), PIECES);
+    (switches, heard(), heard(), prop::collection::vec(said, 0..4)).prop_map(|(switches, one, two, said)| Losses {
+        switches,
+        heard: [one, two],
+        said,
+    })
+}
+
+impl Losses {
+    /// Begin of the epoch that a piece of time is told in, in seconds.
+    fn epoch_s(&self, piece: usize) -> i64 {
+        let begins = (0..=piece.min(PIECES - 1)).rev().find(|piece| self.switches[*piece]);
+        begins.map_or(0, |piece| piece as i64 * PIECE_S)
+    }
+
+    fn piece_of(event: &Event) -> usize {
+        ((event.time_us - T0_US).max(0) / 1_000_000 / PIECE_S) as usize
+    }
+
+    /// The events in their epochs, what twins heard, and what the sources say; copies of one event have the same place.
+    fn of(&self, mix: &[Stored]) -> Vec<Stored> {
+        let decode = |event: &Stored| callmart_schema::event::decode(&event.bytes).expect("an event");
+        let (records, events): (Vec<&Stored>, Vec<&Stored>) = mix.iter().partition(|e| e.is_session());
+        let told: Vec<Event> = events.iter().map(|e| decode(e)).collect();
+        let in_epochs = told.iter().zip(&events).map(|(event, at)| {
+            let told = if at.time_us == 0 {
+                event.clone()
+            } else {
+                told_in(self.epoch_s(Self::piece_of(event)), event.seq, event)
+            };
+            Stored { place: at.place.clone(), ..stored(&told) }
+        });
+        let mut all: Vec<Stored> = in_epochs.chain(records.into_iter().cloned()).collect();
+        for (twin, heard) in self.heard.iter().enumerate() {
+            for (number, source) in [CALLS, AGENTS].into_iter().enumerate() {
+                let log = Listening::to(source, ["log", "twin"][twin], "", "");
+                let at = 2_000 + 1_000 * number as u64;
+                let told = (0..PIECES).filter(|piece| heard[*piece][number]).map(|piece| self.covers(&log, at, piece));
+                all.extend(told);
+            }
+        }
+        let said = self
+            .said
+            .iter()
+            .zip(5_000..)
+            .map(|(said, offset)| Stored { place: place(offset), ..self.says(said, &told) });
+        all.extend(said);
+        all
+    }
+
+    fn covers(&self, log: &Listening, offset: u64, piece: usize) -> Stored {
+        let epoch_s = self.epoch_s(piece);
+        let before = (piece as i64 - epoch_s / PIECE_S) as u64 * 10;
+        let at_s = ((piece as i64 * PIECE_S) as f64, ((piece as i64 + 1) * PIECE_S) as f64);
+        log.covers(offset + piece as u64, epoch_s, (before, before + 10), at_s)
+    }
+
+    fn says(&self, said: &Said, told: &[Event]) -> Stored {
+        let source = if said.of_calls { CALLS } else { AGENTS };
+        let at_s = (said.piece as i64 * PIECE_S) as f64;
+        let may_name = [
+            "call_created",
+            "party_added",
+            "virtual_queue_queued",
+            "user_data_changed",
+            "agent_login",
+            "agent_ready",
+            "agent_not_ready",
+            "dn_call",
+        ];
+        let is_entity = |e: &&Event| {
+            let kind = e.body.as_ref().map_or("", |body| callmart_schema::event::subject(body).kind);
+            e.source == source && e.time_us <= us(at_s) && may_name.contains(&kind)
+        };
+        let entities: Vec<&Event> = told.iter().filter(is_entity).collect();
+        let mut named = Vec::new();
+        for (index, is_later) in said.named.iter().filter(|_| !entities.is_empty()) {
+            let mut entity = (*index.get(&entities)).clone();
+            entity.time_us += if *is_later { 7_000_000 } else { 0 };
+            entity.time_us = entity.time_us.min(us(at_s));
+            named.push(entity);
+        }
+        let is_begin = self.switches[said.piece];
+        let as_of = (self.epoch_s(said.piece), if is_begin { 0 } else { said.as_of_seq });
+        let ended: Vec<String> = said.ended.iter().map(|number| format!("c{number}")).collect();
+        let ended: Vec<&str> = ended.iter().map(String::as_str).collect();
+        stored(&snapshot(source, as_of, at_s, &named, (said.is_complete, &ended)))
+    }
+}
+
+/// A mix of which something is lost now and then.
+fn a_mix_with_losses() -> impl Strategy<Value = Vec<Stored>> {
+    (a_mix(), prop::option::weighted(0.6, losses())).prop_map(|(mix, losses)| match losses {
+        Some(losses) => losses.of(&mix),
+        None => mix,
+    })
+}
+
+/// A mix of which nothing is lost, and the same with what its sources say.
+pub(super) fn a_mix_with_needless_snapshots() -> impl Strategy<Value = (Vec<Stored>, Vec<Stored>)> {
+    (a_mix(), losses()).prop_map(|(mix, losses)| {
+        let heard = [vec![[true; 2]; PIECES], vec![[false; 2]; PIECES]];
+        let without = Losses { said: Vec::new(), heard: heard.clone(), ..losses.clone() };
+        (without.of(&mix), Losses { heard, ..losses }.of(&mix))
+    })
+}
+
 /// A mix, and the same events in another order with repetitions. Often one side is late as a whole: the calls, the agents,
 /// or only the logouts, so that what was folded before has to change.
 pub(super) fn a_mix_twice() -> impl Strategy<Value = (Vec<Stored>, Vec<Stored>)> {
-    let mixes = a_mix().prop_flat_map(|mix| {
+    let mixes = a_mix_with_losses().prop_flat_map(|mix| {
         let doubled: Vec<Stored> = mix.iter().chain(&mix).cloned().collect();
         (Just(mix), Just(doubled).prop_shuffle())
     });
-    (mixes, 0..6_u8).prop_map(|((mix, mut shuffled), late)| {
+    (mixes, 0..7_u8).prop_map(|((mix, mut shuffled), late)| {
         shuffled.sort_by_key(|event| match late {
             0 => &*event.identity.source == CALLS,
             1 => &*event.identity.source == AGENTS,
             2 => &*event.kind == "agent_logout",
             3 => event.is_session(),
             4 => &*event.kind == "dn_call",
+            5 => &*event.kind == "snapshot",
             _ => false,
         });
         (mix, shuffled)

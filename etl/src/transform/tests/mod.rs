@@ -9,6 +9,7 @@ mod conferences;
 mod flows;
 pub(crate) mod laws;
 mod logins;
+mod lost;
 pub(crate) mod mixes;
 mod now;
 mod outgoing;
@@ -59,6 +60,7 @@ pub(crate) fn context<'a>(knowledge: &'a Knowledge, settings: &'a TransformSetti
     Context {
         timelines: &knowledge.timelines,
         coverage: &knowledge.coverage,
+        snapshots: &knowledge.snapshots,
         overruled: &knowledge.overruled,
         wraps: &knowledge.wraps,
         settings,

@@ -10,6 +10,7 @@ impl Buffer {
     /// A member of a pool wants what comes after an offset, and has all before that falls to it; without an offset it knows
     /// nothing of the stream.
     pub(in crate::live) fn join(&mut self, pool: &str, member: &str, after: Option<u64>) -> Joined {
+        let was_full = self.is_full(true);
         self.tellings += 1;
         let telling = self.tellings;
         let (pool, member, lacks) = self.seat_for(pool, member, after);
@@ -20,7 +21,8 @@ impl Buffer {
             member.connect(telling);
             (member.acknowledged, member.knows) = (place.offset, place.complete.clone());
         }
-        Joined { telling, place, gap, relieved: self.forget_and_tell() }
+        self.forget();
+        Joined { telling, place, gap, relieved: was_full && !self.is_full(true) }
     }
 
     /// The pool and member, new or known, and whether what falls to it behind its position is forgotten in part.

@@ -127,6 +127,12 @@ impl Pool {
         self.members.iter().map(|member| member.acknowledged).min().unwrap_or(0)
     }
 
+    /// Up to where nobody who is connected needs anything; none when nobody is.
+    pub(super) fn acknowledged_by_connected(&self) -> Option<u64> {
+        let connected = self.members.iter().filter(|member| member.is_connected);
+        connected.map(|member| member.acknowledged).min()
+    }
+
     /// Decides who the next event falls to; `goes_on` says whether its interaction has not ended with it.
     pub(super) fn take_in(&mut self, offset: u64, interaction: Option<&Interaction>, goes_on: bool) {
         let owner = interaction.map_or(Owner::All, |id| Owner::Member(self.share(offset, id, goes_on)));

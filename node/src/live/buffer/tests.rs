@@ -68,11 +68,11 @@ fn what_all_pools_have_is_forgotten_and_the_mark_before_it_is_remembered() {
     let mut buffer = self::buffer(2);
     push(&mut buffer, (4, 5), 10, i64::MAX);
     push(&mut buffer, (7, 15), 20, i64::MAX);
-    assert!(buffer.is_full());
+    assert!(buffer.is_full(true));
     let north = buffer.join("north", "m", None).telling;
     assert!(!buffer.acknowledged(north, 6), "the other pool has not come");
     let south = buffer.join("south", "m", Some(6));
-    assert!(south.relieved && !buffer.is_full());
+    assert!(south.relieved && !buffer.is_full(true));
     assert_eq!((south.place.begin, south.place.offset, at(&south.place.complete)), (6, 6, (4, 10)));
     assert_eq!((buffer.forgotten, buffer.events.len(), buffer.bytes, buffer.first.us), (6, 5, 25, 10));
     // At the last event of a stretch, what covers it is told again.
