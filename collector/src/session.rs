@@ -199,3 +199,9 @@ pub(crate) fn stop_channel() -> (watch::Sender<bool>, Stopping) {
     let (sender, receiver) = watch::channel(false);
     (sender, Stopping::new(receiver))
 }
+
+#[cfg(test)]
+mod fuzz;
+#[cfg(test)]
+#[path = "../../node/tests/common/mangle.rs"]
+mod mangle;

@@ -153,3 +153,9 @@ async fn listen(source: &SourceSpec, address: SocketAddr) -> Result<(TcpListener
     let bound = listener.local_addr().map_err(failed)?;
     Ok((listener, bound))
 }
+
+#[cfg(test)]
+mod fuzz;
+#[cfg(test)]
+#[path = "../../tests/common/mangle.rs"]
+mod mangle;

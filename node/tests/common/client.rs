@@ -89,6 +89,13 @@ impl Client {
         bytes
     }
 
+    /// The next so many bytes.
+    pub(crate) async fn raw(&mut self, count: usize) -> Vec<u8> {
+        let mut bytes = vec![0; count];
+        timeout(PATIENCE, self.0.read_exact(&mut bytes)).await.expect("in time").expect("bytes");
+        bytes
+    }
+
     /// The next batch; heartbeats before it are passed over.
     pub(crate) async fn batch(&mut self) -> Batch {
         let batch = async {
