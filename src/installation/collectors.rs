@@ -13,6 +13,7 @@ use crate::topology::{Source, Topology, file};
 /// Runs the collectors of a topology, or one of them, until all their sources have stopped or it is to stop; then seals the
 /// logs.
 pub(crate) async fn run(topology: &Topology, only: Option<&str>, stop: impl Future<Output = ()>) -> Result<Ending> {
+    super::all_plain(topology)?;
     let planned = chosen(topology.file().collectors.iter(), only, "collector", |collector| &collector.name)?;
     // A log that cannot be opened ends it here, before anything connects.
     let opened: Result<Vec<Collector>> = planned.iter().map(|c| Ok(Collector::open(settings(topology, c))?)).collect();

@@ -30,6 +30,7 @@ pub(crate) async fn run(
     begins: Option<DateTime<Utc>>,
     stop: impl Future<Output = ()>,
 ) -> Result<Ending> {
+    super::all_plain(topology)?;
     let servers = chosen(topology.file().servers(), only, "node", |server| &server.name)?;
     let simulation = topology.file().simulation.as_ref().ok_or_else(|| {
         let path = topology.path().display();
