@@ -48,7 +48,10 @@ pub(super) fn settings(topology: &Topology, collector: &file::Collector) -> Coll
     let is_heard = |source: &Source<'_>| collector.sources.contains(&source.name());
     let ports = topology.sources().filter(is_heard).map(|source| {
         let port = SourcePort::new(source.port.a, source.role.as_str());
-        source.port.b.map_or(port.clone(), |b| port.with_backup(b))
+        match source.port.b {
+            Some(b) => port.with_backup(b),
+            None => port,
+        }
     });
     CollectorSettings {
         pool: collector.pool.clone(),
