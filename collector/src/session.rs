@@ -201,6 +201,7 @@ pub(crate) fn stop_channel() -> (watch::Sender<bool>, Stopping) {
 }
 
 #[cfg(test)]
+#[path = "session/tests/fuzz.rs"]
 mod fuzz;
 #[cfg(test)]
 #[path = "../../node/tests/common/mangle.rs"]
