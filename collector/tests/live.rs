@@ -193,9 +193,8 @@ async fn over_switchovers_a_collector_that_knows_both_processes_gets_every_event
     assert_eq!(texts.iter().collect::<BTreeSet<_>>().len(), texts.len(), "no event twice");
     // What happens while no process is there is told by nobody: two stretches, and nothing else.
     assert_eq!(texts.len(), 30_000 - 20);
-    let streams: BTreeSet<String> = of_kind(RecordKind::Connect)
-        .map(|r| Welcome::decode_from_slice(&r.bytes).expect("a welcome").stream)
-        .collect();
+    let streams: BTreeSet<String> =
+        of_kind(RecordKind::Connect).map(|r| Welcome::decode_from_slice(&r.bytes).expect("a welcome").stream).collect();
     let of_batches: BTreeSet<String> =
         of_kind(RecordKind::Batch).map(|r| Batch::decode_from_slice(&r.bytes).expect("a batch").stream).collect();
     assert!(of_batches.len() > 1 && of_batches.is_subset(&streams), "each batch says its stream: {of_batches:?}");
