@@ -5,6 +5,7 @@ mod cli;
 mod demo;
 mod failure;
 mod folder;
+mod installation;
 mod mart;
 mod metrics;
 mod output;
@@ -13,6 +14,7 @@ mod postgres;
 mod session;
 mod settings;
 mod state;
+mod topology;
 
 fn main() -> std::process::ExitCode {
     cli::main()

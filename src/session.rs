@@ -6,16 +6,18 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use anyhow::Result;
-use callmart_etl::{EtlSettings, ExpectedSource, LoadSettings, TransformSettings, postgres_server};
+use callmart_etl::{EtlSettings, ExpectedSource, LoadSettings, LogToFollow, TransformSettings, postgres_server};
 use callmart_schema::calendar;
+use figment::value::Dict;
 
 use crate::cli::Shared;
 use crate::failure::wrong_input;
 use crate::folder::{DataFolder, WriterLock};
 use crate::output;
+use crate::pipeline;
 use crate::postgres::{Choice, Postgres};
 use crate::settings::{Settings, Source};
-use crate::state::State;
+use crate::state::{Installation, State};
 
 /// Environment variable with the URL of a PostgreSQL server, as many tools read it.
 const DATABASE_URL: &str = "DATABASE_URL";
@@ -53,9 +55,39 @@ impl Session {
         Self::writing(shared, command)
     }
 
-    fn open(folder: DataFolder, lock: Option<WriterLock>, shared: &Shared) -> Result<Self> {
-        let settings = Settings::load(folder.path())?;
+    /// Like [`Self::writing`], for the ETL of an installation, which the folder remembers.
+    pub(crate) fn installed(shared: &Shared, command: &str, installation: Installation) -> Result<Self> {
+        let folder = DataFolder::created(&shared.data)?;
+        let lock = folder.lock(command)?;
         let mut state = State::load(folder.path())?;
+        if state.demo.is_some() {
+            let sentence = "holds a demo, and another installation's calls would mix with its: name another `data_dir`";
+            return Err(wrong_input(format!("{} {sentence}", folder.path().display())));
+        }
+        let known = state.installation.as_ref();
+        if known
+            .is_some_and(|known| (&known.settings, &known.expected) != (&installation.settings, &installation.expected))
+        {
+            output::note(
+                "Settings or expected sources are others than before: `callmart rebuild --from gidb` makes what is loaded \
+                 follow them too.",
+            );
+        }
+        state.installation = Some(installation);
+        state.save(folder.path())?;
+        Self::open(folder, Some(lock), shared)
+    }
+
+    fn open(folder: DataFolder, lock: Option<WriterLock>, shared: &Shared) -> Result<Self> {
+        let mut state = State::load(folder.path())?;
+        let nothing = Dict::new();
+        let of_topology = state.installation.as_ref().map_or(&nothing, |installation| &installation.settings);
+        let mut settings = Settings::load(folder.path(), of_topology)?;
+        for expected in state.installation.iter().flat_map(|installation| &installation.expected) {
+            if !settings.sources.iter().any(|source| source.name == expected.name) {
+                settings.sources.push(expected.clone());
+            }
+        }
         let choice = choose(shared.postgres.as_ref(), &settings, &state)?;
         if let Some(given) = &shared.postgres {
             let known = (*given != Choice::None).then(|| given.as_text().to_owned());
@@ -65,6 +97,14 @@ impl Session {
             }
         }
         Ok(Self { folder, settings, state, choice, _lock: lock })
+    }
+
+    /// Every log that the marts are made of: those of this folder, and those that the installation's collectors write.
+    pub(crate) fn logs(&self) -> Result<Vec<LogToFollow>> {
+        let mut logs = pipeline::logs_in(&self.folder.logs())?;
+        let elsewhere = self.state.installation.iter().flat_map(|installation| &installation.logs);
+        logs.extend(elsewhere.map(|log| LogToFollow { name: log.name.clone(), dir: log.dir.clone(), durable: None }));
+        Ok(logs)
     }
 
     /// What the ETL is told.

@@ -10,8 +10,9 @@ use std::path::Path;
 use anyhow::Result;
 use callmart_queries::reports::MAX_ROWS;
 use figment::Figment;
-use figment::providers::{Env, Format as _, Toml};
-use serde::Deserialize;
+use figment::providers::{Env, Format as _, Serialized, Toml};
+use figment::value::Dict;
+use serde::{Deserialize, Serialize};
 
 use crate::api::hash_bytes;
 use crate::failure::wrong_input;
@@ -106,19 +107,19 @@ pub(crate) enum MartName {
 }
 
 /// A source that is expected.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Source {
     /// Its name.
     pub(crate) name: String,
     /// The switch that it speaks of.
     pub(crate) switch: String,
-    /// `i-proxy`, `t-controller` or `vq`.
+    /// `i-proxy`, `t-controller`, `vq` or `switch`.
     pub(crate) role: Role,
 }
 
 /// What a collector takes a source for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum Role {
     /// Calls of a node.
@@ -127,6 +128,8 @@ pub(crate) enum Role {
     TController,
     /// Virtual queues.
     Vq,
+    /// Everything of an ordinary switch.
+    Switch,
 }
 
 impl Role {
@@ -136,6 +139,7 @@ impl Role {
             Self::IProxy => "i-proxy",
             Self::TController => "t-controller",
             Self::Vq => "vq",
+            Self::Switch => "switch",
         }
     }
 }
@@ -184,16 +188,31 @@ impl Default for Thresholds {
 }
 
 impl Settings {
-    /// Reads and checks the settings of a data folder.
-    pub(crate) fn load(data_dir: &Path) -> Result<Self> {
+    /// Reads and checks the settings of a data folder: what a topology says of it, then the folder's file, then the
+    /// environment, each over the one before.
+    pub(crate) fn load(data_dir: &Path, of_topology: &Dict) -> Result<Self> {
         let path = data_dir.join(SETTINGS_FILE);
-        let file = if path.exists() { Figment::from(Toml::file_exact(&path)) } else { Figment::new() };
+        let mut file = Figment::from(Serialized::defaults(of_topology));
+        if path.exists() {
+            file = file.merge(Toml::file_exact(&path));
+        }
         // Once without the environment, so that an error is laid at the right door.
-        file.extract::<Self>().map_err(|error| wrong_input(explain(&error, &path.display().to_string())))?;
+        let explained = |error: figment::Error, place: &str| wrong_input(explain(&error, place, &error.path.join(".")));
+        file.extract::<Self>().map_err(|error| explained(error, &path.display().to_string()))?;
         let both = file.merge(Env::prefixed(PREFIX).filter(is_setting).split("__"));
-        let read = both.extract();
-        let settings: Self = read.map_err(|error| wrong_input(explain(&error, "the environment (CALLMART_…)")))?;
+        let settings: Self = both.extract().map_err(|error| explained(error, "the environment (CALLMART_…)"))?;
         settings.check().map_err(|(key, why)| wrong_input(format!("{}: `{key}` {why}", path.display())))?;
+        Ok(settings)
+    }
+
+    /// Checks what a topology says of a data folder. The error is a key and what is wrong with it.
+    pub(crate) fn of_topology(settings: &Dict) -> Result<Self, String> {
+        let read = Figment::from(Serialized::defaults(settings)).extract();
+        let settings: Self = read.map_err(|error: figment::Error| said(&error, &error.path.join(".")))?;
+        if !settings.sources.is_empty() {
+            return Err("`source` follows from the collectors: name what is expected in `expected_sources`".to_owned());
+        }
+        settings.check().map_err(|(key, why)| format!("`{key}` {why}"))?;
         Ok(settings)
     }
 
@@ -241,14 +260,17 @@ fn is_setting(key: &figment::value::UncasedStr) -> bool {
     !NOT_SETTINGS.iter().any(|not| key == *not || (not.ends_with('_') && key.starts_with(not)))
 }
 
-/// Where, which key, and what is wrong with it.
-fn explain(error: &figment::Error, place: &str) -> String {
-    let inside = error.path.join(".");
+/// Where, which key, and what is wrong with it. `inside` is the way to the key.
+pub(crate) fn explain(error: &figment::Error, place: &str, inside: &str) -> String {
+    format!("{place}: {}", said(error, inside))
+}
+
+fn said(error: &figment::Error, inside: &str) -> String {
     if let figment::error::Kind::UnknownField(key, known) = &error.kind {
-        let key = if inside.is_empty() { key } else { &inside };
-        return format!("{place}: `{key}` is no setting; known here are {}", known.join(", "));
+        let key = if inside.is_empty() { key } else { inside };
+        return format!("`{key}` is no setting; known here are {}", known.join(", "));
     }
-    if inside.is_empty() { format!("{place}: {}", error.kind) } else { format!("{place}: `{inside}`: {}", error.kind) }
+    if inside.is_empty() { error.kind.to_string() } else { format!("`{inside}`: {}", error.kind) }
 }
 
 #[cfg(test)]
@@ -258,7 +280,7 @@ mod tests {
     fn load(text: &str) -> Result<Settings> {
         let folder = tempfile::tempdir().expect("a folder");
         std::fs::write(folder.path().join(SETTINGS_FILE), text).expect("a file");
-        Settings::load(folder.path())
+        Settings::load(folder.path(), &Dict::new())
     }
 
     fn refusal(text: &str) -> String {
@@ -272,7 +294,7 @@ mod tests {
     #[test]
     fn without_a_file_everything_has_its_default() {
         let folder = tempfile::tempdir().expect("a folder");
-        assert_eq!(Settings::load(folder.path()).expect("settings"), Settings::default());
+        assert_eq!(Settings::load(folder.path(), &Dict::new()).expect("settings"), Settings::default());
         assert_eq!(Settings::default().match_tolerance_ms, 1_000);
     }
 

@@ -1,5 +1,5 @@
 //! What commands remember in the data folder for later ones: the PostgreSQL choice, the zone of each file source,
-//! the simulated contact center.
+//! the simulated contact center, the installation.
 //!
 //! The user writes settings (`callmart.toml`), the program writes this. Nothing here changes a fact of what was loaded.
 
@@ -7,13 +7,15 @@ use std::collections::BTreeMap;
 use std::fs::{File, OpenOptions};
 use std::io::{ErrorKind, Write as _};
 use std::os::unix::fs::OpenOptionsExt as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
 use chrono_tz::Tz;
+use figment::value::Dict;
 use serde::{Deserialize, Serialize};
 
 use crate::failure::wrong_input;
+use crate::settings::Source;
 
 /// Version of the file's form; one that a newer program wrote is not read.
 const STATE_VERSION: u32 = 1;
@@ -21,7 +23,7 @@ const STATE_VERSION: u32 = 1;
 const STATE_FILE: &str = "state.json";
 
 /// What is remembered.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct State {
     version: u32,
     /// `auto` or a URL, as last given with `--postgres`. May hold a password, so the file is for its owner only.
@@ -33,6 +35,33 @@ pub(crate) struct State {
     /// The simulated contact center that the folder holds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) demo: Option<DemoWorld>,
+    /// The installation whose ETL loads the folder.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) installation: Option<Installation>,
+}
+
+/// What a topology said of the data folder when its ETL last began.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Installation {
+    /// The file.
+    pub(crate) topology: PathBuf,
+    /// Name of the ETL in it.
+    pub(crate) etl: String,
+    /// Settings, which `callmart.toml` goes over.
+    pub(crate) settings: Dict,
+    /// Sources that are expected.
+    pub(crate) expected: Vec<Source>,
+    /// Logs that are read.
+    pub(crate) logs: Vec<ReadLog>,
+}
+
+/// A log outside of the data folder.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct ReadLog {
+    /// Its collector's name.
+    pub(crate) name: String,
+    /// Its folder.
+    pub(crate) dir: PathBuf,
 }
 
 /// A simulated contact center: equal worlds have equal events.
@@ -48,7 +77,7 @@ pub(crate) struct DemoWorld {
 
 impl Default for State {
     fn default() -> Self {
-        Self { version: STATE_VERSION, postgres: None, zones: BTreeMap::new(), demo: None }
+        Self { version: STATE_VERSION, postgres: None, zones: BTreeMap::new(), demo: None, installation: None }
     }
 }
 

@@ -2,7 +2,11 @@
 //!
 //! A world is deterministic: it knows no clock but its own, and neither processes nor ports nor who listens.
 
+mod part;
+
 use callmart_schema::event::Body;
+
+pub use part::Part;
 
 use crate::playback::Role;
 

@@ -114,9 +114,8 @@ fn a_plain_client_sees_the_dns_that_it_registered_of_whatever_node_as_the_smart_
     let onlookers = vec![LooksOn::SmartProxy { node: 0 }, client];
     let (world, happened) = happened(Owners { onlookers, ..Owners::default() });
     let places = (world.tellers().len() - 2, world.tellers().len() - 1);
-    let of = |place: usize| -> Vec<Body> {
-        happened.iter().filter(|h| h.teller == place).map(|h| h.body.clone()).collect()
-    };
+    let of =
+        |place: usize| -> Vec<Body> { happened.iter().filter(|h| h.teller == place).map(|h| h.body.clone()).collect() };
     let dn = |body: &Body| match body {
         Body::DnServiceChanged(b) => b.dn.clone(),
         Body::AgentLogin(b) => b.dn.clone(),

@@ -51,7 +51,7 @@ pub(super) fn date(text: &str) -> Result<NaiveDate, String> {
 }
 
 /// A moment in UTC: a day, or a day and a time down to minutes or seconds.
-pub(super) fn moment(text: &str) -> Result<DateTime<Utc>, String> {
+pub(crate) fn moment(text: &str) -> Result<DateTime<Utc>, String> {
     let midnight = date(text).ok().and_then(|day| day.and_hms_opt(0, 0, 0));
     let local = text.strip_suffix('Z').unwrap_or(text);
     let of_form = |form| NaiveDateTime::parse_from_str(local, form).ok();

@@ -8,7 +8,6 @@ use clap::{Args, Subcommand};
 use super::Shared;
 use crate::failure::Ending;
 use crate::output::{answer, note};
-use crate::pipeline::logs_in;
 use crate::session::Session;
 
 /// Arguments of `log`.
@@ -42,7 +41,7 @@ impl Log {
 /// One line per segment of every log.
 fn ls(session: &Session) -> Result<Ending> {
     let mut text = String::new();
-    for log in logs_in(&session.folder.logs())? {
+    for log in session.logs()? {
         for segment in log::list(&log.dir)? {
             let state = if segment.state == SegmentState::Sealed { "sealed" } else { "open" };
             text.push_str(&format!("{} {} {state} {} bytes\n", log.name, segment.path.display(), segment.len_bytes));
@@ -54,7 +53,7 @@ fn ls(session: &Session) -> Result<Ending> {
 
 /// One JSON line per event, as they come. Bytes that are no event are shown as what extract will make of them: a reason.
 fn cat(session: &Session) -> Result<Ending> {
-    for log in logs_in(&session.folder.logs())? {
+    for log in session.logs()? {
         for record in LogReader::open(&log.dir)?.records(LogPosition::START) {
             let record = record?;
             if record.kind != RecordKind::Event {
@@ -87,7 +86,7 @@ fn describe(segment: &SegmentReport) -> String {
 fn verify(session: &Session) -> Result<Ending> {
     let mut ending = Ending::Done;
     let mut text = String::new();
-    for log in logs_in(&session.folder.logs())? {
+    for log in session.logs()? {
         let report = log::verify(&log.dir)?;
         for segment in &report.segments {
             text.push_str(&format!("{} {}\n", log.name, describe(segment)));

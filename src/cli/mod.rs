@@ -6,6 +6,7 @@ mod arguments;
 mod demo;
 mod hash;
 mod import;
+mod installation;
 mod log;
 mod rebuild;
 mod report;
@@ -14,7 +15,7 @@ mod serve;
 mod snapshot;
 mod sql;
 
-pub(crate) use arguments::Engine as EngineChoice;
+pub(crate) use arguments::{Engine as EngineChoice, moment};
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -53,6 +54,12 @@ enum Command {
     Demo(demo::Demo),
     /// Play files on a node's ports; collectors, logs and the ETL work as always
     Import(import::Import),
+    /// Play the nodes of an installation, as its topology file describes it
+    Node(installation::Node),
+    /// Run the collectors of an installation, or one of them
+    Collector(installation::Part),
+    /// Run an ETL of an installation: the collectors' logs into its marts, until interrupted
+    Etl(installation::Part),
     /// Print a report
     Report(report::Report),
     /// Print the answer to an SQL query over the mart
@@ -76,6 +83,9 @@ impl Command {
         match self {
             Self::Demo(command) => command.run(shared).await,
             Self::Import(command) => command.run(shared).await,
+            Self::Node(command) => command.run().await,
+            Self::Collector(command) => command.collect().await,
+            Self::Etl(command) => command.load(shared).await,
             Self::Report(command) => command.run(shared).await,
             Self::Sql(command) => command.run(shared).await,
             Self::Serve(command) => command.run(shared).await,
@@ -102,7 +112,7 @@ pub(crate) fn main() -> ExitCode {
 }
 
 fn run(shared: &Shared, command: Command) -> Result<Ending> {
-    let ends_itself = matches!(command, Command::Serve(_));
+    let ends_itself = matches!(command, Command::Serve(_) | Command::Node(_) | Command::Collector(_) | Command::Etl(_));
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     runtime.context("the runtime cannot be started")?.block_on(async {
         tokio::select! {

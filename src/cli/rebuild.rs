@@ -45,7 +45,7 @@ async fn rebuild(session: &Session, from: From) -> Result<Ending> {
     let mut progress = etl.progress();
     let work = async {
         match from {
-            From::Log => etl.rebuild_from_logs(pipeline::logs_in(&session.folder.logs())?).await.map_err(Into::into),
+            From::Log => etl.rebuild_from_logs(session.logs()?).await.map_err(Into::into),
             From::Gidb => etl.rebuild_from_archive().await.map_err(anyhow::Error::from),
         }
     };

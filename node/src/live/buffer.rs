@@ -253,7 +253,9 @@ impl Buffer {
     fn presses(&self, oldest_go_us: i64) -> bool {
         let to_come = (!self.have_all_come()).then_some(0);
         let connected = self.pools.iter().filter_map(Pool::acknowledged_by_connected);
-        let Some(waits) = connected.chain(to_come).min().and_then(|offset| self.kept_after(offset)) else { return false };
+        let Some(waits) = connected.chain(to_come).min().and_then(|offset| self.kept_after(offset)) else {
+            return false;
+        };
         let Some(first) = self.events.get(waits) else { return false };
         let bytes = self.told_bytes - first.to_byte;
         self.events.len() - waits >= self.bounds.events.div_ceil(2)

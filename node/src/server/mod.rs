@@ -61,6 +61,15 @@ pub struct PortAddress {
     pub address: SocketAddr,
 }
 
+/// A source and where it listens.
+#[derive(Debug, Clone)]
+pub struct PortSpec {
+    /// What is played there.
+    pub source: SourceSpec,
+    /// Where; with port number 0 a free one is taken.
+    pub listen: SocketAddr,
+}
+
 /// Sources at their ports. Dropping it closes everything at once.
 #[derive(Debug)]
 pub struct Node {
@@ -76,11 +85,20 @@ impl Node {
     /// # Errors
     /// [`NodeError::Listen`] when a port cannot be opened.
     pub async fn start(sources: Vec<SourceSpec>, settings: NodeSettings) -> Result<Self, NodeError> {
+        let port = |source| PortSpec { source, listen: settings.listen };
+        Self::open(sources.into_iter().map(port).collect(), settings).await
+    }
+
+    /// Opens each port where it shall be and plays from then on.
+    ///
+    /// # Errors
+    /// [`NodeError::Listen`] when a port cannot be opened.
+    pub async fn open(ports: Vec<PortSpec>, settings: NodeSettings) -> Result<Self, NodeError> {
         let settings = Arc::new(settings.within_limits());
         let (stop, stopping) = watch::channel(false);
         let mut node = Self { ports: Vec::new(), addresses: Vec::new(), stop, tasks: JoinSet::new() };
-        for source in sources {
-            let (listener, address) = listen(&source, settings.listen).await?;
+        for PortSpec { source, listen: wanted } in ports {
+            let (listener, address) = listen(&source, wanted).await?;
             let (name, process, role) = (source.name.clone(), source.process.clone(), source.role);
             node.addresses.push(PortAddress { source: name, process, role, address });
             let port = Arc::new(Port::new(source));

@@ -1,0 +1,72 @@
+//! The collectors of a topology: each listens to its sources at both of their processes, and writes its log.
+
+use anyhow::{Context as _, Result};
+use callmart_collector::{Collector, CollectorSettings, CollectorSummary, SourcePort};
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+
+use super::chosen;
+use crate::failure::Ending;
+use crate::output::{Summary, note};
+use crate::topology::{Source, Topology, file};
+
+/// Runs the collectors of a topology, or one of them, until all their sources have stopped or it is to stop; then seals the
+/// logs.
+pub(crate) async fn run(topology: &Topology, only: Option<&str>, stop: impl Future<Output = ()>) -> Result<Ending> {
+    super::all_plain(topology)?;
+    let planned = chosen(topology.file().collectors.iter(), only, "collector", |collector| &collector.name)?;
+    // A log that cannot be opened ends it here, before anything connects.
+    let opened: Result<Vec<Collector>> = planned.iter().map(|c| Ok(Collector::open(settings(topology, c))?)).collect();
+    let (shutdown, stopping) = watch::channel(false);
+    let mut running = JoinSet::new();
+    for collector in opened? {
+        running.spawn(collector.run(stopping.clone()));
+    }
+    note(format_args!("Listening: {}.", planned.iter().map(|c| c.name.as_str()).collect::<Vec<_>>().join(", ")));
+    let ended = async {
+        let mut summaries = Vec::new();
+        while let Some(ended) = running.join_next().await {
+            summaries.push(ended.context("a collector broke down")??);
+            // One that fails takes nobody with it: the others stop in good order when this returns.
+        }
+        anyhow::Ok(summaries)
+    };
+    let mut ended = std::pin::pin!(ended);
+    let summaries = tokio::select! {
+        summaries = &mut ended => summaries,
+        () = stop => {
+            shutdown.send_replace(true);
+            ended.await
+        }
+    }?;
+    tell(&summaries);
+    Ok(Ending::Done)
+}
+
+/// What a collector is told, of what stands in the file.
+pub(super) fn settings(topology: &Topology, collector: &file::Collector) -> CollectorSettings {
+    let is_heard = |source: &Source<'_>| collector.sources.contains(&source.name());
+    let ports = topology.sources().filter(is_heard).map(|source| {
+        let port = SourcePort::new(source.port.a, source.role.as_str());
+        match source.port.b {
+            Some(b) => port.with_backup(b),
+            None => port,
+        }
+    });
+    CollectorSettings {
+        pool: collector.pool.clone(),
+        member: collector.member.clone(),
+        session: collector.session.clone(),
+        log: collector.log.clone(),
+        ..CollectorSettings::new(&collector.name, topology.resolve(&collector.log_dir), ports.collect())
+    }
+}
+
+fn tell(summaries: &[CollectorSummary]) {
+    let sources = || summaries.iter().flat_map(|summary| summary.sources.values());
+    let mut summary = Summary::default();
+    summary.count("events made durable", sources().map(|source| source.events).sum());
+    summary.count("sessions", sources().map(|source| source.connects).sum());
+    summary.count("sessions that ended without a stop", sources().map(|source| source.disconnects).sum());
+    summary.show();
+}
