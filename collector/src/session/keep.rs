@@ -62,6 +62,7 @@ pub(crate) async fn keep(shared: Arc<Shared>, address: Address, mut stopping: St
         match &end {
             // Who has stopped before and only says so again has not come back.
             End::Stopped { with_news } if *with_news || !has_stopped => pair.stopped(*place),
+            End::Stopped { .. } => pair.repeated(*place, stops),
             _ => pair.unwelcome(*place, stops),
         }
         let mut wait = shared.settings.session.backoff(failures);
@@ -81,13 +82,14 @@ pub(crate) async fn keep(shared: Arc<Shared>, address: Address, mut stopping: St
                 note_refused(&address, &r);
             }
         }
-        if pair.is_over() && shared.settings.session.stop_is_final {
+        let stop_is_final = shared.settings.session.stop_is_final;
+        if pair.is_over() && stop_is_final {
             return Ok(());
         }
         failures = failures.saturating_add(1);
         tokio::select! {
             () = tokio::time::sleep(wait) => {}
-            () = ended.wait() => failures = 0,
+            () = ended.wait(stop_is_final) => failures = 0,
             () = stopping.wait() => return Ok(()),
         }
     }

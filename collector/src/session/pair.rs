@@ -52,6 +52,11 @@ impl Pair {
         });
     }
 
+    /// An address that was asked after `stops` stops only said once more that it has stopped: no reason to try the others.
+    pub(super) fn repeated(&self, address: usize, stops: u64) {
+        self.0.send_modify(|state| state.set(address, Standing::Unwelcome(stops)));
+    }
+
     /// The session with an address has ended with a stop.
     pub(super) fn stopped(&self, address: usize) {
         self.0.send_modify(|state| {
@@ -92,11 +97,12 @@ pub(super) struct Ended {
 }
 
 impl Ended {
-    /// Waits until a session has ended since the last time, or the source is over; for ever without a pair.
-    pub(super) async fn wait(&mut self) {
+    /// Waits until a session has ended since the last time or, where a stop is final, the source is over; for ever without a
+    /// pair.
+    pub(super) async fn wait(&mut self, stop_is_final: bool) {
         let seen = self.seen;
-        let ended =
-            self.receiver.wait_for(|state| state.ended != seen || state.is_over()).await.map(|state| state.ended);
+        let is_news = |state: &State| state.ended != seen || (stop_is_final && state.is_over());
+        let ended = self.receiver.wait_for(is_news).await.map(|state| state.ended);
         match ended {
             Ok(ended) => self.seen = ended,
             Err(_) => std::future::pending().await,
@@ -106,7 +112,28 @@ impl Ended {
 
 #[cfg(test)]
 mod tests {
+    use std::pin::pin;
+    use std::task::{Context, Waker};
+
     use super::*;
+
+    /// Whether a wait is over at once.
+    fn is_woken(ended: &mut Ended, stop_is_final: bool) -> bool {
+        pin!(ended.wait(stop_is_final)).poll(&mut Context::from_waker(Waker::noop())).is_ready()
+    }
+
+    #[test]
+    fn a_stop_that_is_only_repeated_and_one_that_is_not_final_wake_nobody() {
+        let pair = Pair::new(1);
+        let mut ended = pair.watch();
+        pair.welcomed(0);
+        pair.stopped(0);
+        assert!(pair.is_over() && is_woken(&mut ended, false), "the first stop is news");
+        pair.welcomed(0);
+        pair.repeated(0, pair.stops());
+        assert!(!is_woken(&mut ended, false), "there is nothing new");
+        assert!(is_woken(&mut ended, true), "nothing more is to come");
+    }
 
     #[test]
     fn a_source_is_over_when_the_others_were_asked_after_the_last_stop() {
