@@ -25,6 +25,14 @@ const POSTGRES_URL: &str = "CALLMART_TEST_POSTGRES";
 #[derive(Debug, Default, Clone)]
 pub(crate) struct Content(BTreeMap<&'static str, RecordBatch>);
 
+/// The schema's steps, in the order of their numbers.
+fn migrations() -> Vec<String> {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../migrations");
+    let mut files: Vec<_> = std::fs::read_dir(folder).expect("migrations").map(|e| e.expect("a file").path()).collect();
+    files.sort();
+    files.iter().map(|file| std::fs::read_to_string(file).expect("a migration")).collect()
+}
+
 impl Content {
     /// A mart with the rows that every mart has.
     pub(crate) fn with_statics() -> Self {
@@ -82,8 +90,9 @@ impl Content {
         let own = format!("{url}{sign}options[search_path]={test}&options[TimeZone]=Asia/Kolkata");
         let mut connection = PgConnection::connect(&own).await.expect("a server");
         run(&mut connection, format!("DROP SCHEMA IF EXISTS {test} CASCADE; CREATE SCHEMA {test}")).await;
-        run(&mut connection, include_str!("../../../migrations/0001_mart.sql").to_owned()).await;
-        run(&mut connection, include_str!("../../../migrations/0002_agents_and_now.sql").to_owned()).await;
+        for step in migrations() {
+            run(&mut connection, step).await;
+        }
         for table in TABLES.iter().filter(|t| t.kind == TableKind::Fact) {
             run(&mut connection, format!("CREATE TABLE {0}_all PARTITION OF {0} DEFAULT", table.name)).await;
         }
