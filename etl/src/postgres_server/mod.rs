@@ -241,12 +241,12 @@ impl PrivateServer {
     async fn create_database(&self) -> Result<(), ServerError> {
         let result = async {
             let mut connection = self.connect("postgres").await?;
-            let there: Option<i32> = sqlx::query_scalar("SELECT 1 FROM pg_database WHERE datname = $1")
-                .bind(DATABASE)
-                .fetch_optional(&mut connection)
-                .await?;
-            if there.is_none() {
-                sqlx::raw_sql("CREATE DATABASE callmart").execute(&mut connection).await?;
+            if !is_there(&mut connection).await? {
+                let made = sqlx::raw_sql("CREATE DATABASE callmart").execute(&mut connection).await;
+                // A command that was killed may have asked for it too, and its wish been fulfilled meanwhile.
+                if made.is_err() && !is_there(&mut connection).await? {
+                    made?;
+                }
             }
             connection.close().await
         };
@@ -295,4 +295,13 @@ fn is_final(error: &sqlx::Error) -> bool {
 
 fn lost(what: &'static str, error: &tokio::task::JoinError) -> ServerError {
     ServerError::Io { what, path: PathBuf::new(), source: io::Error::other(error.to_string()) }
+}
+
+/// Whether the database is there.
+async fn is_there(connection: &mut PgConnection) -> Result<bool, sqlx::Error> {
+    let there: Option<i32> = sqlx::query_scalar("SELECT 1 FROM pg_database WHERE datname = $1")
+        .bind(DATABASE)
+        .fetch_optional(connection)
+        .await?;
+    Ok(there.is_some())
 }
