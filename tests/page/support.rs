@@ -40,7 +40,7 @@ const IS_THE_MOMENT: &str = "SELECT COUNT(*) AS moments FROM \
     WHERE n.now_ms > 1767609000000 AND o.waiting > 0 AND o.calls > 3";
 
 /// How often the simulation may end before there was such a moment.
-const ATTEMPTS: usize = 5;
+const ATTEMPTS: usize = 10;
 
 /// A mart and the server over it.
 pub(crate) struct Site {
