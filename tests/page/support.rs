@@ -30,7 +30,7 @@ const DEMO: [&str; 12] = [
     "--agents",
     "24",
     "--speed",
-    "1000",
+    "600",
 ];
 
 /// Whether it is late enough to stop, with calls that wait in queues and others that go on: the page is to have open calls.
