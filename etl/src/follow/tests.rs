@@ -293,6 +293,24 @@ fn a_repeat_and_a_copy_that_differs_are_known_for_what_they_are_when_their_day_h
 }
 
 #[test]
+fn a_copy_that_says_a_day_before_its_call_began_stays_a_reject_when_the_call_is_loaded_again() {
+    run(async {
+        let dir = tempfile::tempdir().expect("a folder");
+        let (mut etl, mut log) = (open(dir.path(), 10), Vec::new());
+        let call = a_call("c1", 1, 2.0 * DAY_S);
+        // Under the number of the call's second event, and of the two the one that does not count.
+        let copies = (0..20).map(|n| a_call("c1", 1, f64::from(n) / 10.0)[1].clone());
+        let copy =
+            copies.into_iter().find(|copy| copy.content_hash > call[1].content_hash).expect("one that is larger");
+        load(&mut etl, &mut log, [call[..2].to_vec(), vec![copy]].concat()).await;
+        load(&mut etl, &mut log, a_call("c2", 100, 9.0 * DAY_S)).await;
+        load(&mut etl, &mut log, call[2..].to_vec()).await;
+        let rejects = content(&etl, &[TableKind::Control], &[]).remove("ctl_reject").expect("the table");
+        assert_eq!(rejects[""].len(), 1, "{rejects:?}");
+    });
+}
+
+#[test]
 fn a_login_that_is_late_finds_the_calls_of_a_day_that_has_left_memory() {
     run(async {
         let dir = tempfile::tempdir().expect("a folder");

@@ -46,7 +46,7 @@ impl Knowledge {
         let counted = conflict.copies.iter().map(|copy| copy.hash).min();
         let others = conflict.copies.iter().filter(|copy| Some(copy.hash) != counted);
         self.overruled.extend(others.map(|copy| (identity.clone(), copy.hash)));
-        self.conflicts.insert(identity, conflict.copies.clone());
+        self.conflicts.set(identity, conflict.copies.clone());
     }
 
     /// Begins without anything but the archive: reads all of it, day by day.
@@ -81,7 +81,7 @@ impl Knowledge {
 
     /// Whether there are copies of an event that differ.
     pub(crate) fn is_conflict(&self, identity: &Identity) -> bool {
-        self.conflicts.contains_key(identity)
+        self.conflicts.copies_of(identity).is_some()
     }
 
     /// Marks the unit of an event that a mart had not loaded.
@@ -93,8 +93,8 @@ impl Knowledge {
 
     /// Marks the units of all copies of an event, and whom they may have reached.
     pub(crate) fn mark_missed_copies(&mut self, mart: Mart, identity: &Arc<Identity>) {
-        for copy in self.conflicts.get(&**identity).cloned().unwrap_or_default() {
-            self.entry(copy.unit, None, copy.day);
+        for copy in self.conflicting(identity) {
+            self.entry_of_copy(&copy);
             self.waiting[mart as usize].mark(copy.unit, identity);
             self.misknow(mart, copy.unit);
             self.mark_reached(mart, copy.hash, &[], identity);

@@ -3,6 +3,7 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 use super::Knowledge;
+use super::known::Copy;
 use super::units::UnitEntry;
 use crate::error::EtlError;
 use crate::load::Held;
@@ -16,10 +17,11 @@ const PATIENCE_US: i64 = 10_000_000;
 impl Knowledge {
     /// A unit's entry, made from what the pages tell when it is not in memory. `near` is a day on which it may have events.
     pub(super) fn entry(&mut self, key: i64, unit: Option<&Unit>, near: i32) -> &mut UnitEntry {
-        let (pages, unsettled) = (&self.pages, &mut self.unsettled);
+        let (pages, conflicts, unsettled) = (&self.pages, &self.conflicts, &mut self.unsettled);
         let entry = self.units.entry(key).or_insert_with(|| {
             let mut entry = UnitEntry::new(unit.cloned(), near);
             entry.days = pages.iter().filter(|(_, page)| page.has_unit(key)).map(|(day, _)| *day).collect();
+            entry.days.extend(conflicts.days_of(key));
             unsettled.insert(key);
             entry
         });
@@ -28,6 +30,15 @@ impl Knowledge {
         }
         entry.used = self.clock;
         entry
+    }
+
+    /// The entry of the unit that a copy of an event belongs to, also when the copy stands before the unit's beginning.
+    pub(super) fn entry_of_copy(&mut self, copy: &Copy) {
+        let entry = self.entry(copy.unit, None, copy.day);
+        if entry.days.insert(copy.day) {
+            entry.is_whole = false;
+            entry.held = [Held::ANY; 2];
+        }
     }
 
     /// Makes the entry of a new event's unit ready for it, before the event is on its page.

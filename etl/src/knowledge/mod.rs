@@ -5,6 +5,7 @@
 //! units dirty. Reading logs is `follow`'s business, folding the transform's.
 
 mod beginning;
+mod conflicts;
 mod finding;
 mod identities;
 mod known;
@@ -23,6 +24,7 @@ pub use units::UnitEntry;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
+use self::conflicts::Conflicts;
 use self::known::{Copy, LogEnds, OpenUnits};
 use self::page::Page;
 use self::terms::Terms;
@@ -78,7 +80,7 @@ pub struct Knowledge {
     terms: Terms,
     log_ends: LogEnds,
     /// Events of which there are copies that differ.
-    conflicts: BTreeMap<Identity, Vec<Copy>>,
+    conflicts: Conflicts,
     /// Of conflicting events those that do not count.
     pub overruled: Overruled,
     /// The days in memory.
@@ -142,7 +144,7 @@ impl Knowledge {
             archived: BTreeSet::new(),
             terms: Terms::default(),
             log_ends: LogEnds::new(),
-            conflicts: BTreeMap::new(),
+            conflicts: Conflicts::default(),
             overruled: Overruled::default(),
             pages: BTreeMap::new(),
             login_days: BTreeSet::new(),
@@ -283,14 +285,14 @@ impl Knowledge {
             return (Taken::New, reaches);
         }
         copies.push(Copy { hash: event.content_hash, unit: event.unit_key, day });
-        self.conflicts.insert(event.identity.clone(), copies);
+        self.conflicts.set(event.identity.clone(), copies);
         reaches.extend(self.overrule(&event.identity));
         (Taken::Conflict, reaches)
     }
 
     /// Of the copies of one event the one with the smallest hash counts; gives what may change by it.
     fn overrule(&mut self, identity: &Identity) -> Vec<Reach> {
-        let copies = self.conflicts.get(identity).cloned().unwrap_or_default();
+        let copies = self.conflicting(identity);
         let counted = copies.iter().map(|copy| copy.hash).min();
         let mut reaches = Vec::new();
         for copy in &copies {
@@ -308,18 +310,23 @@ impl Knowledge {
         reaches
     }
 
+    /// The copies of an event that differ.
+    fn conflicting(&self, identity: &Identity) -> Vec<Copy> {
+        self.conflicts.copies_of(identity).map(<[Copy]>::to_vec).unwrap_or_default()
+    }
+
     /// Marks the units of all copies of an event.
     fn mark_copies(&mut self, identity: &Identity, cause: &Arc<Identity>) {
-        for copy in self.conflicts.get(identity).cloned().unwrap_or_default() {
-            self.entry(copy.unit, None, copy.day);
+        for copy in self.conflicting(identity) {
+            self.entry_of_copy(&copy);
             self.mark_changed(copy.unit, cause, true);
         }
     }
 
     /// The known copies of an event; the days on which it may stand are in memory.
     fn copies_of(&self, term: u32, identity: &Identity) -> Vec<Copy> {
-        if let Some(copies) = self.conflicts.get(identity) {
-            return copies.clone();
+        if let Some(copies) = self.conflicts.copies_of(identity) {
+            return copies.to_vec();
         }
         let pages = self.terms.days_of(term, identity.seq).filter_map(|day| Some((day, self.pages.get(&day)?)));
         pages
