@@ -32,7 +32,8 @@ pub(crate) fn refused_by_server(cause: &io::Error) -> String {
             "the peer speaks plain text, and this port TLS: name a `tls` for the collector".to_owned()
         }
         Error::NoCertificatesPresented => {
-            "the peer shows no certificate, and this port asks for one: give the collector certificate and key".to_owned()
+            "the peer shows no certificate, and this port asks for one: give the collector certificate and key"
+                .to_owned()
         }
         Error::InvalidCertificate(why) => format!("the peer's certificate {}", fault(why, "collector")),
         Error::AlertReceived(alert) => refusal_of_ours(*alert),
@@ -76,7 +77,9 @@ fn fault(why: &CertificateError, whose: &str) -> String {
             format!("is not valid yet: see that the clocks are right, or give the {whose} another one")
         }
         CertificateError::UnknownIssuer => {
-            format!("is not signed by the authority that is trusted here: give the {whose} one that is, or name its authority in `authority`")
+            format!(
+                "is not signed by the authority that is trusted here: give the {whose} one that is, or name its authority in `authority`"
+            )
         }
         CertificateError::Revoked => format!("is revoked: give the {whose} a new one"),
         CertificateError::InvalidPurpose | CertificateError::InvalidPurposeContext { .. } => {
@@ -93,12 +96,16 @@ fn refusal_of_ours(alert: AlertDescription) -> String {
             "the other end asks for a certificate, and none is named here: name `certificate` and `key`".to_owned()
         }
         AlertDescription::CertificateExpired => {
-            "the other end says that our certificate has expired: name a new one, and see that the clocks are right".to_owned()
+            "the other end says that our certificate has expired: name a new one, and see that the clocks are right"
+                .to_owned()
         }
         AlertDescription::UnknownCA => {
-            "the other end does not trust the authority of our certificate: name one that it trusts, or tell it ours".to_owned()
+            "the other end does not trust the authority of our certificate: name one that it trusts, or tell it ours"
+                .to_owned()
         }
-        AlertDescription::BadCertificate | AlertDescription::CertificateUnknown | AlertDescription::UnsupportedCertificate => {
+        AlertDescription::BadCertificate
+        | AlertDescription::CertificateUnknown
+        | AlertDescription::UnsupportedCertificate => {
             "the other end does not accept our certificate: its log says why; name another one".to_owned()
         }
         AlertDescription::ProtocolVersion => "the other end does not speak TLS 1.3: renew its program".to_owned(),
@@ -114,7 +121,8 @@ fn incompatible(why: &PeerIncompatible) -> String {
 fn lost(cause: &io::Error) -> String {
     match cause.kind() {
         io::ErrorKind::UnexpectedEof => {
-            "the connection was closed before it was secured: the other end speaks no TLS, or has said why in its log".to_owned()
+            "the connection was closed before it was secured: the other end speaks no TLS, or has said why in its log"
+                .to_owned()
         }
         _ => format!("the connection broke before it was secured: {cause}"),
     }

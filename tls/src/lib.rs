@@ -14,13 +14,16 @@ mod tests;
 
 use std::path::PathBuf;
 
+use serde::{Deserialize, Serialize};
+
 pub use client::Client;
 pub use explain::{broken, looks_like_tls};
 pub use server::Server;
 pub use stream::Stream;
 
 /// PEM files of one end of connections.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
 pub struct Files {
     /// The end's own certificate, then those between it and its authority.
     pub certificate: Option<PathBuf>,

@@ -2,14 +2,22 @@
 
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
+use tokio::time::timeout;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::ServerConfig;
 use tokio_rustls::rustls::server::WebPkiClientVerifier;
 use tokio_rustls::rustls::version::TLS13;
 
 use crate::{Files, Stream, TlsError, explain, pem};
+
+/// How long a peer that is refused may take to read why and close.
+const LINGER: Duration = Duration::from_secs(2);
+/// Most bytes of such a peer that are read away.
+const MAX_DRAINED_BYTES: u64 = 1 << 20;
 
 /// How a port secures its connections.
 #[derive(Clone)]
@@ -46,9 +54,15 @@ impl Server {
     /// # Errors
     /// A sentence: what is wrong and what to do.
     pub async fn accept(&self, stream: TcpStream) -> Result<Stream, String> {
-        match self.acceptor.accept(stream).await {
+        match self.acceptor.accept(stream).into_fallible().await {
             Ok(secured) => Ok(Stream::secured(secured.into())),
-            Err(cause) => Err(explain::refused_by_server(&cause)),
+            Err((cause, mut stream)) => {
+                // What the peer still sends is read away, so that it gets to see why it is refused.
+                let _ = stream.shutdown().await;
+                let mut rest = (&mut stream).take(MAX_DRAINED_BYTES);
+                let _ = timeout(LINGER, tokio::io::copy(&mut rest, &mut tokio::io::sink())).await;
+                Err(explain::refused_by_server(&cause))
+            }
         }
     }
 }
