@@ -76,7 +76,7 @@ fn fault(why: &CertificateError, whose: &str) -> String {
         CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => {
             format!("is not valid yet: see that the clocks are right, or give the {whose} another one")
         }
-        CertificateError::UnknownIssuer => {
+        CertificateError::UnknownIssuer | CertificateError::BadSignature => {
             format!(
                 "is not signed by the authority that is trusted here: give the {whose} one that is, or name its authority in `authority`"
             )
@@ -103,7 +103,8 @@ fn refusal_of_ours(alert: AlertDescription) -> String {
             "the other end does not trust the authority of our certificate: name one that it trusts, or tell it ours"
                 .to_owned()
         }
-        AlertDescription::BadCertificate
+        AlertDescription::DecryptError
+        | AlertDescription::BadCertificate
         | AlertDescription::CertificateUnknown
         | AlertDescription::UnsupportedCertificate => {
             "the other end does not accept our certificate: its log says why; name another one".to_owned()
