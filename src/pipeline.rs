@@ -135,7 +135,9 @@ pub(crate) fn by_node(ports: &[PortAddress]) -> Vec<CollectorPlan> {
 
 fn grouped(ports: &[PortAddress], name: impl Fn(&PortAddress) -> String) -> Vec<CollectorPlan> {
     let mut by_name: BTreeMap<String, Vec<SourcePort>> = BTreeMap::new();
-    for port in ports {
+    // Who looks on tells nothing that the nodes do not tell.
+    let looks_on = |port: &&PortAddress| matches!(port.role, Role::SmartProxy | Role::PlainClient);
+    for port in ports.iter().filter(|port| !looks_on(port)) {
         by_name.entry(name(port)).or_default().push(SourcePort::new(port.address, port.role.as_str()));
     }
     let plan = |(name, ports)| CollectorPlan { name, pool: POOL.to_owned(), ports };

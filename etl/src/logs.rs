@@ -47,6 +47,8 @@ pub(crate) struct Tail {
     durable: Option<watch::Receiver<LogPosition>>,
     /// Whether the last reading gave anything.
     pub(crate) has_more: bool,
+    /// Whether the last reading gave as much as a reading can: there is much to catch up.
+    pub(crate) is_behind: bool,
     /// Time of the last event that was read, microseconds since 1970-01-01 UTC.
     pub(crate) last_us: i64,
 }
@@ -61,6 +63,7 @@ impl Tail {
             position,
             durable: log.durable,
             has_more: true,
+            is_behind: false,
             last_us: i64::MIN,
         })
     }
@@ -89,6 +92,7 @@ impl Tail {
         let batch = self.reader.read_from(from, READ_BYTES, durable).map_err(failed)?;
         self.position = LogPlace { segment: u64::from(batch.next.segment), offset: batch.next.offset };
         self.has_more = !batch.records.is_empty();
+        self.is_behind = batch.records.iter().map(|r| r.bytes.len()).sum::<usize>() > READ_BYTES / 2;
         Ok(batch.records)
     }
 }

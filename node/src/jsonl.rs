@@ -222,7 +222,7 @@ trait MaxByDuty {
 impl MaxByDuty for Option<Role> {
     fn max_by_duty(self, other: Self) -> Self {
         let duty = |role: &Option<Role>| match role {
-            None | Some(Role::SmartProxy) => 0,
+            None | Some(Role::SmartProxy | Role::PlainClient) => 0,
             Some(Role::Outbound) => 1,
             Some(Role::Configuration) => 2,
             Some(Role::TController) => 3,

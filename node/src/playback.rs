@@ -231,6 +231,8 @@ pub enum Role {
     Outbound,
     /// All DNs and agents of a cluster, for who monitors.
     SmartProxy,
+    /// Those that a client registered one by one.
+    PlainClient,
 }
 
 impl Role {
@@ -244,6 +246,7 @@ impl Role {
             Self::Configuration => "cfg",
             Self::Outbound => "gos",
             Self::SmartProxy => "smart-proxy",
+            Self::PlainClient => "plain-client",
         }
     }
 }

@@ -205,3 +205,54 @@ async fn a_gap_whose_snapshot_did_not_become_durable_is_told_again() {
     assert_eq!((welcome.start, welcome.offset), (welcome::Start::START_RESUMED.into(), position));
     node.shutdown().await;
 }
+
+#[tokio::test]
+async fn a_world_that_makes_up_for_lost_time_loses_nothing_for_who_is_connected_or_still_to_come() {
+    let calls = Calls::new(Plan { seed: 2, calls: 3_000, per_stretch: 10, longest: 4, beats: false });
+    // The clock is at the end from the beginning on, and little is kept.
+    let clock = HandClock::at(calls.end_us());
+    let bounds = StageSettings { when_full: WhenFull::OldestGo { age_ms: 20_000 }, buffer_events: 500, ..pools(&[2]) };
+    let (node, address) = start(&calls, &clock, bounds, settings()).await;
+    let (mut early, mut late) = (Member::new("early", "m"), Member::new("late", "m"));
+    early.connect(address).await;
+    early.until(after(3)).await;
+    assert_eq!(late.connect(address).await.start, welcome::Start::START_FIRST);
+    tokio::join!(early.play_out(), late.play_out());
+    for member in [early, late] {
+        assert_eq!((member.events.len(), member.snapshots.len()), (calls.events.len(), 0), "{}", member.pool);
+    }
+    node.shutdown().await;
+}
+
+#[tokio::test]
+async fn while_nobody_listens_the_world_goes_on_and_what_begins_then_is_shared_out_among_all() {
+    let calls = Calls::new(Plan { seed: 4, calls: 300, per_stretch: 10, longest: 3, beats: false });
+    let clock = HandClock::at(START_US - STRETCH_US);
+    let driven: Arc<HandClock> = Arc::clone(&clock);
+    let bounds = StageSettings { when_full: FOREVER, ahead_ms: 0, ..pools(&[1]) };
+    let stage = Stage::new(calls.going(), Pace::real_time(), driven, &bounds).expect("a thread");
+    let node = Node::start(sources(&stage), settings()).await.expect("started");
+    let address = node.ports()[0].address;
+    let (mut ann, mut bob) = (Member::new("two", "ann"), Member::new("two", "bob"));
+    ann.connect(address).await;
+    bob.connect(address).await;
+    go_on(&clock, 1..=10, &mut [&mut ann, &mut bob]).await;
+    ann.leave().await;
+    bob.leave().await;
+    clock.set(after(20));
+    while stage.progress().told_us <= after(20) {
+        tokio::task::yield_now().await;
+    }
+    for member in [&mut ann, &mut bob] {
+        assert_eq!(member.connect(address).await.start, welcome::Start::START_RESUMED);
+    }
+    clock.set(calls.end_us());
+    tokio::join!(ann.play_out(), bob.play_out());
+    assert_eq!(ann.events.len() + bob.events.len(), calls.events.len());
+    let began_meanwhile = |member: &Member| {
+        let began = |n: &&u64| (after(12)..after(20)).contains(&calls.event(**n).time_us) && !calls.event(**n).is_end;
+        member.events.keys().filter(began).count()
+    };
+    assert!(began_meanwhile(&ann) > 100 && began_meanwhile(&bob) > 100, "evenly, though neither was there");
+    node.shutdown().await;
+}

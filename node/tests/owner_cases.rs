@@ -6,7 +6,7 @@ mod checker;
 use std::collections::BTreeMap;
 
 use callmart_node::cluster::cases::{Case, START_US, all};
-use callmart_schema::event::canonical;
+use callmart_schema::event::{Body, canonical, decode};
 use checker::Checker;
 
 fn replayed(case: &Case) -> Checker {
@@ -70,6 +70,20 @@ fn hold_attempts(case: &Case, checker: &Checker) {
     let wanted = |name: &str| name.contains('/') || expected.keys().any(|(_, n)| n == name) || name.contains("acw");
     let told: BTreeMap<_, _> = told.into_iter().filter(|((_, name), _)| wanted(name)).collect();
     assert_eq!(expected, told, "{}", case.name);
+}
+
+#[test]
+fn a_case_is_told_by_processes_as_it_is_written() {
+    for case in all().expect("cases") {
+        let mut told: Vec<(usize, i64, Option<Body>)> = Vec::new();
+        Checker::new(&case.tellers).replay(case.world(), |_, event| {
+            let body = decode(&event.bytes).expect("an event").body;
+            told.push((event.teller, event.time_us, body));
+        });
+        let place = |source: &str| case.tellers.iter().position(|t| t.name == source).expect("a source");
+        let written = case.events.iter().map(|e| (place(&e.source), e.time_us, e.body.clone()));
+        assert_eq!(told, written.collect::<Vec<_>>(), "{}", case.name);
+    }
 }
 
 #[test]

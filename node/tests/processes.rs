@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use callmart_node::cluster::faults::{Kind, RandomFaults, Schedule};
+use callmart_node::cluster::module;
 use callmart_node::cluster::pair::Told;
 use callmart_node::cluster::picture::{AsOf, Picture};
 use callmart_node::cluster::plan::SourcePlan;
@@ -177,6 +178,22 @@ fn a_world_without_faults_is_told_by_first_processes_in_one_epoch_each() {
     let names = ["dc1-node1", "dc1-node2", "dc1-vq", "dc2-node1", "dc2-node2", "dc2-vq"];
     assert_eq!(epochs.into_iter().collect::<Vec<_>>(), names.map(|name| format!("{START_US}-{name}-a")));
     assert_eq!(plans[0].stream_name(0), format!("dc1-node1/IPport@{START_US}/dc1-node1-a"));
+}
+
+#[test]
+fn each_port_tells_what_its_module_tells_and_nothing_else() {
+    let mut world = Traffic::new(settings(30));
+    let tellers = world.tellers().to_vec();
+    let mut told = BTreeMap::new();
+    while let Some(stretch) = world.next_stretch() {
+        for happening in stretch.happened {
+            let module = module::of(&happening.body).expect("a module tells it");
+            let teller = &tellers[happening.teller];
+            assert_eq!((teller.name.split('/').nth(1), teller.role), (Some(module.port), module.role));
+            *told.entry(module.port).or_insert(0) += 1;
+        }
+    }
+    assert!(told.len() == module::MODULES.len() && told.values().all(|count| *count > 100), "{told:?}");
 }
 
 #[test]

@@ -7,6 +7,8 @@ pub(crate) mod collectors;
 pub(crate) mod etl;
 pub(crate) mod nodes;
 
+use anyhow::Result;
+
 use crate::failure::wrong_input;
 
 /// Those of the names that are asked for: all, or the one that is named.
@@ -15,7 +17,7 @@ fn chosen<'a, T>(
     only: Option<&str>,
     what: &str,
     name: impl Fn(&T) -> &str,
-) -> anyhow::Result<Vec<&'a T>> {
+) -> Result<Vec<&'a T>> {
     let all: Vec<&T> = all.collect();
     let chosen: Vec<&T> = all.iter().copied().filter(|each| only.is_none_or(|only| name(each) == only)).collect();
     if !chosen.is_empty() {

@@ -99,7 +99,7 @@ impl Topology {
 
     /// A path of the file, as seen from where the program runs: relative ones begin at the file's folder.
     pub(crate) fn resolve(&self, path: &Path) -> PathBuf {
-        self.path.parent().unwrap_or(Path::new("")).join(path)
+        self.path.parent().unwrap_or_else(|| Path::new("")).join(path)
     }
 
     /// Every port that collectors listen to.

@@ -282,7 +282,7 @@ pub(crate) const STATED: &[Stated] = &[
     Stated {
         about: &["source"],
         measures: &["stretches", "gaps", "events"],
-        sql: "SELECT c.source AS source, COUNT(*) AS stretches, COUNT(*) - 1 AS gaps, MAX(c.events) AS events FROM ctl_coverage c GROUP BY c.source",
+        sql: "SELECT c.source AS source, COUNT(*) AS stretches, COUNT(*) - 1 AS gaps, MAX(c.events) AS events FROM ctl_coverage c WHERE c.state = 'complete' GROUP BY c.source",
     },
     Stated { about: &[], measures: &["open_calls"], sql: "SELECT COUNT(*) AS open_calls FROM open_interaction" },
     Stated { about: &[], measures: &["agents_now"], sql: "SELECT COUNT(*) AS agents_now FROM open_agent" },

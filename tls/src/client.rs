@@ -24,7 +24,7 @@ impl Client {
     /// # Errors
     /// Any [`TlsError`].
     pub fn new(files: &Files) -> Result<Self, TlsError> {
-        let path = files.certificate.as_deref().or(files.authority.as_deref()).unwrap_or(Path::new(""));
+        let path = files.certificate.as_deref().or(files.authority.as_deref()).unwrap_or_else(|| Path::new(""));
         let builder = ClientConfig::builder_with_provider(pem::provider()).with_protocol_versions(&[&TLS13]);
         let builder = builder.map_err(|cause| pem::unfit(path, &cause))?;
         let builder = builder.with_root_certificates(pem::authority(files)?);

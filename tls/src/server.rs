@@ -31,7 +31,7 @@ impl Server {
     /// # Errors
     /// Any [`TlsError`].
     pub fn new(files: &Files, asks: bool) -> Result<Self, TlsError> {
-        let path = files.certificate.as_deref().unwrap_or(Path::new(""));
+        let path = files.certificate.as_deref().unwrap_or_else(|| Path::new(""));
         let (chain, key) = pem::identity(files)?.ok_or(TlsError::Missing { wanted: "certificate" })?;
         let builder = ServerConfig::builder_with_provider(pem::provider()).with_protocol_versions(&[&TLS13]);
         let builder = builder.map_err(|cause| pem::unfit(path, &cause))?;

@@ -18,6 +18,7 @@ use crate::settings::SourcePort;
 
 mod disturbed;
 mod orderly;
+mod pairs;
 
 /// A port on which a test plays the source.
 struct FakePort {

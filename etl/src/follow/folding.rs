@@ -33,6 +33,7 @@ impl Etl {
         tokio::task::block_in_place(|| {
             self.find_wraps()?;
             self.settle_waiting()?;
+            self.knowledge.mark_stretches();
             while self.knowledge.dirty_units(mart) == 0 && self.knowledge.look_through_next_day(mart)? {}
             let units = self.knowledge.next_dirty(mart, self.settings.load.units_per_load);
             let keys: Vec<i64> = units.iter().map(|(unit, _)| *unit).collect();

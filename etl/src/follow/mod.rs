@@ -93,6 +93,8 @@ pub struct Etl {
     /// Up to where each log was read.
     positions: BTreeMap<String, LogPlace>,
     summary: EtlSummary,
+    /// There is much to read: nobody waits for the newest, and seldom loads fold less.
+    is_behind: bool,
     /// Nothing more is read: what could wait for more does not wait any more.
     is_closing: bool,
     /// What goes on, when somebody in this process asks.
@@ -151,6 +153,7 @@ impl Etl {
             pace: Default::default(),
             begun_at: Default::default(),
             summary: EtlSummary::default(),
+            is_behind: false,
             is_closing: false,
             telling: None,
             progress: watch::channel(Progress::default()).0,
@@ -243,8 +246,8 @@ impl Etl {
     /// How long a mart need not be loaded yet.
     fn wait_for(&self, mart: Mart) -> Duration {
         let interval_ms = match mart {
-            Mart::Postgres => self.settings.load.load_interval_ms,
-            Mart::Parquet => self.settings.load.publish_interval_ms,
+            Mart::Postgres if !self.is_behind => self.settings.load.load_interval_ms,
+            Mart::Postgres | Mart::Parquet => self.settings.load.publish_interval_ms,
         };
         self.pace[mart as usize].wait(Duration::from_millis(interval_ms))
     }
@@ -260,6 +263,7 @@ impl Etl {
                 slowest_us.is_some_and(|slowest| tail.has_more && tail.last_us > slowest.saturating_add(AHEAD_US));
             has_read |= is_ahead || self.read(tail)?;
         }
+        self.is_behind = tails.iter().any(|tail| tail.is_behind);
         Ok(has_read)
     }
 

@@ -20,13 +20,14 @@ impl Knowledge {
     /// Whether a mart has anything to load or to look through.
     #[must_use]
     pub fn is_waiting(&self, mart: Mart) -> bool {
-        !self.waiting[mart as usize].is_empty()
+        !(self.waiting[mart as usize].is_empty() && self.reached.is_empty())
     }
 
     /// Up to `limit` units that the mart has yet to load, in the order of their days, so that the archive of a day is read
     /// once. They are in its load until [`Self::loaded`] or [`Self::not_loaded`].
     #[must_use]
     pub fn next_dirty(&mut self, mart: Mart, limit: usize) -> Vec<(i64, Arc<Identity>)> {
+        self.mark_stretches();
         let (units, waiting) = (&self.units, &mut self.waiting[mart as usize]);
         let first_day = |unit: &i64| units.get(unit).and_then(|u| u.days.first().copied());
         let mut next: Vec<_> = waiting.dirty.keys().map(|unit| (first_day(unit), *unit)).collect();

@@ -31,6 +31,7 @@ use self::waiting::{Reach, Waiting};
 use crate::coverage::{Coverage, HEARTBEAT, NewStretch};
 use crate::error::EtlError;
 use crate::load::parquet::Archive;
+use crate::ranges::Ranges;
 use crate::settings::{LoadSettings, TransformSettings};
 use crate::snapshot::{Lost, SNAPSHOT, Snapshots, taken_apart};
 use crate::stored::{Identity, Stored, Texts};
@@ -97,6 +98,8 @@ pub struct Knowledge {
     open_units: OpenUnits,
     /// By mart.
     waiting: [Waiting; 2],
+    /// By switch: stretches of time whose coverage changed and whose calls are not marked yet, and the first reason.
+    reached: BTreeMap<Arc<str>, (Ranges, Arc<Identity>)>,
     /// Sessions whose after-call work has to be found out anew.
     unwrapped: HashSet<i64>,
     /// By mart: sessions of which it may know other after-call work than anybody here, so that all their calls are loaded.
@@ -149,6 +152,7 @@ impl Knowledge {
             snapshots: Snapshots::default(),
             open_units: OpenUnits::new(),
             waiting: Default::default(),
+            reached: BTreeMap::new(),
             unwrapped: HashSet::new(),
             misknown: [HashSet::new(), HashSet::new()],
             unsettled: HashSet::new(),

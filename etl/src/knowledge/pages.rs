@@ -9,6 +9,7 @@ use super::waiting::Reach;
 use super::{Knowledge, MARTS, Mart};
 use crate::error::EtlError;
 use crate::load::parquet::Archive;
+use crate::ranges::Ranges;
 use crate::snapshot::Lost;
 use crate::stored::{Identity, Stored, day_of_us};
 
@@ -103,10 +104,29 @@ impl Knowledge {
         days.into_iter().try_for_each(|day| self.recall_logins(day))
     }
 
-    /// Marks what something changed, on the days that are in memory at once, and notes the other days for later.
+    /// Marks what something changed, on the days that are in memory at once, and notes the other days for later. Stretches of
+    /// a switch come by the second, and those of many follow one another: they wait for [`Self::mark_stretches`].
     pub(super) fn reach(&mut self, reach: &Reach, cause: &Arc<Identity>) {
+        if let Reach::Switch(switch, from_us, to_us) = reach {
+            let (stretches, _) =
+                self.reached.entry(switch.clone()).or_insert_with(|| (Ranges::default(), cause.clone()));
+            stretches.add(*from_us, to_us.saturating_add(1));
+            return;
+        }
         for mart in self.marts.clone() {
             self.reach_for(mart, reach, cause);
+        }
+    }
+
+    /// Marks what the stretches of switches reach that came since this was asked last.
+    pub(crate) fn mark_stretches(&mut self) {
+        for (switch, (stretches, cause)) in std::mem::take(&mut self.reached) {
+            for (from_us, to_us) in stretches.iter() {
+                let reach = Reach::Switch(switch.clone(), from_us, to_us - 1);
+                for mart in self.marts.clone() {
+                    self.reach_for(mart, &reach, &cause);
+                }
+            }
         }
     }
 

@@ -14,20 +14,18 @@ type Content = Vec<u8>;
 /// The events without those that an earlier epoch of their source told of the same moment. What one epoch tells several times
 /// stays. They stand in the order of their identities.
 pub(super) fn told_once(events: Vec<Opened<'_>>) -> Vec<Opened<'_>> {
-    let epoch = |e: &Opened<'_>| (e.stored.identity.epoch_started_us, e.stored.identity.epoch_process.clone());
-    let is_next_epoch =
-        |a: &Opened<'_>, b: &Opened<'_>| a.stored.identity.source == b.stored.identity.source && epoch(a) != epoch(b);
-    if !events.windows(2).any(|pair| matches!(pair, [a, b] if is_next_epoch(a, b))) {
+    if !events.windows(2).any(|pair| matches!(pair, [a, b] if is_of_source(a, b) && !is_of_epoch(a, b))) {
         return events;
     }
     let mut once = Vec::with_capacity(events.len());
     let (mut before, mut now): (HashMap<Content, usize>, HashMap<Content, usize>) = Default::default();
+    let mut last: Option<Opened<'_>> = None;
     for event in events {
-        let last: Option<&Opened<'_>> = once.last();
-        if last.is_none_or(|last| last.stored.identity.source != event.stored.identity.source) {
+        let last = last.replace(event.clone());
+        if last.as_ref().is_none_or(|last| !is_of_source(last, &event)) {
             before.clear();
             now.clear();
-        } else if last.is_some_and(|last| epoch(last) != epoch(&event)) {
+        } else if last.as_ref().is_some_and(|last| !is_of_epoch(last, &event)) {
             for (content, count) in now.drain() {
                 let most = before.entry(content).or_default();
                 *most = count.max(*most);
@@ -41,6 +39,15 @@ pub(super) fn told_once(events: Vec<Opened<'_>>) -> Vec<Opened<'_>> {
         }
     }
     once
+}
+
+fn is_of_source(a: &Opened<'_>, b: &Opened<'_>) -> bool {
+    a.stored.identity.source == b.stored.identity.source
+}
+
+fn is_of_epoch(a: &Opened<'_>, b: &Opened<'_>) -> bool {
+    let (a, b) = (&a.stored.identity, &b.stored.identity);
+    a.epoch_started_us == b.epoch_started_us && a.epoch_process == b.epoch_process
 }
 
 fn content(event: &Opened<'_>) -> Content {

@@ -8,9 +8,9 @@ mod shared;
 
 use callmart_schema::event::Event;
 
-use super::script::Script;
+use super::script::{Script, Told};
 use super::t_controller::Refused;
-use crate::world::Teller;
+use crate::world::{Happening, Stretch, Teller, World};
 
 pub use alone::*;
 pub use shared::*;
@@ -31,8 +31,10 @@ pub struct Case {
     pub words: &'static str,
     /// The sources.
     pub tellers: Vec<Teller>,
-    /// All events, in the order in which they were told.
+    /// All events, in the order in which they were told, each with the time of its source's clock.
     pub events: Vec<Event>,
+    /// The same in the order of the world's own time.
+    pub happened: Vec<Happening>,
     /// What follows for attempts.
     pub attempts: Vec<AttemptFact>,
     /// What follows for sessions.
@@ -42,7 +44,7 @@ pub struct Case {
 }
 
 /// An attempt of an agent, RoutedTo/Completed. Seconds are floor of the end minus floor of the start.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct AttemptFact {
     /// Name of the call ([`super::script::id`] gives its UUID).
     pub call: &'static str,
@@ -65,7 +67,7 @@ pub struct AttemptFact {
 }
 
 /// A login session.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SessionFact {
     /// Its name ([`super::script::id`] gives its id).
     pub session: &'static str,
@@ -80,7 +82,7 @@ pub struct SessionFact {
 }
 
 /// A state of an agent in a session.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct StateFact {
     /// Name of the session.
     pub session: &'static str,
@@ -112,8 +114,14 @@ pub fn all() -> Result<Vec<Case>, Refused> {
 impl Case {
     fn new(name: &'static str, words: &'static str, script: Script) -> Self {
         let tellers = script.tellers();
-        let events = script.events();
-        Self { name, words, tellers, events, attempts: Vec::new(), sessions: Vec::new(), states: Vec::new() }
+        let Told { events, happened } = script.told();
+        Self { name, words, tellers, events, happened, attempts: Vec::new(), sessions: Vec::new(), states: Vec::new() }
+    }
+
+    /// The case as a world, for the processes of its sources to tell: with numbers and epochs of theirs, and with right clocks.
+    #[must_use]
+    pub fn world(&self) -> Box<dyn World> {
+        Box::new(Played { tellers: self.tellers.clone(), happened: Some(self.happened.clone()) })
     }
 
     /// Adds a session with its states: each begins at its moment and ends with the next, the last with the session.
@@ -136,6 +144,28 @@ impl Case {
     fn attempt(mut self, attempt: AttemptFact) -> Self {
         self.attempts.push(attempt);
         self
+    }
+}
+
+/// A case on its way, which is one stretch.
+struct Played {
+    tellers: Vec<Teller>,
+    happened: Option<Vec<Happening>>,
+}
+
+impl World for Played {
+    fn tellers(&self) -> &[Teller] {
+        &self.tellers
+    }
+
+    fn start_us(&self) -> i64 {
+        START_US
+    }
+
+    fn next_stretch(&mut self) -> Option<Stretch> {
+        let happened = self.happened.take()?;
+        let to_us = happened.last().map_or(START_US, |last| last.time_us + 1);
+        Some(Stretch { to_us, happened })
     }
 }
 

@@ -5,12 +5,16 @@
 
 pub mod cases;
 pub mod faults;
+pub mod interaction_proxy;
+pub mod module;
 pub mod pair;
 pub mod picture;
 pub mod plan;
 pub mod processes;
 pub mod script;
+pub mod session_controller;
 pub mod smart_proxy;
 pub mod source_clock;
 pub mod t_controller;
 pub mod terms;
+pub mod vq_server;

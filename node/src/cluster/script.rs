@@ -14,7 +14,7 @@ use callmart_schema::event::{
 use super::t_controller::{OwnerRules, Refused, Registration, Stated, TControllers};
 use crate::playback::Role;
 use crate::traffic::{SWITCH, VQ_SWITCH};
-use crate::world::Teller;
+use crate::world::{Happening, Teller};
 
 /// Nodes of the cluster by number, two in each data center.
 pub const NODES: [&str; 4] = ["dc1-node1", "dc1-node2", "dc2-node1", "dc2-node2"];
@@ -51,6 +51,15 @@ struct Call {
     dns: Vec<String>,
 }
 
+/// What a script comes to, in the order in which it was told: of one source, in the order of its numbers.
+#[derive(Debug, Clone, Default)]
+pub struct Told {
+    /// As events, each with the time of its source's clock.
+    pub events: Vec<Event>,
+    /// The same as a world has it, in its own time.
+    pub happened: Vec<Happening>,
+}
+
 /// A cluster on its way.
 #[derive(Debug)]
 pub struct Script {
@@ -59,7 +68,7 @@ pub struct Script {
     sources: Vec<Source>,
     owners: TControllers,
     calls: BTreeMap<String, Call>,
-    events: Vec<Event>,
+    told: Told,
 }
 
 impl Script {
@@ -78,7 +87,7 @@ impl Script {
             sources: ports.chain(queues).collect(),
             owners: TControllers::new(rules),
             calls: BTreeMap::new(),
-            events: Vec::new(),
+            told: Told::default(),
         }
     }
 
@@ -272,11 +281,11 @@ impl Script {
         self.sources.iter().map(teller).collect()
     }
 
-    /// All events so far, in the order in which they were told: of one source, in the order of its numbers.
+    /// All that was told so far.
     #[must_use]
-    pub fn events(mut self) -> Vec<Event> {
+    pub fn told(mut self) -> Told {
         self.end_of_moment();
-        self.events
+        self.told
     }
 
     fn turn(&mut self, call: &str, dn: &str, state: PartyState) -> &mut Self {
@@ -344,17 +353,19 @@ impl Script {
         self
     }
 
-    fn tell(&mut self, source: usize, body: impl Into<Body>) {
-        let Some(source) = self.sources.get_mut(source) else { return };
+    fn tell(&mut self, teller: usize, body: impl Into<Body>) {
+        let Some(source) = self.sources.get_mut(teller) else { return };
+        let body = body.into();
         source.seq += 1;
-        self.events.push(Event {
+        self.told.happened.push(Happening { teller, time_us: self.now_us, body: body.clone() });
+        self.told.events.push(Event {
             source: source.name.clone(),
             epoch: Epoch::new(self.start_us, &process(&source.name)).into(),
             seq: source.seq,
             switch: source.switch.to_owned(),
             tenant: TENANT.to_owned(),
             time_us: self.now_us + source.skew_us,
-            body: Some(body.into()),
+            body: Some(body),
             ..Event::default()
         });
     }

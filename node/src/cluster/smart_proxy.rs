@@ -40,10 +40,10 @@ impl Onlooker {
         Self { node, registered: None, told: BTreeMap::new(), lost: BTreeSet::new() }
     }
 
-    /// A plain client of a node that has registered no DN yet.
+    /// A plain client of a node that has registered these DNs before anything was to be seen of them.
     #[must_use]
-    pub fn plain_client(node: usize) -> Self {
-        Self { registered: Some(BTreeSet::new()), ..Self::smart_proxy(node) }
+    pub fn plain_client(node: usize, dns: impl IntoIterator<Item = String>) -> Self {
+        Self { registered: Some(dns.into_iter().collect()), ..Self::smart_proxy(node) }
     }
 
     /// A plain client wants to see a DN. Gives what is so of it.
@@ -177,7 +177,7 @@ mod tests {
     #[test]
     fn a_smart_proxy_sees_all_dns_and_a_plain_client_those_that_it_registered_of_whatever_node() {
         let mut c = cluster();
-        let (mut proxy, mut client) = (Onlooker::smart_proxy(0), Onlooker::plain_client(0));
+        let (mut proxy, mut client) = (Onlooker::smart_proxy(0), Onlooker::plain_client(0, []));
         let touched = c.take_touched();
         assert_eq!(words(proxy.look(&c, touched.clone())), ["1 in", "1 login s1", "2 in", "2 login s2"]);
         assert!(client.look(&c, touched).is_empty());

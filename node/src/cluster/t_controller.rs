@@ -5,6 +5,7 @@
 //! neither the router nor how calls go, and nobody who listens.
 
 pub(super) mod dn;
+pub mod port;
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -248,11 +248,14 @@ impl Buffer {
         }
     }
 
-    /// Whether somebody who is connected has yet to acknowledge half of what may be kept: a source that makes up for lost time
-    /// must not outrun them.
+    /// Whether somebody who is connected, or is expected and has never come, has yet to acknowledge half of what may be kept: a
+    /// source that makes up for lost time must not outrun them.
     fn presses(&self, oldest_go_us: i64) -> bool {
-        let connected = self.pools.iter().filter_map(Pool::acknowledged_by_connected).min();
-        let Some(waits) = connected.and_then(|offset| self.kept_after(offset)) else { return false };
+        let to_come = (!self.have_all_come()).then_some(0);
+        let connected = self.pools.iter().filter_map(Pool::acknowledged_by_connected);
+        let Some(waits) = connected.chain(to_come).min().and_then(|offset| self.kept_after(offset)) else {
+            return false;
+        };
         let Some(first) = self.events.get(waits) else { return false };
         let bytes = self.told_bytes - first.to_byte;
         self.events.len() - waits >= self.bounds.events.div_ceil(2)
@@ -375,9 +378,13 @@ impl Buffer {
         was_full && !self.is_full(true)
     }
 
+    fn have_all_come(&self) -> bool {
+        self.pools.iter().filter(|pool| pool.is_expected).count() >= self.expected_pools
+    }
+
     /// Forgets what everybody has acknowledged.
     fn forget(&mut self) {
-        if self.pools.iter().filter(|pool| pool.is_expected).count() < self.expected_pools {
+        if !self.have_all_come() {
             return;
         }
         let everybody_has = self.pools.iter().map(Pool::acknowledged).min().unwrap_or(0);

@@ -2,12 +2,14 @@
 //!
 //! Knows which process tells when; does not know clocks, nor who listens.
 
+use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::buffer::{Bounds, Buffer};
 use crate::cluster::pair::Told;
 use crate::cluster::picture::Picture;
 use crate::cluster::plan::SourcePlan;
+use crate::cluster::terms::Term;
 use crate::playback::Standing;
 
 /// A source and what its streams hold.
@@ -15,6 +17,10 @@ use crate::playback::Standing;
 pub(super) struct Source {
     pub(super) plan: Arc<SourcePlan>,
     buffers: Vec<Mutex<Buffer>>,
+    /// By stream, the pools that were told to its end.
+    drawn: Vec<Mutex<BTreeSet<String>>>,
+    /// How many pools are expected.
+    pools: usize,
     /// Whether the world waits at the end of a stream until everybody who is expected has it. Else what is not acknowledged
     /// when a stream ends is lost to who is not connected.
     waits_at_ends: bool,
@@ -39,7 +45,9 @@ impl Source {
             let nothing = Picture::new(&teller.name, &teller.switch, &teller.tenant);
             Mutex::new(Buffer::new(nothing, epoch, begins_us, pools, bounds))
         };
-        Self { plan: Arc::clone(plan), buffers: (0..plan.terms.streams()).map(buffer).collect(), waits_at_ends }
+        let buffers: Vec<Mutex<Buffer>> = (0..plan.terms.streams()).map(buffer).collect();
+        let drawn = buffers.iter().map(|_| Mutex::default()).collect();
+        Self { plan: Arc::clone(plan), buffers, drawn, pools: pools.max(1), waits_at_ends }
     }
 
     /// The buffer of a stream, if there is such a stream.
@@ -60,15 +68,21 @@ impl Source {
         }
     }
 
-    /// How a process stands at a moment of the world's up to which everything has been told.
+    /// How a process stands at a moment of the world's up to which everything has been told. Where the world waits at the ends
+    /// of streams, time has not come further at a process's port than those who listen have.
     pub(super) fn seat(&self, process: usize, now_us: i64) -> Seat {
         let terms = &self.plan.terms;
-        let term = terms.last_of(process, now_us);
-        let last = term.and_then(|term| terms.get(term)).filter(|term| term.to_us == terms.end_of_stream(term.stream));
-        // Without a clock, time has not come further at this port than those who listen have.
-        let is_wanted = last.is_some_and(|term| self.holds_back_end(term.stream, now_us));
-        let standing = if is_wanted { Standing::Primary } else { terms.standing(process, now_us) };
-        Seat { standing, term }
+        let is_last = |term: &Term| term.to_us == terms.end_of_stream(term.stream);
+        let is_wanted = |term: &Term| {
+            term.process == process
+                && term.from_us <= now_us
+                && is_last(term)
+                && self.holds_back_end(term.stream, now_us)
+        };
+        match terms.all().iter().position(is_wanted) {
+            Some(term) => Seat { standing: Standing::Primary, term: Some(term) },
+            None => Seat { standing: terms.standing(process, now_us), term: terms.last_of(process, now_us) },
+        }
     }
 
     /// Whether the world has to wait at a moment of its own; `is_behind` if it is behind its clock.
@@ -81,8 +95,19 @@ impl Source {
 
     /// Whether a stream has ended and somebody who is expected has not got it yet, for whom the world waits.
     fn holds_back_end(&self, stream: usize, now_us: i64) -> bool {
-        let has_ended = self.plan.terms.end_of_stream(stream) <= now_us;
-        self.waits_at_ends && has_ended && self.buffer(stream).is_some_and(|buffer| !buffer.is_empty())
+        let has_ended = || self.plan.terms.end_of_stream(stream) <= now_us;
+        let is_drawn = || self.drawn.get(stream).is_none_or(|drawn| lock(drawn).len() >= self.pools);
+        self.waits_at_ends
+            && has_ended()
+            && (!is_drawn() || self.buffer(stream).is_some_and(|buffer| !buffer.is_empty()))
+    }
+
+    /// A pool was told a term to its end. Gives whether the world may go on for it, where it could not before.
+    pub(super) fn drew(&self, term: usize, pool: &str) -> bool {
+        let Some(term) = self.plan.terms.get(term) else { return false };
+        let is_end = term.to_us == self.plan.terms.end_of_stream(term.stream);
+        let drawn = self.drawn.get(term.stream).filter(|_| is_end && self.waits_at_ends);
+        drawn.is_some_and(|drawn| lock(drawn).insert(pool.to_owned()))
     }
 
     /// Does something with a stream's buffer that may let the world go on; gives whether it does, where it could not before.
@@ -103,7 +128,7 @@ impl Source {
     }
 }
 
-fn lock(buffer: &Mutex<Buffer>) -> MutexGuard<'_, Buffer> {
-    // Nothing panics while holding the lock; if it did, the buffer would still be whole.
-    buffer.lock().unwrap_or_else(PoisonError::into_inner)
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    // Nothing panics while holding a lock; if it did, what is in it would still be whole.
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

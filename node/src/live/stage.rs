@@ -4,8 +4,9 @@
 //! what happens in the world, nor how what it tells travels.
 
 use std::sync::Arc;
-use std::sync::mpsc::{self, Receiver, SyncSender};
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError, SyncSender};
 use std::thread;
+use std::time::Duration;
 
 use tokio::sync::watch;
 
@@ -21,6 +22,8 @@ use crate::world::World;
 const ROUND_EVENTS: usize = 8_192;
 /// How far the world may be behind its clock and still be in step with it, in microseconds of its own time.
 const IN_STEP_US: i64 = 1_000_000;
+/// How often a world that waits for nobody looks whether it may go on, though nobody listens.
+const GO_ON_EVERY: Duration = Duration::from_millis(100);
 /// Stretches after which it is told the same, in a world where little happens.
 const ROUND_STRETCHES: usize = 256;
 /// How long what a stream held at its end is kept for those who are drawing it, microseconds.
@@ -32,7 +35,7 @@ pub enum WhenFull {
     /// The world waits: nothing is lost, at whatever speed. The last stretch may go over the bounds.
     WorldWaits,
     /// The oldest events go, and members that are away or behind find a gap and a snapshot: the world goes on with its clock.
-    /// While it makes up for lost time, it waits for those who are connected.
+    /// While it makes up for lost time, it waits for those who are connected, and for those who are expected and never came.
     OldestGo {
         /// How old an event may become in the backlog, in milliseconds of the source's time.
         age_ms: u64,
@@ -126,6 +129,7 @@ struct Common {
     pace: Pace,
     clock: Arc<dyn Clock>,
     ahead_us: i64,
+    when_full: WhenFull,
     /// Changes after the buffers did, and when a buffer has room again.
     told: watch::Sender<Told>,
 }
@@ -153,6 +157,7 @@ impl Stage {
             pace,
             clock,
             ahead_us: i64::from(settings.ahead_ms) * 1_000,
+            when_full: settings.when_full,
             told: watch::Sender::new(Told { to_us: start_us, is_over: false }),
         });
         // One wish is enough: while it waits, it stands for all that come after it.
@@ -232,6 +237,14 @@ impl Common {
         self.pace.source_us(self.clock.now_us())
     }
 
+    /// Waits for a wish; where the oldest events go, the world goes on by itself too. Gives whether anybody is left to wish.
+    fn is_wanted(&self, wishes: &Receiver<()>) -> bool {
+        match self.when_full {
+            WhenFull::WorldWaits => wishes.recv().is_ok(),
+            WhenFull::OldestGo { .. } => wishes.recv_timeout(GO_ON_EVERY) != Err(RecvTimeoutError::Disconnected),
+        }
+    }
+
     fn may_go_on(&self, told_us: i64) -> bool {
         let due_us = self.due_us();
         let is_behind = told_us.saturating_add(IN_STEP_US) < due_us;
@@ -261,7 +274,7 @@ impl Common {
 fn go_on(mut processes: Processes, common: &Common, wishes: &Receiver<()>) {
     let mut sorted = vec![Vec::new(); common.sources.len()];
     let mut told = *common.told.borrow();
-    while !told.is_over && wishes.recv().is_ok() {
+    while !told.is_over && common.is_wanted(wishes) {
         let (mut stretches, mut events) = (0, 0);
         while stretches < ROUND_STRETCHES && events < ROUND_EVENTS && !told.is_over && common.may_go_on(told.to_us) {
             match processes.next_account() {

@@ -124,7 +124,9 @@ impl Playback for Live {
             source: self,
             name,
             stream,
+            term: number,
             term_to_us: term.map_or(i64::MIN, |term| term.to_us),
+            pool: listener.pool.to_owned(),
             member: listener.member.to_owned(),
             telling,
             told_to: place.offset,
@@ -143,9 +145,11 @@ struct ToMember {
     /// Name and number of the stream.
     name: String,
     stream: Option<usize>,
+    term: Option<usize>,
     epoch: Arc<Epoch>,
     /// The term's end in the world's time.
     term_to_us: i64,
+    pool: String,
     member: String,
     telling: u64,
     place: Place,
@@ -193,7 +197,7 @@ impl Telling for ToMember {
             let goes_on_us = self.goes_on_us(told);
             if self.taken.is_empty() {
                 if more_us.is_none() && has_ended {
-                    return Next::Ceased(self.standing_after());
+                    return Next::Ceased(self.cease());
                 }
                 let world_us = |us| self.source.source().map_or(us, |source| source.plan.clock.world_us(us));
                 let ends_us = (!has_ended && self.term_to_us <= told.to_us).then_some(self.term_to_us);
@@ -238,9 +242,12 @@ impl ToMember {
         source.with_buffer(*stream, take).unwrap_or(Taken::More(None))
     }
 
-    /// How the process stands now that its term is told to the end; it may be primary again, in a later one.
-    fn standing_after(&self) -> Standing {
+    /// The term is told to its end. Gives how the process stands now; where it is primary again, it is so in another term.
+    fn cease(&self) -> Standing {
         let Some(source) = self.source.source() else { return Standing::Down };
+        if self.term.is_some_and(|term| source.drew(term, &self.pool)) {
+            self.source.stage.relieved();
+        }
         match source.plan.terms.standing(self.source.process, self.source.stage.now_us()) {
             Standing::Down => Standing::Down,
             Standing::Primary | Standing::Backup => Standing::Backup,

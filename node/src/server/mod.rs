@@ -15,8 +15,10 @@ mod session;
 mod settings;
 mod wire;
 
+use std::future::poll_fn;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use callmart_tls::Server;
@@ -24,7 +26,7 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
-use crate::playback::{Role, SourceSpec};
+use crate::playback::{Role, SourceSpec, Wait};
 pub use faults::{Fault, Whom};
 use port::Port;
 pub use port::SourceProgress;
@@ -121,10 +123,16 @@ impl Node {
         self.ports.iter().map(|port| port.progress()).collect()
     }
 
-    /// Waits until each source was played to its end and acknowledged by at least one member of a pool.
+    /// Waits until each source was played to its end, by any of its processes, and acknowledged by at least one member of a pool.
     pub async fn finished(&self) {
         for port in &self.ports {
-            port.finished().await;
+            let processes = self.ports.iter().filter(|other| other.source.name == port.source.name);
+            let mut ends: Vec<Wait<'_>> = processes.map(|process| Box::pin(process.finished()) as Wait<'_>).collect();
+            let one_is_ready = |context: &mut Context<'_>| {
+                let is_ready = ends.iter_mut().any(|end| end.as_mut().poll(context).is_ready());
+                if is_ready { Poll::Ready(()) } else { Poll::Pending }
+            };
+            poll_fn(one_is_ready).await;
         }
     }
 

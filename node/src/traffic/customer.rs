@@ -7,7 +7,7 @@ use callmart_schema::event::{
 
 use super::call::{Call, Line, Party};
 use super::ids::Kind;
-use super::layout::{CENTERS, NODES_PER_CENTER, QUEUES, ip_port};
+use super::layout::{QUEUES, SESSION_CONTROLLERS, ip_port};
 use super::notes::{CallEnd, CallKind, Note};
 use super::rng::Purpose;
 use super::scene::Scene;
@@ -24,8 +24,7 @@ impl Scene {
     pub(super) fn begin_call(&mut self, kind: CallKind, center: usize) -> Call {
         self.call_count += 1;
         let number = self.call_count;
-        // Every data center's calls go round its nodes.
-        let node = center * NODES_PER_CENTER + (number as usize / CENTERS) % NODES_PER_CENTER;
+        let node = SESSION_CONTROLLERS.home(center, number);
         let id = self.ids.give(Kind::Call);
         self.notes.push(Note::CallBegan { call: number, id: id.clone(), kind, at_us: self.now_us });
         Call::new(number, id, kind, node, center, self.now_us)

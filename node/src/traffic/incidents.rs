@@ -13,8 +13,25 @@ pub struct Owners {
     pub schedule: Vec<Scheduled>,
     /// How many things of all kinds happen an hour at random beside the schedule, while somebody is logged in.
     pub random_per_hour: f64,
-    /// Whether a Smart Proxy tells of all DNs beside the other sources, for who monitors; it stands at the first node.
-    pub smart_proxy: bool,
+    /// Who looks on, each a source of its own after the others.
+    pub onlookers: Vec<LooksOn>,
+}
+
+/// Somebody who looks on from a node (by number), and sees all nodes' DNs as far as the links are up.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum LooksOn {
+    /// A Smart Proxy, with all DNs.
+    SmartProxy {
+        /// Number of the node.
+        node: usize,
+    },
+    /// A plain client, with the DNs that it registered.
+    PlainClient {
+        /// Number of the node.
+        node: usize,
+        /// The DNs.
+        dns: Vec<String>,
+    },
 }
 
 /// Something that happens at a moment.

@@ -2,8 +2,12 @@
 
 use super::day;
 use super::dist;
+use super::incidents::LooksOn;
 use super::rng::{Purpose, Rng};
 use super::settings::{MAX_AGENTS, TrafficSettings};
+use crate::cluster::session_controller::SessionControllers;
+use crate::cluster::t_controller::port;
+use crate::cluster::{interaction_proxy, vq_server};
 use crate::playback::Role;
 use crate::world::Teller;
 
@@ -13,6 +17,9 @@ pub(super) const CENTERS: usize = 2;
 pub(super) const NODES_PER_CENTER: usize = 2;
 /// Nodes.
 pub(super) const NODES: usize = CENTERS * NODES_PER_CENTER;
+/// Which node a call lives on.
+pub(super) const SESSION_CONTROLLERS: SessionControllers =
+    SessionControllers { centers: CENTERS, nodes_per_center: NODES_PER_CENTER };
 /// Name of the cluster's switch.
 pub const SWITCH: &str = "SIPCluster";
 /// Name of the switch of the virtual queues.
@@ -94,25 +101,24 @@ pub(super) fn queue_name(queue: usize) -> &'static str {
     QUEUES.get(queue).map_or("", |q| q.name)
 }
 
-/// The tellers: each node's two ports, then the virtual-queue servers, then a Smart Proxy if one is wanted.
+fn node_name(node: usize) -> String {
+    format!("dc{}-node{}", node / NODES_PER_CENTER + 1, node % NODES_PER_CENTER + 1)
+}
+
+/// The tellers: each node's two ports, then the virtual-queue servers, then whoever looks on.
 pub(super) fn tellers(settings: &TrafficSettings) -> Vec<Teller> {
-    let teller = |name: String, switch: &str, role| Teller {
-        name,
-        switch: switch.to_owned(),
-        tenant: settings.tenant.clone(),
-        role,
-    };
-    let mut tellers = Vec::new();
-    for node in 0..NODES {
-        let name = format!("dc{}-node{}", node / NODES_PER_CENTER + 1, node % NODES_PER_CENTER + 1);
-        tellers.push(teller(format!("{name}/IPport"), SWITCH, Role::IProxy));
-        tellers.push(teller(format!("{name}/TCport"), SWITCH, Role::TController));
-    }
-    for center in 1..=CENTERS {
-        tellers.push(teller(format!("dc{center}-vq/VQport"), VQ_SWITCH, Role::VirtualQueue));
-    }
-    if settings.owners.smart_proxy {
-        tellers.push(teller("dc1-node1/SmartProxy".to_owned(), SWITCH, Role::SmartProxy));
+    let tenant = &settings.tenant;
+    let of_node = |node| [interaction_proxy::MODULE, port::MODULE].map(|m| m.teller(&node_name(node), SWITCH, tenant));
+    let of_center = |center| vq_server::MODULE.teller(&format!("dc{center}-vq"), VQ_SWITCH, tenant);
+    let mut tellers: Vec<Teller> = (0..NODES).flat_map(of_node).chain((1..=CENTERS).map(of_center)).collect();
+    for (place, onlooker) in settings.owners.onlookers.iter().enumerate() {
+        let (node, port, role) = match onlooker {
+            LooksOn::SmartProxy { node } => (node, "SmartProxy", Role::SmartProxy),
+            LooksOn::PlainClient { node, .. } => (node, "PlainClient", Role::PlainClient),
+        };
+        // Several may look on from one node.
+        let name = format!("{}/{port}{}", node_name(*node), place + 1);
+        tellers.push(Teller { name, switch: SWITCH.to_owned(), tenant: tenant.clone(), role });
     }
     tellers
 }
@@ -132,9 +138,9 @@ pub(super) fn vq_port(center: usize) -> usize {
     NODES * 2 + center
 }
 
-/// Place of the Smart Proxy among the tellers, if there is one.
-pub(super) fn smart_proxy() -> usize {
-    NODES * 2 + CENTERS
+/// Place of somebody who looks on among the tellers, by the place among those.
+pub(super) fn onlooker(place: usize) -> usize {
+    NODES * 2 + CENTERS + place
 }
 
 /// What is always so of an agent.

@@ -42,7 +42,7 @@ mod wrap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 pub use dist::LogNormal;
-pub use incidents::{Incident, Owners, Scheduled, Who};
+pub use incidents::{Incident, LooksOn, Owners, Scheduled, Who};
 pub use layout::{SWITCH, VQ_SWITCH};
 pub use ledger::Ledger;
 pub use ledger::report::LedgerReport;

@@ -2,11 +2,13 @@
 
 use super::agents::{Agent, Said};
 use super::dist::{SECOND_US, exponential, place, us};
-use super::incidents::{Incident, Who};
+use super::incidents::{Incident, LooksOn, Owners, Who};
 use super::layout::{self, Desk, NODES};
 use super::notes::Note;
 use super::rng::{Purpose, Rng};
 use super::scene::{Due, Scene};
+use crate::cluster::smart_proxy::Onlooker;
+use crate::cluster::t_controller::OnMove;
 
 /// From a telephone's going to another node to the agent's login there, from and to, microseconds.
 const LOGS_IN_THERE_US: (i64, i64) = (3 * SECOND_US, 9 * SECOND_US);
@@ -143,7 +145,7 @@ impl Scene {
         if let Some(who) = self.agent_mut(agent) {
             (who.node, who.is_away, who.went_with) = (to, true, who.lines.clone());
         }
-        let restores = self.settings.owners.rules.on_move == crate::cluster::t_controller::OnMove::Restored;
+        let restores = self.settings.owners.rules.on_move == OnMove::Restored;
         if !restores || self.owners.cut_since(from, to).is_some() {
             let mut rng = self.dice_of_owners();
             self.later(rng.between(LOGS_IN_THERE_US.0, LOGS_IN_THERE_US.1), Due::LogsInThere(agent, sessions));
@@ -263,7 +265,7 @@ impl Scene {
         self.note_happened("cut", None, "", (a, b));
         self.owners.cut(self.now_us, a, b);
         if let Some(at_us) = self.owners.out_of_sight_from(a, b) {
-            self.agenda.enter(at_us, Due::OwnersDue);
+            self.agenda.enter(at_us, Due::OwnersWaited);
         }
     }
 
@@ -284,16 +286,29 @@ impl Scene {
         let Some(due_us) = self.owners.next_due_us() else { return };
         if self.owners_due_us.is_none_or(|entered_us| due_us < entered_us || entered_us <= self.now_us) {
             self.owners_due_us = Some(due_us);
-            self.agenda.enter(due_us, Due::OwnersDue);
+            self.agenda.enter(due_us, Due::OwnersWaited);
         }
     }
 
-    /// Who looks on is told what changed.
-    pub(super) fn tell_onlooker(&mut self) {
-        let Some(proxy) = &mut self.proxy else { return };
+    /// Whoever looks on is told what changed.
+    pub(super) fn tell_onlookers(&mut self) {
+        if self.onlookers.is_empty() {
+            return;
+        }
         let touched = self.owners.take_touched();
-        let bodies = proxy.look(&self.owners, touched);
-        let of_links = proxy.look_at_links(&self.owners, self.now_us);
-        bodies.into_iter().chain(of_links).for_each(|body| self.voice.tell(layout::smart_proxy(), body));
+        for (place, onlooker) in self.onlookers.iter_mut().enumerate() {
+            let bodies = onlooker.look(&self.owners, touched.iter().cloned());
+            let of_links = onlooker.look_at_links(&self.owners, self.now_us);
+            bodies.into_iter().chain(of_links).for_each(|body| self.voice.tell(layout::onlooker(place), body));
+        }
     }
+}
+
+/// Who looks on, before there is anything to be seen.
+pub(super) fn onlookers(settings: &Owners) -> Vec<Onlooker> {
+    let onlooker = |looks_on: &LooksOn| match looks_on {
+        LooksOn::SmartProxy { node } => Onlooker::smart_proxy(*node),
+        LooksOn::PlainClient { node, dns } => Onlooker::plain_client(*node, dns.iter().cloned()),
+    };
+    settings.onlookers.iter().map(onlooker).collect()
 }

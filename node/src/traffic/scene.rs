@@ -51,7 +51,7 @@ pub(super) enum Due {
     RegistersAgain(u32),
     OldSeatEnds(u32, u32),
     /// Owners have waited long enough, or a cut link is shown.
-    OwnersDue,
+    OwnersWaited,
 }
 
 /// The center as it is now.
@@ -82,7 +82,7 @@ pub(super) struct Scene {
     /// Desks that were left, by DN, while a node still owns them.
     pub(super) closing: BTreeMap<String, Desk>,
     /// Who looks on.
-    pub(super) proxy: Option<Onlooker>,
+    pub(super) onlookers: Vec<Onlooker>,
     /// How often dice were thrown for what happens to DNs.
     pub(super) happened: u64,
 }
@@ -111,11 +111,11 @@ impl Scene {
             owners: TControllers::new(settings.owners.rules.clone()),
             owners_due_us: None,
             closing: BTreeMap::new(),
-            proxy: settings.owners.smart_proxy.then(|| Onlooker::smart_proxy(0)),
+            onlookers: super::owners::onlookers(&settings.owners),
             happened: 0,
             settings,
         };
-        if scene.proxy.is_some() {
+        if !scene.onlookers.is_empty() {
             scene.owners.keep_account();
         }
         scene.open();
@@ -234,7 +234,7 @@ impl Scene {
             Due::RegistersAgain(agent) => self.registers_again(agent),
             Due::OldSeatEnds(agent, session) => self.old_seat_ends(agent, session),
             // What follows comes at the moment's end.
-            Due::OwnersDue => {}
+            Due::OwnersWaited => {}
         }
     }
 }

@@ -26,7 +26,7 @@ impl Scene {
         self.owners.settle(self.now_us);
         self.tell_words();
         self.part_sessions();
-        self.tell_onlooker();
+        self.tell_onlookers();
         self.enter_owners_due();
     }
 

@@ -75,11 +75,12 @@ impl Scene {
         }
         let Some(who) = self.agent_mut(agent) else { return };
         let ticket = who.ticket;
-        match seat {
-            SeatFor::Here => who.wrap = Some(wrap),
-            SeatFor::Left(place) => {
-                who.old_seats.get_mut(place).into_iter().for_each(|old| old.wrap = Some(wrap.clone()))
-            }
+        let kept = match seat {
+            SeatFor::Here => Some(&mut who.wrap),
+            SeatFor::Left(place) => who.old_seats.get_mut(place).map(|old| &mut old.wrap),
+        };
+        if let Some(kept) = kept {
+            *kept = Some(wrap);
         }
         self.later(length_us, Due::WrapEnds(agent, ticket));
         if sets_result {

@@ -288,7 +288,7 @@ fn heard(content: &mut Content) {
         state: "complete".to_owned(),
         events: 1_234,
         watermark_ms: noon_ms() - 60_000,
-        stopped_flag: 0,
+        ..CtlCoverage::default()
     };
     let never = CtlCoverage { source: "t-2".to_owned(), state: "never-heard".to_owned(), ..CtlCoverage::default() };
     let reject = CtlReject { reject_key: 1, reason: "phantom".to_owned(), ..CtlReject::default() };

@@ -18,15 +18,16 @@ table! {
     source: String = Name,
     /// Start of the source's epoch.
     epoch_started_us: i64 = EpochMicros,
-    /// Process of the epoch.
+    /// Process of the epoch; of what a snapshot says, with the snapshot's hash.
     epoch_process: String = Name,
-    /// Number of the event in its epoch; 0 for a record of a session.
+    /// Number of the event in its epoch; 0 for a record of a session, a key of its own for what a snapshot says.
     seq: i64 = Number,
     /// Switch that the event speaks of.
     switch_name: String = Name,
-    /// Kind, as in the event model; session_ and a kind of record for records of a session.
+    /// Kind, as in the event model; session_ and a kind of record for records of a session, snapshot_part and snapshot_head
+    /// for what a snapshot says of a unit and of its source.
     kind: String = Code,
-    /// When it happened by the source's clock.
+    /// When it happened by the source's clock; of what a snapshot says of a unit, since when it is so.
     time_us: i64 = EpochMicros,
     /// Call UUID, or empty.
     call: String = Name,

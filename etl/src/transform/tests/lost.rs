@@ -274,6 +274,17 @@ fn what_two_primaries_tell_of_one_moment_is_one_moment() {
 }
 
 #[test]
+fn what_one_primary_tells_several_times_of_one_moment_stays_when_the_other_tells_less_of_it() {
+    let at_once = Call::inbound("c1").telephone("a1", "D1", CONNECTED, 5.0);
+    let at_once = at_once.is("a1", HELD, 9.0).is("a1", CONNECTED, 9.0).is("a1", HELD, 9.0).is("a1", CONNECTED, 9.0);
+    let all = told(&at_once.leaves("a1", RELEASED, 20.0).ends(20.0).events, 1_000, NOTHING);
+    // The first one tells of the first hold only, the other one of both.
+    let first = all.iter().take(4).cloned();
+    let other = all.iter().skip(3).map(|e| told_in(8, e.seq, e));
+    assert_eq!(rows(first.chain(other)), rows(all.clone()));
+}
+
+#[test]
 fn a_call_keeps_its_order_when_the_backups_clock_is_behind() {
     let call = Call::inbound("c1").telephone("a1", "D1", ALERTING, 39.5);
     let mut events = told(&call.events, 40, NOTHING);

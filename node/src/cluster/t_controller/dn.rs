@@ -162,7 +162,8 @@ impl Owner {
 
     /// It waits from now on, unless it does already.
     pub(super) fn must_let_go(&mut self, now_us: i64, with_logout: bool) {
-        self.lets_go.get_or_insert(LettingGo { by_us: now_us.saturating_add(WAIT_US), with_logout });
+        let by_us = now_us.saturating_add(WAIT_US);
+        self.lets_go.get_or_insert(LettingGo { by_us, with_logout });
     }
 
     /// When it lets go at the latest.
