@@ -157,7 +157,11 @@ fn can_be_told(source: &Source<'_>, tellers: &[Teller]) -> Result<(), String> {
         ));
     }
     let Some(teller) = tellers.iter().find(|teller| teller.name == name) else {
-        let names: Vec<&str> = tellers.iter().filter(|t| !matches!(t.role, Role::SmartProxy | Role::PlainClient)).map(|t| t.name.as_str()).collect();
+        let names: Vec<&str> = tellers
+            .iter()
+            .filter(|t| !matches!(t.role, Role::SmartProxy | Role::PlainClient))
+            .map(|t| t.name.as_str())
+            .collect();
         return Err(format!(
             "{name} cannot be simulated: the simulated cluster has {}; use these names",
             names.join(", ")
