@@ -1,6 +1,6 @@
 //! A live world, told by a node's ports and taken in by real collectors.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,12 +8,12 @@ use std::time::Duration;
 use buffa::Message as _;
 use callmart_collector::log::{LogPosition, LogReader, LogRecord, RecordKind};
 use callmart_collector::{Collector, CollectorSettings, CollectorSummary, SourcePort};
-use callmart_node::live::{Pace, Stage, StageSettings, SystemClock, sources};
+use callmart_node::live::{Pace, Stage, StageSettings, SystemClock, processes, sources};
 use callmart_node::playback::Role;
 use callmart_node::server::{Node, NodeSettings};
 use callmart_node::world::{Happening, Stretch, Teller, World};
-use callmart_schema::event::{Body, Control, decode};
-use callmart_schema::session::{Batch, Stop};
+use callmart_schema::event::{Body, Control, Event, decode};
+use callmart_schema::session::{Batch, Stop, Welcome};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
@@ -87,11 +87,14 @@ fn records(dir: &Path) -> Vec<LogRecord> {
 /// The texts of a source's events in a log, in order.
 fn events(records: &[LogRecord], source: &str) -> Vec<String> {
     let of_source = records.iter().filter(|r| r.kind == RecordKind::Event && *r.source == *source);
-    let text = |record: &LogRecord| match decode(&record.bytes).expect("an event").body {
-        Some(Body::Control(control)) => control.subject,
+    of_source.map(|record| subject(&decode(&record.bytes).expect("an event"))).collect()
+}
+
+fn subject(event: &Event) -> String {
+    match &event.body {
+        Some(Body::Control(control)) => control.subject.clone(),
         other => panic!("{other:?}"),
-    };
-    of_source.map(text).collect()
+    }
 }
 
 /// Up to which number and moment a source is complete in a log, from the beginning on.
@@ -141,5 +144,59 @@ async fn two_collectors_get_a_live_world_complete_to_its_end_though_one_is_resta
         }
     }
     node.finished().await;
+    node.shutdown().await;
+}
+
+/// The first process of the pair hands over to the second one, once with its backlog and once without, and gets it back.
+const SWITCHOVERS: &str = "\
+00:05:00 switch-over a with backlog
+00:10:00 switch-over a without backlog
+00:15:00 switch-over a with backlog
+00:20:00 stop a
+00:20:01 start a
+";
+
+#[tokio::test]
+async fn over_switchovers_a_collector_that_knows_both_processes_gets_every_event_once_and_each_snapshot() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let faults = SWITCHOVERS.parse().expect("a schedule");
+    let stage_settings = StageSettings { pools: vec![1, 1], faults, ..StageSettings::default() };
+    let stage =
+        Stage::new(Alternating::going(), Pace::Unbounded, Arc::new(SystemClock), &stage_settings).expect("a thread");
+    let node = Node::start(processes(&stage), NodeSettings::default()).await.expect("started");
+    let mut ports: BTreeMap<&str, SourcePort> = BTreeMap::new();
+    for port in node.ports() {
+        let known = ports.remove(port.source.as_str());
+        let with_both = match known {
+            Some(first) => first.with_backup(port.address),
+            None => SourcePort::new(port.address, port.role.as_str()),
+        };
+        ports.insert(&port.source, with_both);
+    }
+    let mut settings = CollectorSettings::new("pair", dir.path().join("pair"), ports.into_values().collect());
+    (settings.session.backoff_min_ms, settings.session.backup_retry_ms) = (1, 1);
+    let (_stop, running) = start(settings);
+    let summary = running.await.expect("ran");
+    assert!(summary.sources.values().all(|source| source.stopped && source.violations == 0), "{summary:?}");
+    let records = records(&dir.path().join("pair"));
+    let of_kind = |kind| records.iter().filter(move |r| r.kind == kind && *r.source == *"a/IPport");
+    let told: Vec<_> = of_kind(RecordKind::Event).map(|r| decode(&r.bytes).expect("an event")).collect();
+    let is_snapshot = |event: &&Event| matches!(event.body, Some(Body::Snapshot(_)));
+    let epochs = |snapshots: bool| -> BTreeSet<(i64, String)> {
+        let of = told.iter().filter(|event| is_snapshot(event) == snapshots);
+        let epoch = |event: &Event| event.epoch.as_option().expect("an epoch").clone();
+        of.map(epoch).map(|epoch| (epoch.started_us, epoch.process)).collect()
+    };
+    assert!(epochs(false).len() >= 4, "{:?}", epochs(false));
+    assert!(epochs(true).len() + 1 >= epochs(false).len(), "each later term begins with a snapshot");
+    let texts: Vec<String> = told.iter().filter(|event| !is_snapshot(event)).map(subject).collect();
+    assert_eq!(texts.iter().collect::<BTreeSet<_>>().len(), texts.len(), "no event twice");
+    // What happens while no process is there is told by nobody: two stretches, and nothing else.
+    assert_eq!(texts.len(), 30_000 - 20);
+    let streams: BTreeSet<String> =
+        of_kind(RecordKind::Connect).map(|r| Welcome::decode_from_slice(&r.bytes).expect("a welcome").stream).collect();
+    let of_batches: BTreeSet<String> =
+        of_kind(RecordKind::Batch).map(|r| Batch::decode_from_slice(&r.bytes).expect("a batch").stream).collect();
+    assert!(of_batches.len() > 1 && of_batches.is_subset(&streams), "each batch says its stream: {of_batches:?}");
     node.shutdown().await;
 }

@@ -39,6 +39,9 @@ impl Extend<(i64, i64)> for Ranges {
     }
 }
 
+/// A range, where there is one.
+type Piece = Option<(i64, i64)>;
+
 impl Ranges {
     /// Adds `[from, to)`; an empty range adds nothing. Tells whether the set grew.
     pub(crate) fn add(&mut self, from: i64, to: i64) -> bool {
@@ -105,8 +108,8 @@ impl Ranges {
     /// The smallest range that holds everything that one of two sets has and the other has not.
     #[must_use]
     pub(crate) fn difference(&self, other: &Self) -> Option<(i64, i64)> {
-        let differ = |(a, b): (Option<(i64, i64)>, Option<(i64, i64)>)| (a != b).then_some((a, b));
-        let both = |from: bool, (a, b): (Option<(i64, i64)>, Option<(i64, i64)>)| {
+        let differ = |(a, b): (Piece, Piece)| (a != b).then_some((a, b));
+        let both = |from: bool, (a, b): (Piece, Piece)| {
             let of = |range: (i64, i64)| if from { range.0 } else { range.1 };
             (a.map(of), b.map(of))
         };

@@ -211,7 +211,7 @@ fn told_of(event: &Stored) -> Option<(Arc<str>, Arc<str>, i64, Of)> {
         }
         _ => return None,
     };
-    let names_place = !session.is_empty() && !(dn.is_empty() && matches!(of, Of::Snapshot(..)));
+    let names_place = !(session.is_empty() || dn.is_empty() && matches!(of, Of::Snapshot(..)));
     names_place.then(|| (session.into(), dn, at_us, of))
 }
 

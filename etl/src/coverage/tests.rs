@@ -39,8 +39,11 @@ fn covered(records: impl IntoIterator<Item = Stored>) -> Coverage {
     coverage
 }
 
+/// A hole: from and to in seconds, and the numbers, with their epochs, before and after it.
+type Lost = (f64, f64, (i64, i64), (i64, i64));
+
 /// Holes as seconds, epoch and number before, epoch and number behind.
-fn holes(coverage: &Coverage) -> Vec<(f64, f64, (i64, i64), (i64, i64))> {
+fn holes(coverage: &Coverage) -> Vec<Lost> {
     let seconds = |at_us: i64| (at_us - us(0.0)) as f64 / 1e6;
     let place = |p: &NumberedPlace| ((p.epoch_started_us - us(0.0)) / 1_000_000, p.seq);
     let of = |h: &Hole| (seconds(h.from_us), seconds(h.to_us), place(&h.from), place(&h.to));
@@ -106,7 +109,7 @@ fn a_source_that_stopped_in_good_order_was_not_there_until_its_next_epoch() {
     let before = log.covers(1, FIRST, (0, 5), (0.0, 10.0));
     let stop = log.stops(2, 10.0);
     assert_eq!(holes(&covered([before.clone(), stop.clone(), log.covers(3, 50, (0, 1), (50.0, 60.0))])), []);
-    let late = covered([before.clone(), stop.clone(), log.covers(3, 50, (2, 3), (55.0, 60.0))]);
+    let late = covered([before, stop, log.covers(3, 50, (2, 3), (55.0, 60.0))]);
     assert_eq!(holes(&late), [(50.0, 55.0, (0, 5), (50, 2))], "it began with two events that nobody has");
     // Of two members one has heard the end, the other has not.
     let [one, two] = [Listening::to(CALLS, "a", "p", "1"), Listening::to(CALLS, "b", "p", "2")];
@@ -158,7 +161,7 @@ fn laid(pieces: &[Piece]) -> Vec<Laid> {
 }
 
 /// What is expected to be lost when these of the pieces are had.
-fn expected(pieces: &[Laid], had: &[bool]) -> Vec<(f64, f64, (i64, i64), (i64, i64))> {
+fn expected(pieces: &[Laid], had: &[bool]) -> Vec<Lost> {
     let had: Vec<&Laid> = pieces.iter().zip(had).filter_map(|(piece, had)| had.then_some(piece)).collect();
     let is_lost = |pair: &&[&Laid]| {
         let (last, next) = (pair[0], pair[1]);

@@ -145,7 +145,7 @@ fn changes<'a>(told: &PartyAddedView<'a>, party: &Party<'a>) -> Vec<BodyView<'a>
         changes.push(BodyView::PartyMoved(Box::new(moved)));
     }
     if told.state.as_known() != party.state {
-        let (call, party, state) = (told.call, told.party, told.state.clone());
+        let (call, party, state) = (told.call, told.party, told.state);
         let changed = PartyStateChangedView { call, root_call, party, state, dn, ..PartyStateChangedView::default() };
         changes.push(BodyView::PartyStateChanged(Box::new(changed)));
     }

@@ -204,6 +204,9 @@ impl Pool {
         for (_, member) in lacking.filter(|(at, _)| lost && owner.is_some_and(|owner| owner.is(*at))) {
             member.lose(offset, body);
         }
+        if let Some(Owner::Member(at)) = owner.filter(|_| lost) {
+            self.let_go(at, offset);
+        }
     }
 
     /// A snapshot that stands behind an offset is forgotten.
@@ -226,7 +229,14 @@ impl Pool {
         let Some(member) = self.members.get_mut(at) else { return };
         member.acknowledged = member.acknowledged.max(offset);
         member.ended_calls.retain(|(ended, _)| *ended > member.acknowledged);
-        while let Some((ended, id)) = member.ended.pop_front_if(|(ended, _)| *ended <= member.acknowledged) {
+        let acknowledged = member.acknowledged;
+        self.let_go(at, acknowledged);
+    }
+
+    /// Interactions of a member belong to nobody any more when their end is acknowledged, or forgotten.
+    fn let_go(&mut self, at: usize, ended_by: u64) {
+        let Some(member) = self.members.get_mut(at) else { return };
+        while let Some((ended, id)) = member.ended.pop_front_if(|(ended, _)| *ended <= ended_by) {
             // It may have ended once more since, or have begun anew.
             if self.belongs.get(&id).is_some_and(|share| !share.goes_on && share.ended == ended) {
                 self.belongs.remove(&id);

@@ -95,11 +95,13 @@ impl<'a> Walk<'a> {
             place.complete.number = to.number;
             return;
         }
+        let us = to.us.max(place.complete.us);
+        let to = Mark { us, ..to.clone() };
         let from = std::mem::replace(&mut place.complete, to.clone());
         // What was complete before the event at which it began is known to who has that event.
         if to.offset >= place.begin {
             let members = (!self.is_alone).then(|| Arc::clone(members));
-            steps.push_back((place.offset, Step::Complete { from, to: to.clone(), members }));
+            steps.push_back((place.offset, Step::Complete { from, to, members }));
         }
     }
 
