@@ -41,8 +41,8 @@ const LINGER: Duration = Duration::from_secs(2);
 /// How a session ended.
 #[derive(Debug)]
 enum End {
-    /// The source stopped in good order, and that is durable.
-    Stopped,
+    /// The source stopped in good order, and that is durable; with news if anything came before it.
+    Stopped { with_news: bool },
     /// The collector is to stop.
     Shutdown,
     /// The connection is gone, or the peer said why it ends.
@@ -174,7 +174,7 @@ async fn talk(
     };
     let end = match acknowledged {
         Err(failed @ End::Log(_)) => failed,
-        Err(failed) if matches!(end, End::Lost(_) | End::Stopped) => failed,
+        Err(failed) if matches!(end, End::Lost(_) | End::Stopped { .. }) => failed,
         _ => end,
     };
     (end, listener)
@@ -193,7 +193,7 @@ async fn say_goodbye(
         // The session ends either way.
         let _ = wire::write_frame(write, error, shared.settings.session.write_timeout()).await;
     }
-    if matches!(end, End::Refused(_) | End::Stopped) && write.shutdown().await.is_ok() {
+    if matches!(end, End::Refused(_) | End::Stopped { .. }) && write.shutdown().await.is_ok() {
         frames.drain(LINGER).await;
     }
 }
@@ -201,7 +201,7 @@ async fn say_goodbye(
 /// The record that says why a session ended.
 fn reason(end: &End) -> Option<(RecordKind, String)> {
     match end {
-        End::Stopped | End::Log(_) => None,
+        End::Stopped { .. } | End::Log(_) => None,
         End::Shutdown => Some((RecordKind::Disconnect, "the collector stops".to_owned())),
         End::Lost(reason) | End::Backup(reason) | End::Unsecured(reason) => {
             Some((RecordKind::Disconnect, reason.clone()))
@@ -217,6 +217,7 @@ pub(crate) fn stop_channel() -> (watch::Sender<bool>, Stopping) {
 }
 
 #[cfg(test)]
+#[path = "session/tests/fuzz.rs"]
 mod fuzz;
 #[cfg(test)]
 #[path = "../../node/tests/common/mangle.rs"]

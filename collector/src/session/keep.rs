@@ -53,7 +53,7 @@ impl Said {
 /// The log's error when it takes no more records.
 pub(crate) async fn keep(shared: Arc<Shared>, address: Address, mut stopping: Stopping) -> Result<(), LogError> {
     let Address { pair, place, .. } = &address;
-    let (mut failures, mut said, mut ended) = (0, Said::default(), pair.watch());
+    let (mut failures, mut said, mut ended, mut has_stopped) = (0, Said::default(), pair.watch(), false);
     loop {
         let (failures_before, stops) = (failures, pair.stops());
         let end = tokio::select! {
@@ -67,14 +67,15 @@ pub(crate) async fn keep(shared: Arc<Shared>, address: Address, mut stopping: St
             said = Said::default();
         }
         match &end {
-            End::Stopped => pair.stopped(*place),
+            // Who has stopped before and only says so again has not come back.
+            End::Stopped { with_news } if *with_news || !has_stopped => pair.stopped(*place),
             _ => pair.unwelcome(*place, stops),
         }
         let mut wait = shared.settings.session.backoff(failures);
         match end {
             End::Shutdown => return Ok(()),
             End::Log(e) => return Err(e),
-            End::Stopped => {}
+            End::Stopped { .. } => has_stopped = true,
             End::Lost(reason) => note_lost(&address, &reason, &mut said),
             End::Unsecured(reason) => note_unsecured(&address, &reason, &mut said),
             End::Backup(_) => {
@@ -114,4 +115,17 @@ fn note_unsecured(address: &Address, reason: &str, said: &mut Said) {
 
 fn note_refused(address: &Address, refusal: &Refusal) {
     tracing::warn!(address = %address.address, reason = refusal.sentence, "session ended by us");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_same_is_said_once_and_again_only_after_something_else() {
+        let mut said = Said::default();
+        let is_new =
+            ["it is the backup", "it is the backup", "closed", "it is the backup"].map(|what| said.is_new(what));
+        assert_eq!(is_new, [true, false, true, true]);
+    }
 }

@@ -52,6 +52,8 @@ pub(super) struct Listener {
     shared: Arc<Shared>,
     source: Arc<str>,
     stream: Arc<str>,
+    /// Offset at which the session began.
+    began: u64,
     /// Offset of the last event that came.
     offset: u64,
     silence: Duration,
@@ -71,6 +73,7 @@ impl Listener {
             shared: Arc::clone(shared),
             source: greeted.source,
             stream: greeted.stream,
+            began: greeted.offset,
             offset: greeted.offset,
             silence: Duration::from_millis(silence_ms),
             connect: Some(greeted.record),
@@ -86,6 +89,7 @@ impl Listener {
             shared: Arc::clone(shared),
             source: Arc::from(address.to_string()),
             stream: Arc::from(""),
+            began: 0,
             offset: 0,
             silence: Duration::ZERO,
             connect: None,
@@ -202,7 +206,7 @@ impl Listener {
         records.push(self.draft(RecordKind::Stop, stop.encode_to_vec()));
         self.submit(records, Means::Stop { offset: stop.offset }, under_way).await?;
         self.shared.count(&self.source, |s| s.stopped = true);
-        Err(End::Stopped)
+        Err(End::Stopped { with_news: self.offset != self.began })
     }
 
     fn check_offset(&self, what: &str, offset: u64, frame: &Bytes) -> Result<(), End> {

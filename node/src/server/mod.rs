@@ -166,6 +166,7 @@ async fn listen(source: &SourceSpec, address: SocketAddr) -> Result<(TcpListener
 }
 
 #[cfg(test)]
+#[path = "tests/fuzz.rs"]
 mod fuzz;
 #[cfg(test)]
 #[path = "../../tests/common/mangle.rs"]

@@ -88,10 +88,12 @@ pub(super) async fn live(request: Request) -> Result<Reply, Problem> {
     let calls = first(&mut reading, CALLS_SQL, &CALLS, limit).await?;
     let agents = first(&mut reading, AGENTS_SQL, &AGENTS, limit).await?;
     let now_s = now_ms.div_euclid(1_000);
-    let watermark = Box::pin(completeness(&mut reading, 1, now_s, now_s)).await?.watermark_ms();
+    let completeness = Box::pin(completeness(&mut reading, 1, now_s, now_s)).await?;
+    let heard = completeness.sources.iter().filter_map(|source| source.watermark_ms).max();
     Ok(Reply::Json(json!({
         "now": time_text(now_ms),
-        "watermark": watermark.and_then(time_text),
+        "watermark": completeness.watermark_ms().and_then(time_text),
+        "heard": heard.and_then(time_text),
         "engine": engine_name.as_str(),
         "queues": queues,
         "calls": told(&calls, limit, total(&call_states, "calls")),
@@ -149,12 +151,14 @@ pub(super) fn schema() -> Value {
     }
     json!({
         "type": "object",
-        "required": ["now", "watermark", "engine", "queues", "calls", "call_states", "agents", "agent_states"],
+        "required": ["now", "watermark", "heard", "engine", "queues", "calls", "call_states", "agents", "agent_states"],
         "additionalProperties": false,
         "properties": {
             "now": {"type": "string", "format": "date-time", "description": "Now, by the server's clock."},
             "watermark": {"type": ["string", "null"], "format": "date-time",
                 "description": "Up to when all sources are known; null when one was never heard."},
+            "heard": {"type": ["string", "null"], "format": "date-time",
+                "description": "When any source told something last; null when none was heard."},
             "engine": {"$ref": "#/components/schemas/Engine"},
             "queues": {"type": "array", "items": queue, "description": "Queues in which somebody waits."},
             "calls": counted(&CALLS, "Calls that have not ended, the oldest first."),

@@ -14,6 +14,7 @@ mod open;
 pub mod statics;
 #[cfg(test)]
 mod tests;
+mod user_data;
 
 pub use archive::GidbEvent;
 pub use calendar::{Calendar, DateTime};
@@ -24,10 +25,11 @@ pub use dimensions::{
     ResourceStateReason, TechnicalDescriptor, Tenant,
 };
 pub use facts::{
-    InteractionFact, InteractionResourceFact, IrfUserDataGen1, IrfUserDataKeys, IxnResourceStateFact,
-    MediationSegmentFact, SmResSessionFact, SmResStateFact, SmResStateReasonFact,
+    InteractionFact, InteractionResourceFact, IxnResourceStateFact, MediationSegmentFact, SmResSessionFact,
+    SmResStateFact, SmResStateReasonFact,
 };
 pub use open::{OpenAgent, OpenInteraction};
+pub use user_data::{IrfUserDataGen1, IrfUserDataKeys};
 
 use std::sync::Arc;
 

@@ -1,3 +1,5 @@
+//! The cases as they are told, against what is said of each beside it.
+
 use std::collections::BTreeMap;
 
 use super::*;

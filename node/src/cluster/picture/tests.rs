@@ -1,3 +1,5 @@
+//! Pictures of sources against what was told to them.
+
 use callmart_schema::event::{
     AgentLogin, AgentNotReady, CallCreated, CallDataChanged, CallDeleted, CallType, DnCall, DnServiceChanged, DnType,
     KeyValue, PartyAdded, PartyDeleted, PartyMoved, PartyRole, PartyState, PartyStateChanged, Reason, UserDataChanged,

@@ -1,3 +1,5 @@
+//! Owners of DNs, step by step.
+
 use super::*;
 use callmart_schema::event::WorkMode;
 

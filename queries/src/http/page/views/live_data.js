@@ -35,10 +35,9 @@ export async function follow(signal, onAnswer, onError) {
 function shape(body) {
   const calls = body.calls.rows.map((c) => ({ ...c, since: ms(c.state_since), began: ms(c.started) }));
   const agents = body.agents.rows.map((a) => ({ ...a, since: ms(a.state_since), began: ms(a.logged_in) }));
-  const [now, complete] = [ms(body.now), ms(body.watermark)];
-  const told = [...calls, ...agents].reduce((last, row) => Math.max(last, row.since), complete ?? 0);
-  const isSilent = told > 0 && now - told > SILENT_MS;
-  const asOf = isSilent ? told : now;
+  const [now, complete, heard] = [ms(body.now), ms(body.watermark), ms(body.heard)];
+  const isSilent = heard !== null && now - heard > SILENT_MS;
+  const asOf = isSilent ? heard : now;
   const queues = body.queues.map((q) => ({ ...q, wait_s: Math.max(0, (asOf - ms(q.first_entered)) / 1000) }));
   return {
     asOf,

@@ -1,6 +1,6 @@
 //! A session under bytes of all kinds from a source: no panic, no hang, no memory without bound, and a log that stays sound.
 //!
-//! 100,000 inputs by default over connections in memory, and 300 over sockets to a whole collector; `CALLMART_FUZZ_INPUTS` asks
+//! 40,000 inputs by default over connections in memory, and 300 over sockets to a whole collector; `CALLMART_FUZZ_INPUTS` asks
 //! for another number. A failure names the seed of its input, which repeats it.
 
 use std::path::Path;
@@ -156,7 +156,7 @@ async fn whatever_bytes_come_a_session_ends_and_the_log_stays_sound() {
         LogWriter::open(dir.path(), &LogIdentity::new("c", 0), LogSettings::default()).expect("a new log");
     let (committer, log) = Committer::start(writer).expect("a thread");
     let (frames, before) = (Arc::new(frames()), most_memory_bytes());
-    let (mut seeds, mut sessions) = (0..inputs(100_000), JoinSet::new());
+    let (mut seeds, mut sessions) = (0..inputs(40_000), JoinSet::new());
     let (mut events, mut snapshots, mut violations) = (0, 0, 0);
     loop {
         // Many at a time share the log's groups, as the sessions of a collector do.

@@ -1,6 +1,6 @@
 //! The port under bytes of all kinds: no panic, no hang, no memory without bound, and only whole frames in answer.
 //!
-//! 100,000 inputs by default over connections in memory, and 500 over sockets; `CALLMART_FUZZ_INPUTS` asks for another
+//! 60,000 inputs by default over connections in memory, and 500 over sockets; `CALLMART_FUZZ_INPUTS` asks for another
 //! number. A failure names the seed of its input, which repeats it.
 
 use std::sync::Arc;
@@ -139,7 +139,7 @@ async fn whatever_bytes_come_a_session_ends_and_the_next_one_is_served() {
     let (port, settings) = (Arc::new(Port::new(source(), None)), Arc::new(settings().within_limits()));
     let frames = frames();
     let before = most_memory_bytes();
-    for seed in 0..inputs(100_000) {
+    for seed in 0..inputs(60_000) {
         fuzz_one(seed, &port, &settings, &frames).await;
     }
     if let (Some(before), Some(after)) = (before, most_memory_bytes()) {
