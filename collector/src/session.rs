@@ -14,11 +14,11 @@ mod welcome;
 mod wire;
 
 use std::io;
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use callmart_schema::session::{Error, Hello, PROTOCOL_VERSION, error};
+use callmart_tls::Stream;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio::sync::{mpsc, watch};
@@ -47,6 +47,8 @@ enum End {
     Shutdown,
     /// The connection is gone, or the peer said why it ends.
     Lost(String),
+    /// The connection cannot be secured as both ends want it.
+    Unsecured(String),
     /// The process is the backup of its pair, and said so instead of a welcome.
     Backup(String),
     /// The peer broke the protocol, or asks for what we cannot give.
@@ -70,12 +72,24 @@ impl From<LogError> for End {
     }
 }
 
-async fn connect(shared: &Shared, address: SocketAddr) -> io::Result<TcpStream> {
+/// Connects, and secures the connection where the port wants it.
+async fn connect(shared: &Shared, address: &Address) -> Result<Stream, End> {
     let within = shared.settings.session.connect_timeout();
-    let stream =
-        timeout(within, TcpStream::connect(address)).await.map_err(|_| io::Error::from(io::ErrorKind::TimedOut))??;
-    stream.set_nodelay(true)?;
-    Ok(stream)
+    let connecting = async {
+        let stream = TcpStream::connect(address.address).await.map_err(|e| failed(&e))?;
+        stream.set_nodelay(true).map_err(|e| failed(&e))?;
+        let Some(wanted) = &address.port.tls else { return Ok(Stream::plain(stream)) };
+        let Some(client) = &address.tls else {
+            return Err(End::Unsecured("the port speaks TLS, and the collector has no `tls`: name one".to_owned()));
+        };
+        let name = wanted.certificate_name.as_deref();
+        client.connect(stream, address.address.ip(), name).await.map_err(End::Unsecured)
+    };
+    timeout(within, connecting).await.unwrap_or_else(|_| Err(failed(&io::ErrorKind::TimedOut.into())))
+}
+
+fn failed(cause: &io::Error) -> End {
+    End::Lost(format!("connecting failed: {cause}"))
 }
 
 /// One connection, from hello to its end. What happened is in the log when this returns.
@@ -189,7 +203,9 @@ fn reason(end: &End) -> Option<(RecordKind, String)> {
     match end {
         End::Stopped { .. } | End::Log(_) => None,
         End::Shutdown => Some((RecordKind::Disconnect, "the collector stops".to_owned())),
-        End::Lost(reason) | End::Backup(reason) => Some((RecordKind::Disconnect, reason.clone())),
+        End::Lost(reason) | End::Backup(reason) | End::Unsecured(reason) => {
+            Some((RecordKind::Disconnect, reason.clone()))
+        }
         End::Refused(refusal) => Some((RecordKind::Disconnect, refusal.sentence.clone())),
     }
 }

@@ -1,7 +1,7 @@
 //! The collectors of a topology: each listens to its sources at both of their processes, and writes its log.
 
 use anyhow::{Context as _, Result};
-use callmart_collector::{Collector, CollectorSettings, CollectorSummary, SourcePort};
+use callmart_collector::{Collector, CollectorSettings, CollectorSummary, PortTls, SourcePort};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
@@ -13,7 +13,6 @@ use crate::topology::{Source, Topology, file};
 /// Runs the collectors of a topology, or one of them, until all their sources have stopped or it is to stop; then seals the
 /// logs.
 pub(crate) async fn run(topology: &Topology, only: Option<&str>, stop: impl Future<Output = ()>) -> Result<Ending> {
-    super::all_plain(topology)?;
     let planned = chosen(topology.file().collectors.iter(), only, "collector", |collector| &collector.name)?;
     // A log that cannot be opened ends it here, before anything connects.
     let opened: Result<Vec<Collector>> = planned.iter().map(|c| Ok(Collector::open(settings(topology, c))?)).collect();
@@ -47,15 +46,15 @@ pub(crate) async fn run(topology: &Topology, only: Option<&str>, stop: impl Futu
 pub(super) fn settings(topology: &Topology, collector: &file::Collector) -> CollectorSettings {
     let is_heard = |source: &Source<'_>| collector.sources.contains(&source.name());
     let ports = topology.sources().filter(is_heard).map(|source| {
-        let port = SourcePort::new(source.port.a, source.role.as_str());
-        match source.port.b {
-            Some(b) => port.with_backup(b),
-            None => port,
-        }
+        let mut port = SourcePort::new(source.port.a, source.role.as_str());
+        port.backups.extend(source.port.b);
+        port.tls = source.port.tls.as_ref().map(|_| PortTls { certificate_name: source.port.certificate_name.clone() });
+        port
     });
     CollectorSettings {
         pool: collector.pool.clone(),
         member: collector.member.clone(),
+        tls: collector.tls.as_ref().and_then(|name| topology.pem_files(name)),
         session: collector.session.clone(),
         log: collector.log.clone(),
         ..CollectorSettings::new(&collector.name, topology.resolve(&collector.log_dir), ports.collect())

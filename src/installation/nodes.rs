@@ -6,18 +6,19 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use anyhow::Result;
+use anyhow::{Context as _, Result};
 use callmart_node::live::{Pace, Stage, StageSettings, SystemClock, processes};
 use callmart_node::playback::{Role, SourceSpec};
 use callmart_node::server::{Node, NodeSettings, PortSpec};
 use callmart_node::traffic::{Traffic, TrafficSettings};
 use callmart_node::world::{Part, Teller, World as _};
+use callmart_tls::Server;
 use chrono::{DateTime, Utc};
 
 use super::chosen;
 use crate::failure::{Ending, wrong_input};
 use crate::output::note;
-use crate::topology::file::{Server, Simulation};
+use crate::topology::file::{self, Simulation};
 use crate::topology::{Source, Topology};
 
 /// Microseconds of an hour.
@@ -30,7 +31,6 @@ pub(crate) async fn run(
     begins: Option<DateTime<Utc>>,
     stop: impl Future<Output = ()>,
 ) -> Result<Ending> {
-    super::all_plain(topology)?;
     let servers = chosen(topology.file().servers(), only, "node", |server| &server.name)?;
     let simulation = topology.file().simulation.as_ref().ok_or_else(|| {
         let path = topology.path().display();
@@ -58,7 +58,7 @@ pub(crate) async fn run(
 /// Opens the ports of each server.
 async fn open(
     topology: &Topology,
-    servers: &[&Server],
+    servers: &[&file::Server],
     simulation: &Simulation,
     begins: DateTime<Utc>,
 ) -> Result<Vec<Node>> {
@@ -77,7 +77,7 @@ async fn open(
     let mut nodes = Vec::new();
     for server in servers {
         let settings = NodeSettings { heartbeat_ms: server.heartbeat_ms, ..NodeSettings::default() };
-        nodes.push(Node::open(ports(server, &told, &sources), settings).await?);
+        nodes.push(Node::open(ports(topology, server, &told, &sources)?, settings).await?);
     }
     Ok(nodes)
 }
@@ -94,19 +94,36 @@ fn settings(topology: &Topology, simulation: &Simulation) -> TrafficSettings {
 }
 
 /// The ports of a server's processes.
-fn ports(server: &Server, told: &BTreeMap<String, Source<'_>>, sources: &[SourceSpec]) -> Vec<PortSpec> {
+fn ports(
+    topology: &Topology,
+    server: &file::Server,
+    told: &BTreeMap<String, Source<'_>>,
+    sources: &[SourceSpec],
+) -> Result<Vec<PortSpec>> {
     let mut ports = Vec::new();
     for port in told.values().filter(|source| source.server.name == server.name) {
+        let tls = secured(topology, port)?;
         for (process, listen) in port.processes() {
             let spec = sources.iter().find(|spec| spec.name == port.name() && spec.process == process);
-            ports.extend(spec.map(|source| PortSpec { source: source.clone(), listen }));
+            ports.extend(spec.map(|source| PortSpec { source: source.clone(), listen, tls: tls.clone() }));
         }
     }
-    ports
+    Ok(ports)
+}
+
+/// How a port's connections are secured.
+fn secured(topology: &Topology, source: &Source<'_>) -> Result<Option<Server>> {
+    let files = source.port.tls.as_ref().and_then(|name| topology.pem_files(name));
+    let server = files.map(|files| Server::new(&files, source.port.client_certificates)).transpose();
+    server.with_context(|| format!("the port of {} cannot be secured", source.name()))
 }
 
 /// The sources that are told, by name, if the simulation can tell them and somebody listens.
-fn told<'a>(topology: &'a Topology, servers: &[&Server], tellers: &[Teller]) -> Result<BTreeMap<String, Source<'a>>> {
+fn told<'a>(
+    topology: &'a Topology,
+    servers: &[&file::Server],
+    tellers: &[Teller],
+) -> Result<BTreeMap<String, Source<'a>>> {
     let own = topology.sources().filter(|source| servers.iter().any(|server| server.name == source.server.name));
     let mut told = BTreeMap::new();
     for source in own {
@@ -140,7 +157,11 @@ fn can_be_told(source: &Source<'_>, tellers: &[Teller]) -> Result<(), String> {
         ));
     }
     let Some(teller) = tellers.iter().find(|teller| teller.name == name) else {
-        let names: Vec<&str> = tellers.iter().filter(|t| t.role != Role::SmartProxy).map(|t| t.name.as_str()).collect();
+        let names: Vec<&str> = tellers
+            .iter()
+            .filter(|t| !matches!(t.role, Role::SmartProxy | Role::PlainClient))
+            .map(|t| t.name.as_str())
+            .collect();
         return Err(format!(
             "{name} cannot be simulated: the simulated cluster has {}; use these names",
             names.join(", ")

@@ -14,6 +14,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use anyhow::Result;
+use callmart_tls::Files;
 use figment::Figment;
 use figment::providers::{Format as _, Toml};
 
@@ -104,6 +105,13 @@ impl Topology {
     /// Every port that collectors listen to.
     pub(crate) fn sources(&self) -> impl Iterator<Item = Source<'_>> {
         self.file.sources()
+    }
+
+    /// The files that a `[[tls]]` of this name has, as seen from where the program runs.
+    pub(crate) fn pem_files(&self, name: &str) -> Option<Files> {
+        let named = self.file.tls.iter().find(|credentials| credentials.name == name)?;
+        let file = |path: &Option<PathBuf>| path.as_deref().map(|path| self.resolve(path));
+        Some(Files { certificate: file(&named.certificate), key: file(&named.key), authority: file(&named.authority) })
     }
 
     /// Pools that listen to a source.

@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use callmart_tls::Server;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
@@ -38,6 +39,8 @@ pub struct SourceProgress {
 #[derive(Debug)]
 pub(super) struct Port {
     pub(super) source: SourceSpec,
+    /// How connections are secured; none for plain text.
+    pub(super) tls: Option<Server>,
     pub(super) seats: Arc<Seats>,
     /// Until when every connection is closed without a word.
     refused_until: Mutex<Option<Instant>>,
@@ -47,10 +50,11 @@ pub(super) struct Port {
 }
 
 impl Port {
-    pub(super) fn new(source: SourceSpec) -> Self {
+    pub(super) fn new(source: SourceSpec, tls: Option<Server>) -> Self {
         Self {
             seats: Seats::new(source.playback.shares_out()),
             source,
+            tls,
             refused_until: Mutex::new(None),
             sent: AtomicU64::new(0),
             acknowledged: AtomicU64::new(0),

@@ -44,13 +44,31 @@ pub(super) async fn serve(
     stream: TcpStream,
     port: Arc<Port>,
     settings: Arc<NodeSettings>,
-    stopping: watch::Receiver<bool>,
+    mut stopping: watch::Receiver<bool>,
     crowded: bool,
 ) {
     // Frames are written whole; waiting to fill packets would only delay the last of them.
     let _ = stream.set_nodelay(true);
-    let (read, write) = stream.into_split();
-    serve_halves(read, write, port, settings, stopping, crowded).await;
+    let Some(tls) = &port.tls else {
+        let (read, write) = stream.into_split();
+        return serve_halves(read, write, port, settings, stopping, crowded).await;
+    };
+    let peer = stream.peer_addr().map_or_else(|_| "an unknown address".to_owned(), |peer| peer.to_string());
+    let secured = tokio::select! {
+        secured = timeout(settings.hello_timeout(), tls.accept(stream)) => secured,
+        _ = stopping.wait_for(|stop| *stop) => return,
+    };
+    let in_time = settings.hello_timeout_ms;
+    match secured.unwrap_or_else(|_| Err(format!("the connection was not secured within {in_time} ms"))) {
+        Ok(secured) => {
+            let (read, write) = tokio::io::split(secured);
+            serve_halves(read, write, port, settings, stopping, crowded).await;
+        }
+        Err(why) => {
+            let (source, process) = (&port.source.name, &port.source.process);
+            tracing::warn!(source, process, peer, why, "a connection is refused");
+        }
+    }
 }
 
 /// Serves a connection of any kind to its end.
@@ -156,12 +174,23 @@ pub(super) fn protocol(sentence: String) -> End {
 pub(super) fn read_end(failure: ReadFailure) -> End {
     match failure {
         ReadFailure::Closed => End::Closed,
-        ReadFailure::Broken(cause) => End::Lost(format!("the connection broke: {cause}")),
+        ReadFailure::Broken(cause) => {
+            End::Lost(callmart_tls::broken(&cause).unwrap_or_else(|| format!("the connection broke: {cause}")))
+        }
+        ReadFailure::NotAFrame(FrameError::TooLong(len)) if speaks_tls(len) => protocol(
+            "the peer speaks TLS, and this port plain text: give the port a `tls`, or take it away from the collector"
+                .to_owned(),
+        ),
         ReadFailure::NotAFrame(cause @ FrameError::TooLong(_)) => {
             End::Refused(error::Code::CODE_LIMIT, cause.to_string())
         }
         ReadFailure::NotAFrame(cause) => protocol(cause.to_string()),
     }
+}
+
+/// Whether the length of a frame is the begin of TLS.
+fn speaks_tls(len: usize) -> bool {
+    u32::try_from(len).is_ok_and(|len| callmart_tls::looks_like_tls(&len.to_be_bytes()))
 }
 
 pub(super) fn kind(body: &Body) -> &'static str {

@@ -134,7 +134,7 @@ async fn fuzz_one(seed: u64, log: LogHandle, frames: Arc<Vec<Vec<u8>>>) -> Outco
     let mut known = ResumePoints::default();
     known.note("s1/IPport", "stream 1", 7);
     let shared = Arc::new(Shared::new(settings, log, Arc::new(|| 0), known));
-    let address = Address::all(SourcePort::new(([127, 0, 0, 1], 1).into(), "i-proxy")).remove(0);
+    let address = Address::all(SourcePort::new(([127, 0, 0, 1], 1).into(), "i-proxy"), None).remove(0);
     let (_stop, mut stopping) = stop_channel();
     let (mut dice, mut failures) = (Dice::new(seed), 0);
     let bytes = input(&mut dice, &frames);

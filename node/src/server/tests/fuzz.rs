@@ -136,7 +136,7 @@ async fn fuzz_one(seed: u64, port: &Arc<Port>, settings: &Arc<NodeSettings>, fra
 
 #[tokio::test]
 async fn whatever_bytes_come_a_session_ends_and_the_next_one_is_served() {
-    let (port, settings) = (Arc::new(Port::new(source())), Arc::new(settings().within_limits()));
+    let (port, settings) = (Arc::new(Port::new(source(), None)), Arc::new(settings().within_limits()));
     let frames = frames();
     let before = most_memory_bytes();
     for seed in 0..inputs(60_000) {
