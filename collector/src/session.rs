@@ -74,22 +74,17 @@ impl From<LogError> for End {
 
 /// Connects, and secures the connection where the port wants it.
 async fn connect(shared: &Shared, address: &Address) -> Result<Stream, End> {
-    let within = shared.settings.session.connect_timeout();
-    let connecting = async {
-        let stream = TcpStream::connect(address.address).await.map_err(|e| failed(&e))?;
-        stream.set_nodelay(true).map_err(|e| failed(&e))?;
-        let Some(wanted) = &address.port.tls else { return Ok(Stream::plain(stream)) };
-        let Some(client) = &address.tls else {
-            return Err(End::Unsecured("the port speaks TLS, and the collector has no `tls`: name one".to_owned()));
-        };
-        let name = wanted.certificate_name.as_deref();
-        client.connect(stream, address.address.ip(), name).await.map_err(End::Unsecured)
+    let settings = &shared.settings.session;
+    let failed = |cause: io::Error| End::Lost(format!("connecting failed: {cause}"));
+    let connected = timeout(settings.connect_timeout(), TcpStream::connect(address.address)).await;
+    let stream = connected.map_err(|_| io::ErrorKind::TimedOut.into()).flatten().map_err(failed)?;
+    stream.set_nodelay(true).map_err(failed)?;
+    let Some(wanted) = &address.port.tls else { return Ok(Stream::plain(stream)) };
+    let Some(client) = &address.tls else {
+        return Err(End::Unsecured("the port speaks TLS, and the collector has no `tls`: name one".to_owned()));
     };
-    timeout(within, connecting).await.unwrap_or_else(|_| Err(failed(&io::ErrorKind::TimedOut.into())))
-}
-
-fn failed(cause: &io::Error) -> End {
-    End::Lost(format!("connecting failed: {cause}"))
+    let (ip, name) = (address.address.ip(), wanted.certificate_name.as_deref());
+    client.connect(stream, ip, name, settings.handshake_timeout()).await.map_err(End::Unsecured)
 }
 
 /// One connection, from hello to its end. What happened is in the log when this returns.
@@ -193,7 +188,9 @@ async fn say_goodbye(
         // The session ends either way.
         let _ = wire::write_frame(write, error, shared.settings.session.write_timeout()).await;
     }
-    if matches!(end, End::Refused(_) | End::Stopped { .. }) && write.shutdown().await.is_ok() {
+    // A goodbye over TLS waits for a peer that takes nothing.
+    let said = matches!(timeout(LINGER, write.shutdown()).await, Ok(Ok(())));
+    if said && matches!(end, End::Refused(_) | End::Stopped { .. }) {
         frames.drain(LINGER).await;
     }
 }

@@ -93,6 +93,8 @@ pub struct CollectorSettings {
 pub struct SessionSettings {
     /// Milliseconds to wait for a connection; 5,000 by default.
     pub connect_timeout_ms: u64,
+    /// Milliseconds to wait for a connection to be secured, where the port speaks TLS; 10,000 by default.
+    pub handshake_timeout_ms: u64,
     /// Milliseconds to wait for the answer to a hello; 10,000 by default.
     pub hello_timeout_ms: u64,
     /// Milliseconds to wait for a peer to take an acknowledgement; 10,000 by default.
@@ -118,6 +120,7 @@ impl Default for SessionSettings {
     fn default() -> Self {
         Self {
             connect_timeout_ms: 5_000,
+            handshake_timeout_ms: 10_000,
             hello_timeout_ms: 10_000,
             write_timeout_ms: 10_000,
             silence_heartbeats: 3,
@@ -150,6 +153,10 @@ impl CollectorSettings {
 impl SessionSettings {
     pub(crate) fn connect_timeout(&self) -> Duration {
         Duration::from_millis(self.connect_timeout_ms)
+    }
+
+    pub(crate) fn handshake_timeout(&self) -> Duration {
+        Duration::from_millis(self.handshake_timeout_ms)
     }
 
     pub(crate) fn hello_timeout(&self) -> Duration {

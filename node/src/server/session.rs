@@ -55,11 +55,10 @@ pub(super) async fn serve(
     };
     let peer = stream.peer_addr().map_or_else(|_| "an unknown address".to_owned(), |peer| peer.to_string());
     let secured = tokio::select! {
-        secured = timeout(settings.hello_timeout(), tls.accept(stream)) => secured,
+        secured = tls.accept(stream, settings.handshake_timeout()) => secured,
         _ = stopping.wait_for(|stop| *stop) => return,
     };
-    let in_time = settings.hello_timeout_ms;
-    match secured.unwrap_or_else(|_| Err(format!("the connection was not secured within {in_time} ms"))) {
+    match secured {
         Ok(secured) => {
             let (read, write) = tokio::io::split(secured);
             serve_halves(read, write, port, settings, stopping, crowded).await;
@@ -151,7 +150,8 @@ async fn close(write: &mut (impl AsyncWrite + Unpin), port: &Port, end: &End, se
             let _ = wire::write_frame(write, error, settings.write_timeout()).await;
         }
     }
-    let _ = write.shutdown().await;
+    // A goodbye over TLS waits for a peer that takes nothing.
+    let _ = timeout(settings.linger(), write.shutdown()).await;
 }
 
 /// The end when this process does not tell, or no longer.

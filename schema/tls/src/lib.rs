@@ -16,7 +16,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-pub use client::Client;
+pub use client::{Client, check_certificate_name};
 pub use explain::{broken, looks_like_tls};
 pub use server::Server;
 pub use stream::Stream;

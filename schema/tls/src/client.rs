@@ -3,11 +3,13 @@
 use std::net::IpAddr;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
-use rustls_pki_types::ServerName;
 use tokio::net::TcpStream;
+use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::rustls::ClientConfig;
+use tokio_rustls::rustls::pki_types::ServerName;
 use tokio_rustls::rustls::version::TLS13;
 
 use crate::{Files, Stream, TlsError, explain, pem};
@@ -37,22 +39,41 @@ impl Client {
         Ok(Self { connector: TlsConnector::from(Arc::new(config)) })
     }
 
-    /// Secures a connection that was made to an address, whose certificate must have a name: the one that is given, else the
-    /// address. Drop the wait to give it up.
+    /// Secures, within a time, a connection that was made to an address, whose certificate must have a name: the one that is
+    /// given, else the address. Drop the wait to give it up.
     ///
     /// # Errors
     /// A sentence: what is wrong and what to do.
-    pub async fn connect(&self, stream: TcpStream, address: IpAddr, name: Option<&str>) -> Result<Stream, String> {
+    pub async fn connect(
+        &self,
+        stream: TcpStream,
+        address: IpAddr,
+        name: Option<&str>,
+        within: Duration,
+    ) -> Result<Stream, String> {
         let wanted = match name {
             None => ServerName::from(address),
-            Some(name) => ServerName::try_from(name.to_owned())
-                .map_err(|_| format!("`{name}` can be no certificate's name: write a host name or an address"))?,
+            Some(name) => certificate_name(name)?,
         };
-        match self.connector.connect(wanted.clone(), stream).await {
-            Ok(secured) => Ok(Stream::secured(secured.into())),
-            Err(cause) => Err(explain::refused_by_client(&cause, &wanted.to_str())),
+        match timeout(within, self.connector.connect(wanted.clone(), stream)).await {
+            Ok(Ok(secured)) => Ok(Stream::secured(secured.into())),
+            Ok(Err(cause)) => Err(explain::refused_by_client(&cause, &wanted.to_str())),
+            Err(_) => Err(explain::silent("port", within)),
         }
     }
+}
+
+/// Whether a certificate can have such a name.
+///
+/// # Errors
+/// A sentence: what is wrong and what to do.
+pub fn check_certificate_name(name: &str) -> Result<(), String> {
+    certificate_name(name).map(drop)
+}
+
+fn certificate_name(name: &str) -> Result<ServerName<'static>, String> {
+    ServerName::try_from(name.to_owned())
+        .map_err(|_| format!("`{name}` can be no certificate's name: write a host name or an address"))
 }
 
 impl std::fmt::Debug for Client {

@@ -49,14 +49,16 @@ impl Server {
         Ok(Self { acceptor: TlsAcceptor::from(Arc::new(config)) })
     }
 
-    /// Secures a connection that was accepted. Drop the wait to give it up.
+    /// Secures a connection that was accepted within a time, after which it is closed without a word; one that is refused
+    /// lasts up to two seconds more. Drop the wait to give it up.
     ///
     /// # Errors
     /// A sentence: what is wrong and what to do.
-    pub async fn accept(&self, stream: TcpStream) -> Result<Stream, String> {
-        match self.acceptor.accept(stream).into_fallible().await {
-            Ok(secured) => Ok(Stream::secured(secured.into())),
-            Err((cause, mut stream)) => {
+    pub async fn accept(&self, stream: TcpStream, within: Duration) -> Result<Stream, String> {
+        match timeout(within, self.acceptor.accept(stream).into_fallible()).await {
+            Ok(Ok(secured)) => Ok(Stream::secured(secured.into())),
+            Err(_) => Err(explain::silent("peer", within)),
+            Ok(Err((cause, mut stream))) => {
                 // What the peer still sends is read away, so that it gets to see why it is refused.
                 let _ = stream.shutdown().await;
                 let mut rest = (&mut stream).take(MAX_DRAINED_BYTES);

@@ -30,11 +30,19 @@ impl Stream {
     }
 }
 
+/// An end without a goodbye, in words for a person.
+fn plainly(cause: io::Error) -> io::Error {
+    match cause.kind() {
+        io::ErrorKind::UnexpectedEof => io::Error::new(cause.kind(), "the other end is gone without a goodbye"),
+        _ => cause,
+    }
+}
+
 impl AsyncRead for Stream {
     fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         match &mut self.0 {
             Kind::Plain(stream) => Pin::new(stream).poll_read(cx, buffer),
-            Kind::Secured(stream) => Pin::new(stream).poll_read(cx, buffer),
+            Kind::Secured(stream) => Pin::new(stream).poll_read(cx, buffer).map_err(plainly),
         }
     }
 }

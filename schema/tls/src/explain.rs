@@ -1,6 +1,7 @@
 //! What went wrong between two ends, and what to do, in a sentence for each of them.
 
 use std::io;
+use std::time::Duration;
 
 use tokio_rustls::rustls::{AlertDescription, CertificateError, Error, InvalidMessage, PeerIncompatible};
 
@@ -95,8 +96,10 @@ fn refusal_of_ours(alert: AlertDescription) -> String {
         AlertDescription::CertificateRequired => {
             "the other end asks for a certificate, and none is named here: name `certificate` and `key`".to_owned()
         }
+        // One alert for both: it has expired, or begins later.
         AlertDescription::CertificateExpired => {
-            "the other end says that our certificate has expired: name a new one, and see that the clocks are right"
+            "the other end says that our certificate is not valid at this time: name a new one, and see that the clocks \
+             are right"
                 .to_owned()
         }
         AlertDescription::UnknownCA => {
@@ -116,6 +119,15 @@ fn refusal_of_ours(alert: AlertDescription) -> String {
 
 fn incompatible(why: &PeerIncompatible) -> String {
     format!("the other end does not speak TLS 1.3 as we do ({why:?}): renew its program")
+}
+
+/// Why a connection is given up whose other end does not do its part in time.
+pub(crate) fn silent(who: &str, within: Duration) -> String {
+    let within_ms = within.as_millis();
+    format!(
+        "the {who} did not secure the connection within {within_ms} ms: it says nothing or too little; see who it is and \
+         whether the network lets everything through"
+    )
 }
 
 /// A connection that ended though nobody said why.

@@ -1,12 +1,14 @@
 //! Certificates and keys from PEM files.
 
+use std::fs::File;
+use std::io::Read as _;
 use std::path::Path;
 use std::sync::Arc;
 
-use rustls_pki_types::pem::PemObject as _;
-use rustls_pki_types::{CertificateDer, PrivateKeyDer};
 use tokio_rustls::rustls::RootCertStore;
 use tokio_rustls::rustls::crypto::{CryptoProvider, ring};
+use tokio_rustls::rustls::pki_types::pem::PemObject as _;
+use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
 
 use crate::{Files, TlsError};
 
@@ -61,9 +63,11 @@ fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, TlsError> {
 }
 
 fn read(path: &Path) -> Result<Vec<u8>, String> {
-    let len_bytes = std::fs::metadata(path).map_err(|cause| cause.to_string())?.len();
-    if len_bytes > MAX_PEM_BYTES {
-        return Err(format!("it has {len_bytes} bytes, and {MAX_PEM_BYTES} are allowed"));
+    let failed = |cause: std::io::Error| cause.to_string();
+    let mut bytes = Vec::new();
+    File::open(path).map_err(failed)?.take(MAX_PEM_BYTES + 1).read_to_end(&mut bytes).map_err(failed)?;
+    if bytes.len() as u64 > MAX_PEM_BYTES {
+        return Err(format!("it has more than {MAX_PEM_BYTES} bytes"));
     }
-    std::fs::read(path).map_err(|cause| cause.to_string())
+    Ok(bytes)
 }
