@@ -217,5 +217,8 @@ pub(crate) fn stop_channel() -> (watch::Sender<bool>, Stopping) {
 #[path = "session/tests/fuzz.rs"]
 mod fuzz;
 #[cfg(test)]
+#[path = "session/tests/goodbye.rs"]
+mod goodbye;
+#[cfg(test)]
 #[path = "../../node/tests/common/mangle.rs"]
 mod mangle;

@@ -6,19 +6,19 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use anyhow::{Context as _, Result};
+use anyhow::Result;
 use callmart_node::live::{Pace, Stage, StageSettings, SystemClock, processes};
 use callmart_node::playback::{Role, SourceSpec};
 use callmart_node::server::{Node, NodeSettings, PortSpec};
 use callmart_node::traffic::{Traffic, TrafficSettings};
 use callmart_node::world::{Part, Teller, World as _};
-use callmart_tls::Server;
+use callmart_tls::Server as Tls;
 use chrono::{DateTime, Utc};
 
-use super::chosen;
+use super::{chosen, secured};
 use crate::failure::{Ending, wrong_input};
 use crate::output::note;
-use crate::topology::file::{self, Simulation};
+use crate::topology::file::{Server, Simulation};
 use crate::topology::{Source, Topology};
 
 /// Microseconds of an hour.
@@ -58,12 +58,13 @@ pub(crate) async fn run(
 /// Opens the ports of each server.
 async fn open(
     topology: &Topology,
-    servers: &[&file::Server],
+    servers: &[&Server],
     simulation: &Simulation,
     begins: DateTime<Utc>,
 ) -> Result<Vec<Node>> {
     let traffic = Traffic::new(settings(topology, simulation));
     let told = told(topology, servers, traffic.tellers())?;
+    let secured = secured::each(topology, told.values().copied())?;
     let part = Part::new(Box::new(traffic), |teller| told.contains_key(&teller.name));
     let pools = part.tellers().iter().map(|teller| topology.pools(&teller.name).len()).collect();
     let pace = Pace::Clock {
@@ -77,7 +78,7 @@ async fn open(
     let mut nodes = Vec::new();
     for server in servers {
         let settings = NodeSettings { heartbeat_ms: server.heartbeat_ms, ..NodeSettings::default() };
-        nodes.push(Node::open(ports(topology, server, &told, &sources)?, settings).await?);
+        nodes.push(Node::open(ports(server, &secured, &sources), settings).await?);
     }
     Ok(nodes)
 }
@@ -94,36 +95,19 @@ fn settings(topology: &Topology, simulation: &Simulation) -> TrafficSettings {
 }
 
 /// The ports of a server's processes.
-fn ports(
-    topology: &Topology,
-    server: &file::Server,
-    told: &BTreeMap<String, Source<'_>>,
-    sources: &[SourceSpec],
-) -> Result<Vec<PortSpec>> {
+fn ports(server: &Server, told: &[(Source<'_>, Option<Tls>)], sources: &[SourceSpec]) -> Vec<PortSpec> {
     let mut ports = Vec::new();
-    for port in told.values().filter(|source| source.server.name == server.name) {
-        let tls = secured(topology, port)?;
+    for (port, tls) in told.iter().filter(|(source, _)| source.server.name == server.name) {
         for (process, listen) in port.processes() {
             let spec = sources.iter().find(|spec| spec.name == port.name() && spec.process == process);
             ports.extend(spec.map(|source| PortSpec { source: source.clone(), listen, tls: tls.clone() }));
         }
     }
-    Ok(ports)
-}
-
-/// How a port's connections are secured.
-fn secured(topology: &Topology, source: &Source<'_>) -> Result<Option<Server>> {
-    let files = source.port.tls.as_ref().and_then(|name| topology.pem_files(name));
-    let server = files.map(|files| Server::new(&files, source.port.client_certificates)).transpose();
-    server.with_context(|| format!("the port of {} cannot be secured", source.name()))
+    ports
 }
 
 /// The sources that are told, by name, if the simulation can tell them and somebody listens.
-fn told<'a>(
-    topology: &'a Topology,
-    servers: &[&file::Server],
-    tellers: &[Teller],
-) -> Result<BTreeMap<String, Source<'a>>> {
+fn told<'a>(topology: &'a Topology, servers: &[&Server], tellers: &[Teller]) -> Result<BTreeMap<String, Source<'a>>> {
     let own = topology.sources().filter(|source| servers.iter().any(|server| server.name == source.server.name));
     let mut told = BTreeMap::new();
     for source in own {

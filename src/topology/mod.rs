@@ -18,7 +18,7 @@ use callmart_tls::Files;
 use figment::Figment;
 use figment::providers::{Format as _, Toml};
 
-use self::file::{Collector, Etl, File, Port, Server, Switch};
+use self::file::{Collector, Credentials, Etl, File, Port, Server, Switch};
 use crate::failure::wrong_input;
 use crate::settings::{self, Role};
 
@@ -108,10 +108,16 @@ impl Topology {
     }
 
     /// The files that a `[[tls]]` of this name has, as seen from where the program runs.
-    pub(crate) fn pem_files(&self, name: &str) -> Option<Files> {
-        let named = self.file.tls.iter().find(|credentials| credentials.name == name)?;
-        let file = |path: &Option<PathBuf>| path.as_deref().map(|path| self.resolve(path));
-        Some(Files { certificate: file(&named.certificate), key: file(&named.key), authority: file(&named.authority) })
+    pub(crate) fn pem_files(&self, name: &str) -> Files {
+        let named = |of: fn(&Credentials) -> &Option<PathBuf>| {
+            let tls = self.file.tls.iter().find(|tls| tls.name == name)?;
+            of(tls).as_deref().map(|path| self.resolve(path))
+        };
+        Files {
+            certificate: named(|tls| &tls.certificate),
+            key: named(|tls| &tls.key),
+            authority: named(|tls| &tls.authority),
+        }
     }
 
     /// Pools that listen to a source.

@@ -194,7 +194,7 @@ fn topology(simulation: &str, port: &str, rest: &str) -> String {
 }
 
 /// Free ports of this machine, all held until the last is found.
-fn free_ports() -> Vec<u16> {
+pub(crate) fn free_ports() -> Vec<u16> {
     let listeners: Vec<TcpListener> = (0..20).map(|_| TcpListener::bind("127.0.0.1:0").expect("a port")).collect();
     listeners.iter().map(|listener| listener.local_addr().expect("an address").port()).collect()
 }

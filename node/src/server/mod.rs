@@ -10,6 +10,7 @@ mod faults;
 mod greeting;
 mod play;
 mod port;
+mod refusals;
 mod seats;
 mod session;
 mod settings;
@@ -168,6 +169,9 @@ async fn listen(source: &SourceSpec, address: SocketAddr) -> Result<(TcpListener
 #[cfg(test)]
 #[path = "tests/fuzz.rs"]
 mod fuzz;
+#[cfg(test)]
+#[path = "tests/goodbye.rs"]
+mod goodbye;
 #[cfg(test)]
 #[path = "../../tests/common/mangle.rs"]
 mod mangle;

@@ -10,6 +10,7 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 
+use super::refusals::Refusals;
 use super::seats::Seats;
 use super::session;
 use super::settings::NodeSettings;
@@ -42,6 +43,8 @@ pub(super) struct Port {
     /// How connections are secured; none for plain text.
     pub(super) tls: Option<Server>,
     pub(super) seats: Arc<Seats>,
+    /// What was said of connections that could not be secured.
+    pub(super) refusals: Refusals,
     /// Until when every connection is closed without a word.
     refused_until: Mutex<Option<Instant>>,
     sent: AtomicU64,
@@ -55,6 +58,7 @@ impl Port {
             seats: Seats::new(source.playback.shares_out()),
             source,
             tls,
+            refusals: Refusals::default(),
             refused_until: Mutex::new(None),
             sent: AtomicU64::new(0),
             acknowledged: AtomicU64::new(0),

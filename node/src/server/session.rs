@@ -53,20 +53,23 @@ pub(super) async fn serve(
         let (read, write) = stream.into_split();
         return serve_halves(read, write, port, settings, stopping, crowded).await;
     };
-    let peer = stream.peer_addr().map_or_else(|_| "an unknown address".to_owned(), |peer| peer.to_string());
+    // Nobody is left to tell when the peer is gone before it is asked who it is.
+    let Ok(peer) = stream.peer_addr() else { return };
     let secured = tokio::select! {
         secured = tls.accept(stream, settings.handshake_timeout()) => secured,
         _ = stopping.wait_for(|stop| *stop) => return,
     };
     match secured {
         Ok(secured) => {
+            port.refusals.forget(peer.ip());
             let (read, write) = tokio::io::split(secured);
             serve_halves(read, write, port, settings, stopping, crowded).await;
         }
-        Err(why) => {
+        Err(why) if port.refusals.is_new(peer.ip(), &why) => {
             let (source, process) = (&port.source.name, &port.source.process);
-            tracing::warn!(source, process, peer, why, "a connection is refused");
+            tracing::warn!(source, process, %peer, why, "a connection is refused; the next ones are without more words");
         }
+        Err(_) => (),
     }
 }
 

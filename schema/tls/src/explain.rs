@@ -52,13 +52,20 @@ pub(crate) fn refused_by_client(cause: &io::Error, name: &str) -> String {
         }
         Error::InvalidCertificate(CertificateError::NotValidForName) => wrong_name(name, ""),
         Error::InvalidCertificate(CertificateError::NotValidForNameContext { presented, .. }) => {
-            wrong_name(name, &format!(" but for {}", presented.join(", ")))
+            let names: Vec<&str> = presented.iter().map(|presented| bare(presented)).collect();
+            wrong_name(name, &format!(" but for {}", names.join(", ")))
         }
         Error::InvalidCertificate(why) => format!("the port's certificate {}", fault(why, "port")),
         Error::AlertReceived(alert) => refusal_of_ours(*alert),
         Error::PeerIncompatible(why) => incompatible(why),
         other => format!("TLS failed: {other}; see that the port speaks the session protocol over TLS 1.3"),
     }
+}
+
+/// A name without the kind and the quotes that the library puts around it, as in `DnsName("node1.example")`.
+fn bare(presented: &str) -> &str {
+    let inner = presented.split_once('(').and_then(|(_, rest)| rest.strip_suffix(')'));
+    inner.unwrap_or(presented).trim_matches('"')
 }
 
 fn wrong_name(name: &str, but: &str) -> String {

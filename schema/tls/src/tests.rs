@@ -164,7 +164,7 @@ async fn a_port_that_is_not_who_it_should_be_is_refused_by_the_client() {
     assert_said(&said, "our certificate is not valid at this time", "the port's certificate is not valid yet");
     let port = desk.files("port", "node2.example", &authority, Good::Now, &authority.file);
     let said = meet(&port, false, Some(&client), Some("node1.example")).await;
-    assert_said(&said, "does not accept our certificate", "is not for node1.example");
+    assert_said(&said, "does not accept our certificate", "is not for node1.example but for node2.example: write");
     let said = meet(&port, false, Some(&client), None).await;
     assert_said(&said, "does not accept our certificate", "is not for 127.0.0.1");
 }

@@ -34,7 +34,7 @@ const AT_A_TIME: usize = 256;
 const MOST_GROWTH_BYTES: usize = 256 << 20;
 
 /// A folder in memory where the system has one: what is tried here are bytes, not disks.
-fn folder() -> tempfile::TempDir {
+pub(super) fn folder() -> tempfile::TempDir {
     let in_memory = Path::new("/dev/shm");
     let dir = if in_memory.is_dir() { tempfile::tempdir_in(in_memory) } else { tempfile::tempdir() };
     dir.expect("a folder")

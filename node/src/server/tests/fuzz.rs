@@ -26,7 +26,7 @@ const PATIENCE: Duration = Duration::from_secs(20);
 const MOST_GROWTH_BYTES: usize = 256 << 20;
 const EVENTS: u64 = 12;
 
-fn source() -> SourceSpec {
+pub(super) fn source() -> SourceSpec {
     let event = |n: u64| Piece::Event { bytes: vec![n as u8; 20].into(), time_us: 0, interaction: None };
     SourceSpec {
         name: "fuzz/IPport".into(),
