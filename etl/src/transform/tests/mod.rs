@@ -5,6 +5,7 @@
 mod after_call;
 mod agent_states;
 pub(crate) mod build;
+mod cases;
 mod conferences;
 mod flows;
 pub(crate) mod laws;
