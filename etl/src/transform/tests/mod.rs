@@ -15,6 +15,7 @@ pub(crate) mod mixes;
 mod now;
 mod outgoing;
 pub(crate) mod several;
+mod switchover;
 mod transfers;
 
 use std::collections::BTreeMap;
