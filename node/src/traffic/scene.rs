@@ -8,7 +8,7 @@ use super::agenda::Agenda;
 use super::agents::Agent;
 use super::arrivals::Arrivals;
 use super::call::Call;
-use super::layout::{self, CENTERS, Desk};
+use super::layout::{self, Desk};
 use super::notes::{CallKind, Note};
 use super::rng::{Purpose, Rng};
 use super::router::Router;
@@ -90,20 +90,17 @@ pub(super) struct Scene {
 impl Scene {
     pub(super) fn new(settings: TrafficSettings) -> Self {
         let people = layout::people(&settings);
-        let desks = (0..CENTERS).map(|center| {
-            let numbers = 1..=people.len() as u32 + 1;
-            numbers.map(|number| Desk { number, center }).collect()
-        });
+        let desks = (0..settings.site.centers()).map(|center| settings.site.desks(center, people.len() as u32));
         let mut scene = Self {
             now_us: settings.start_us,
             agenda: Agenda::new(),
             arrivals: Arrivals::new(&settings),
             desks: desks.collect(),
+            voice: Voice::of(settings.site.clone()),
             agents: people.into_iter().map(Agent::new).collect(),
             logged_in: Vec::new(),
             router: Router::new(),
             calls: BTreeMap::new(),
-            voice: Voice::default(),
             notes: Vec::new(),
             touched: Vec::new(),
             ids: super::ids::Ids::new(settings.seed, settings.start_us),
@@ -111,7 +108,7 @@ impl Scene {
             owners: TControllers::new(settings.owners.rules.clone()),
             owners_due_us: None,
             closing: BTreeMap::new(),
-            onlookers: super::owners::onlookers(&settings.owners),
+            onlookers: super::owners::onlookers(&settings),
             happened: 0,
             settings,
         };

@@ -1,9 +1,10 @@
 //! Sessions of agents beside the one they work in: left behind, ended by a T-controller, gone over to another node.
 
 use super::agents::{Agent, OldSeat, Said};
-use super::layout::{Desk, tc_port};
+use super::layout::Desk;
 use super::notes::Note;
 use super::scene::{Due, Scene};
+use super::site::Port;
 use crate::cluster::t_controller::{Parting, Refused, Registration, TControllers};
 
 impl Scene {
@@ -17,7 +18,7 @@ impl Scene {
 
     pub(super) fn tell_words(&mut self) {
         for word in self.owners.words() {
-            self.voice.tell(tc_port(word.node), word.body);
+            self.voice.tell(Port::Telephones(word.node), word.body);
         }
     }
 

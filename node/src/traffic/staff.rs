@@ -52,8 +52,8 @@ impl Scene {
             who.shift_to_us = shift_to_us;
         }
         let Some(desk) = self.desks.get_mut(who.person.center).and_then(|desks| desks.pop_first()) else { return };
-        (who.desk, who.node) = (Some(desk), desk.node());
-        self.register(desk.node(), &desk.dn());
+        (who.desk, who.node) = (Some(desk), desk.node);
+        self.register(desk.node, &desk.dn());
         let (from_us, to_us) = DESK_US;
         let after_us = self.dice_of_agent(Purpose::Shift, agent).between(from_us, to_us);
         self.later(after_us, Due::LogIn(agent));

@@ -12,6 +12,7 @@ mod logins;
 mod lost;
 pub(crate) mod mixes;
 mod now;
+mod ordinary;
 mod outgoing;
 pub(crate) mod several;
 mod transfers;
