@@ -50,7 +50,7 @@ pub const ORDINARY: &str = "switch";
 
 /// Whether a source of a role tells of its switch's agents, also while it is silent.
 #[must_use]
-pub fn tells_of_agents(role: &str) -> bool {
+pub(crate) fn tells_of_agents(role: &str) -> bool {
     [T_CONTROLLER, ORDINARY].contains(&role)
 }
 

@@ -25,7 +25,7 @@ impl Scene {
     pub(super) fn begin_call(&mut self, kind: CallKind, center: usize) -> Call {
         self.call_count += 1;
         let number = self.call_count;
-        let node = self.settings.site.home(center, number);
+        let node = self.alive_or(center, self.settings.site.home(center, number));
         let id = self.ids.give(Kind::Call);
         self.notes.push(Note::CallBegan { call: number, id: id.clone(), kind, at_us: self.now_us });
         Call::new(number, id, kind, node, center, self.now_us)

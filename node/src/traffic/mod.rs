@@ -23,6 +23,7 @@ mod layout;
 pub mod ledger;
 mod legs;
 mod notes;
+mod outages;
 mod outgoing;
 mod owners;
 mod plan;

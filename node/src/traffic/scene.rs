@@ -50,6 +50,8 @@ pub(super) enum Due {
     LogsInThere(u32, u32),
     RegistersAgain(u32),
     OldSeatEnds(u32, u32),
+    /// An agent's telephone is registered no more at a node that is dead, in the so-manieth outage of all.
+    RegistrationExpires(u32, usize, u32),
     /// Owners have waited long enough, or a cut link is shown.
     OwnersWaited,
 }
@@ -83,6 +85,10 @@ pub(super) struct Scene {
     pub(super) closing: BTreeMap<String, Desk>,
     /// Who looks on.
     pub(super) onlookers: Vec<Onlooker>,
+    /// Nodes that are dead, by number, and the number of the outage.
+    pub(super) dead: BTreeMap<usize, u32>,
+    /// Outages so far.
+    pub(super) outages: u32,
     /// How often dice were thrown for what happens to DNs.
     pub(super) happened: u64,
 }
@@ -109,6 +115,8 @@ impl Scene {
             owners_due_us: None,
             closing: BTreeMap::new(),
             onlookers: super::owners::onlookers(&settings),
+            dead: BTreeMap::new(),
+            outages: 0,
             happened: 0,
             settings,
         };
@@ -188,6 +196,7 @@ impl Scene {
             | Due::WrapEnds(number, ticket)
             | Due::SetResult(number, ticket)
             | Due::BackReady(number, ticket) => agent(number).is_none_or(|a| a.ticket != ticket),
+            Due::RegistrationExpires(_, node, outage) => self.dead.get(&node) != Some(&outage),
             Due::Offer(number, ticket) => agent(number).is_none_or(|a| a.offer_ticket != ticket),
             Due::LogsInThere(number, session) => {
                 agent(number).is_none_or(|a| a.sessions != session || a.desk.is_none())
@@ -229,6 +238,7 @@ impl Scene {
             Due::Strays(from, to) => self.strays(from, to),
             Due::LogsInThere(agent, _) => self.logs_in_there(agent),
             Due::RegistersAgain(agent) => self.registers_again(agent),
+            Due::RegistrationExpires(agent, node, outage) => self.registration_expires(agent, node, outage),
             Due::OldSeatEnds(agent, session) => self.old_seat_ends(agent, session),
             // What follows comes at the moment's end.
             Due::OwnersWaited => {}

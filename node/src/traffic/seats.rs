@@ -28,9 +28,9 @@ impl Scene {
         self.tell_words();
     }
 
-    /// Whether a node reaches the telephone of an agent.
+    /// Whether a node reaches the telephone of an agent; where its own node is dead, nobody does.
     pub(super) fn reaches(&self, node: usize, agent: &Agent) -> bool {
-        self.owners.cut_since(node, agent.node).is_none()
+        !self.dead.contains_key(&agent.node) && self.owners.cut_since(node, agent.node).is_none()
     }
 
     /// Whether another session on the agent's DN has calls or after-call work.

@@ -119,6 +119,14 @@ impl Site {
         self.controllers().home(center, call)
     }
 
+    /// Names of its nodes, by number.
+    pub(super) fn node_names(&self) -> Vec<String> {
+        match self {
+            Self::Cluster => (0..self.nodes()).map(node_name).collect(),
+            Self::Ordinary(ordinary) => vec![ordinary.server.clone()],
+        }
+    }
+
     /// The sources: of a cluster each node's two ports, then the servers of virtual queues, then whoever looks on.
     pub(super) fn tellers(&self, settings: &TrafficSettings) -> Vec<Teller> {
         let tenant = &settings.tenant;

@@ -73,7 +73,7 @@ fn passages_through_acd_queues_follow_as_they_are_written() {
     for case in all().expect("cases").iter().filter(|case| !case.passes.is_empty()) {
         let at_ms = |ms: i64| START_US / 1_000 + ms;
         let rows = of_case(case);
-        let told: BTreeSet<_> = rows.mediation_segment_fact.iter().map(|row| {
+        let told = rows.mediation_segment_fact.iter().map(|row| {
             let came_to = told(row.technical_descriptor_key);
             (row.mediation_guid.clone(), row.resource_key, row.start_ms, row.end_ms, came_to)
         });
