@@ -15,6 +15,9 @@ pub struct Wrap {
     pub from_us: i64,
     /// Its end; none while it goes on.
     pub to_us: Option<i64>,
+    /// Who is logged in by the session, and since when, microseconds since 1970-01-01 UTC; none while no login is known.
+    /// Calls that another session got are this one's agent's by it.
+    pub login: Option<(i64, Arc<str>)>,
 }
 
 /// Stretches of after-call work by login-session id.
@@ -55,7 +58,7 @@ mod tests {
     use super::*;
 
     fn wrap(root_call: &str, from_us: i64, to_us: Option<i64>) -> Wrap {
-        Wrap { root_call: root_call.into(), from_us, to_us }
+        Wrap { root_call: root_call.into(), from_us, to_us, login: None }
     }
 
     #[test]

@@ -6,6 +6,7 @@
 pub(crate) mod collectors;
 pub(crate) mod etl;
 pub(crate) mod nodes;
+mod worlds;
 
 use anyhow::Result;
 

@@ -17,6 +17,7 @@ use anyhow::Result;
 use figment::Figment;
 use figment::providers::{Format as _, Toml};
 
+pub(crate) use self::extensions::Extensions;
 use self::file::{Collector, Etl, File, Port, Server, Switch};
 use crate::failure::wrong_input;
 use crate::settings::{self, Role};

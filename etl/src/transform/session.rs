@@ -84,7 +84,13 @@ pub(super) fn fold(unit: &Unit, events: &[Opened<'_>], is_lost: bool, rows: &mut
 /// The after-call work of a session.
 pub(super) fn wraps(events: &[Opened<'_>]) -> Vec<Wrap> {
     let Some(session) = Session::of(events) else { return Vec::new() };
-    let wrap = |root_call: &str, from_us, to_us| Wrap { root_call: Arc::from(root_call), from_us, to_us };
+    let login = session.login.map(|login| (login.at_us, Arc::from(login.agent)));
+    let wrap = |root_call: &str, from_us, to_us| Wrap {
+        root_call: Arc::from(root_call),
+        from_us,
+        to_us,
+        login: login.clone(),
+    };
     session.chain().after_calls.iter().map(|a| wrap(a.root_call, a.from_us, a.to_us)).collect()
 }
 

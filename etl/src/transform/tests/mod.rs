@@ -5,6 +5,7 @@
 mod after_call;
 mod agent_states;
 pub(crate) mod build;
+mod cases;
 mod conferences;
 mod flows;
 pub(crate) mod laws;
@@ -12,9 +13,9 @@ mod logins;
 mod lost;
 pub(crate) mod mixes;
 mod now;
-mod ordinary;
 mod outgoing;
 pub(crate) mod several;
+mod switchover;
 mod transfers;
 
 use std::collections::BTreeMap;
