@@ -33,7 +33,11 @@ pub(crate) struct Chosen<'a> {
 }
 
 /// Plays the nodes of a topology, or one of them, until it is to stop; the simulated time begins at a moment of the wall's.
-pub(crate) async fn run(topology: &Topology, chosen_ones: Chosen<'_>, stop: impl Future<Output = ()>) -> Result<Ending> {
+pub(crate) async fn run(
+    topology: &Topology,
+    chosen_ones: Chosen<'_>,
+    stop: impl Future<Output = ()>,
+) -> Result<Ending> {
     let Chosen { only, begins, faults } = chosen_ones;
     super::all_plain(topology)?;
     let servers = chosen(topology.file().servers(), only, "node", |server| &server.name)?;

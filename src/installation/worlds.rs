@@ -78,8 +78,9 @@ pub(super) fn faults(topology: &Topology, simulation: &Simulation, given: Option
     let named = simulation.faults.as_ref().map(|path| topology.resolve(path));
     let Some(path) = given.map(Path::to_owned).or(named) else { return Ok(Schedule::default()) };
     let shown = path.display();
-    let text = std::fs::read_to_string(&path)
-        .map_err(|cause| wrong_input(format!("the schedule of faults {shown} cannot be read: {cause}; name another file")))?;
+    let text = std::fs::read_to_string(&path).map_err(|cause| {
+        wrong_input(format!("the schedule of faults {shown} cannot be read: {cause}; name another file"))
+    })?;
     let schedule: Schedule = text.parse().map_err(|cause| wrong_input(format!("{shown}: {cause}")))?;
     let sources: Vec<Source<'_>> = topology.sources().collect();
     for scheduled in schedule.iter() {

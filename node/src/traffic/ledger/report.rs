@@ -172,7 +172,8 @@ pub struct SessionRow {
 pub struct IncidentRow {
     /// When, microseconds since 1970-01-01 UTC.
     pub at_us: i64,
-    /// `move`, `lost` (the registration), `back` (it came again), `second` (DN), `successor`, `cut` or `mend` (a link).
+    /// `move`, `lost` (the registration), `back` (it came again), `second` (DN), `successor`, `cut` or `mend` (a link), `dies` or
+    /// `returns` (a node).
     pub what: String,
     /// EmployeeID; empty when it happened to a link.
     pub agent: String,
