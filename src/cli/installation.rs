@@ -33,8 +33,8 @@ pub(super) struct Node {
 impl Node {
     pub(super) async fn run(self) -> Result<Ending> {
         let topology = Topology::load(&self.topology)?;
-        let chosen = nodes::Chosen { only: self.only.as_deref(), begins: self.begins, faults: self.faults.as_deref() };
-        nodes::run(&topology, chosen, interruption()).await
+        let asked = nodes::Asked { only: self.only.as_deref(), begins: self.begins, faults: self.faults.as_deref() };
+        nodes::run(&topology, asked, interruption()).await
     }
 }
 

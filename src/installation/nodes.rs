@@ -23,7 +23,7 @@ use crate::topology::{Source, Topology};
 
 /// What is asked for beside the topology.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Chosen<'a> {
+pub(crate) struct Asked<'a> {
     /// The one node to play.
     pub(crate) only: Option<&'a str>,
     /// The moment on the wall at which the simulated time begins.
@@ -33,12 +33,8 @@ pub(crate) struct Chosen<'a> {
 }
 
 /// Plays the nodes of a topology, or one of them, until it is to stop; the simulated time begins at a moment of the wall's.
-pub(crate) async fn run(
-    topology: &Topology,
-    chosen_ones: Chosen<'_>,
-    stop: impl Future<Output = ()>,
-) -> Result<Ending> {
-    let Chosen { only, begins, faults } = chosen_ones;
+pub(crate) async fn run(topology: &Topology, asked: Asked<'_>, stop: impl Future<Output = ()>) -> Result<Ending> {
+    let Asked { only, begins, faults } = asked;
     super::all_plain(topology)?;
     let servers = chosen(topology.file().servers(), only, "node", |server| &server.name)?;
     let simulation = topology.file().simulation.as_ref().ok_or_else(|| {
@@ -134,7 +130,7 @@ fn can_be_told(source: &Source<'_>, tellers: &[Teller]) -> Result<(), String> {
     let Some(teller) = tellers.iter().find(|teller| teller.name == name) else {
         let names: Vec<&str> = tellers.iter().filter(|t| t.role != Role::SmartProxy).map(|t| t.name.as_str()).collect();
         return Err(format!(
-            "{name} cannot be simulated: the simulated cluster has {}; use these names",
+            "{name} cannot be simulated: the simulated sources are {}; use these names",
             names.join(", ")
         ));
     };

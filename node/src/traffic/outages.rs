@@ -75,7 +75,8 @@ impl Scene {
         let first = node.clamp(own.start, own.end);
         let of_center = (first..own.end).chain(own.start..first);
         let others = (0..site.nodes()).filter(|other| !own.contains(other));
-        of_center.chain(others).find(|node| !self.dead.contains_key(node))
+        // It may be of another data center itself: telephones go there.
+        std::iter::once(node).chain(of_center).chain(others).find(|node| !self.dead.contains_key(node))
     }
 
     /// The node at which something begins that belongs to one of a data center, if that is not dead.
