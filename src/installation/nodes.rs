@@ -13,9 +13,10 @@ use callmart_node::live::{Pace, Stage, StageSettings, SystemClock, processes};
 use callmart_node::playback::{Role, SourceSpec};
 use callmart_node::server::{Node, NodeSettings, PortSpec};
 use callmart_node::world::{Part, Teller, World as _};
+use callmart_tls::Server as Tls;
 use chrono::{DateTime, Utc};
 
-use super::{chosen, worlds};
+use super::{chosen, secured, worlds};
 use crate::failure::{Ending, wrong_input};
 use crate::output::note;
 use crate::topology::file::{Server, Simulation};
@@ -35,7 +36,6 @@ pub(crate) struct Asked<'a> {
 /// Plays the nodes of a topology, or one of them, until it is to stop; the simulated time begins at a moment of the wall's.
 pub(crate) async fn run(topology: &Topology, asked: Asked<'_>, stop: impl Future<Output = ()>) -> Result<Ending> {
     let Asked { only, begins, faults } = asked;
-    super::all_plain(topology)?;
     let servers = chosen(topology.file().servers(), only, "node", |server| &server.name)?;
     let simulation = topology.file().simulation.as_ref().ok_or_else(|| {
         let path = topology.path().display();
@@ -70,6 +70,7 @@ async fn open(
 ) -> Result<Vec<Node>> {
     let world = worlds::world(topology, simulation, &faults);
     let told = told(topology, servers, world.tellers())?;
+    let secured = secured::each(topology, told.values().copied())?;
     let part = Part::new(Box::new(world), |teller| told.contains_key(&teller.name));
     let pools = part.tellers().iter().map(|teller| topology.pools(&teller.name).len()).collect();
     let pace = Pace::Clock {
@@ -83,18 +84,18 @@ async fn open(
     let mut nodes = Vec::new();
     for server in servers {
         let settings = NodeSettings { heartbeat_ms: server.heartbeat_ms, ..NodeSettings::default() };
-        nodes.push(Node::open(ports(server, &told, &sources), settings).await?);
+        nodes.push(Node::open(ports(server, &secured, &sources), settings).await?);
     }
     Ok(nodes)
 }
 
 /// The ports of a server's processes.
-fn ports(server: &Server, told: &BTreeMap<String, Source<'_>>, sources: &[SourceSpec]) -> Vec<PortSpec> {
+fn ports(server: &Server, told: &[(Source<'_>, Option<Tls>)], sources: &[SourceSpec]) -> Vec<PortSpec> {
     let mut ports = Vec::new();
-    for port in told.values().filter(|source| source.server.name == server.name) {
+    for (port, tls) in told.iter().filter(|(source, _)| source.server.name == server.name) {
         for (process, listen) in port.processes() {
             let spec = sources.iter().find(|spec| spec.name == port.name() && spec.process == process);
-            ports.extend(spec.map(|source| PortSpec { source: source.clone(), listen }));
+            ports.extend(spec.map(|source| PortSpec { source: source.clone(), listen, tls: tls.clone() }));
         }
     }
     ports
@@ -128,7 +129,11 @@ fn told<'a>(topology: &'a Topology, servers: &[&Server], tellers: &[Teller]) -> 
 fn can_be_told(source: &Source<'_>, tellers: &[Teller]) -> Result<(), String> {
     let (name, switch) = (source.name(), source.switch);
     let Some(teller) = tellers.iter().find(|teller| teller.name == name) else {
-        let names: Vec<&str> = tellers.iter().filter(|t| t.role != Role::SmartProxy).map(|t| t.name.as_str()).collect();
+        let names: Vec<&str> = tellers
+            .iter()
+            .filter(|t| !matches!(t.role, Role::SmartProxy | Role::PlainClient))
+            .map(|t| t.name.as_str())
+            .collect();
         return Err(format!(
             "{name} cannot be simulated: the simulated sources are {}; use these names",
             names.join(", ")

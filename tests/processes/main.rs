@@ -4,4 +4,5 @@
 mod ordinary;
 mod refusals;
 mod same_content;
+mod secured;
 mod site;
