@@ -1,0 +1,42 @@
+//! Random schedules of faults through the whole pipeline: what a simulated center's marts hold after everything has healed,
+//! held against the same center undisturbed and against the simulation's own account of what nobody was told.
+//!
+//! A schedule follows from its seed alone, which is printed. The suite plays 20 of a busy stretch of a small center; 200 of a
+//! whole day of 200 agents: `CALLMART_SCHEDULES=200 CALLMART_SCHEDULES_FROM=1 CALLMART_SCHEDULES_AGENTS=200
+//! CALLMART_SCHEDULES_HOURS=24 cargo test --test schedules`.
+
+mod compare;
+mod drawn;
+mod run;
+mod tables;
+
+use std::collections::BTreeMap;
+
+use drawn::{Drawn, Size, World};
+use run::Run;
+
+/// Schedules that are played unless the environment says how many.
+const SCHEDULES: u64 = 20;
+/// Every so many schedules PostgreSQL is loaded and compared too.
+const WITH_POSTGRES: u64 = 10;
+
+#[test]
+fn after_any_schedule_of_faults_the_marts_hold_all_that_was_told_once_and_name_what_was_not() {
+    let size = Size::asked();
+    let asked = |name: &str, default: u64| std::env::var(name).ok().and_then(|n| n.parse().ok()).unwrap_or(default);
+    let (count, from) = (asked("CALLMART_SCHEDULES", SCHEDULES), asked("CALLMART_SCHEDULES_FROM", 1));
+    let mut undisturbed: BTreeMap<World, Run> = BTreeMap::new();
+    let mut failed = Vec::new();
+    for seed in from..from + count {
+        let drawn = Drawn::of(seed, size);
+        println!("seed {seed}, {}:\n{}", drawn.class.as_str(), drawn.schedule);
+        let expected = undisturbed.entry(drawn.world).or_insert_with(|| Run::undisturbed(&drawn));
+        let disturbed = Run::disturbed(&drawn, seed % WITH_POSTGRES == 0);
+        let differences = compare::differences(&drawn, expected, &disturbed);
+        if !differences.is_empty() {
+            println!("seed {seed} differs:\n{}", differences.join("\n"));
+            failed.push(seed);
+        }
+    }
+    assert!(failed.is_empty(), "with these seeds something differs, as told above: {failed:?}");
+}

@@ -1,0 +1,58 @@
+//! Rows of a mart's folders, as any reader of Parquet files sees them.
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::path::{Path, PathBuf};
+
+use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+use serde_json::{Map, Value};
+
+/// A row, by column; what is null is not there.
+pub(crate) type Row = Map<String, Value>;
+
+/// All rows below a folder; none when there is no folder.
+pub(crate) fn rows(folder: &Path) -> Vec<Row> {
+    let mut rows = Vec::new();
+    for file in files(folder) {
+        let reader = ParquetRecordBatchReaderBuilder::try_new(File::open(&file).expect("a file")).expect("Parquet");
+        let mut writer = arrow::json::ArrayWriter::new(Vec::new());
+        for batch in reader.build().expect("a reader") {
+            writer.write(&batch.expect("rows")).expect("JSON");
+        }
+        writer.finish().expect("JSON");
+        let of_file: Vec<Row> = serde_json::from_slice(&writer.into_inner()).expect("an array of rows");
+        rows.extend(of_file);
+    }
+    rows
+}
+
+fn files(folder: &Path) -> Vec<PathBuf> {
+    let Ok(entries) = std::fs::read_dir(folder) else { return Vec::new() };
+    let mut files = Vec::new();
+    for path in entries.flatten().map(|entry| entry.path()) {
+        if path.is_dir() {
+            files.extend(self::files(&path));
+        } else {
+            files.push(path);
+        }
+    }
+    files.sort();
+    files
+}
+
+/// Rows by unit.
+pub(crate) fn by_unit(rows: Vec<Row>) -> BTreeMap<i64, Vec<Row>> {
+    let mut units: BTreeMap<i64, Vec<Row>> = BTreeMap::new();
+    for row in rows {
+        units.entry(int(&row, "unit_key")).or_default().push(row);
+    }
+    units
+}
+
+pub(crate) fn int(row: &Row, column: &str) -> i64 {
+    row.get(column).and_then(Value::as_i64).unwrap_or_else(|| panic!("{column} is no integer in {row:?}"))
+}
+
+pub(crate) fn text<'a>(row: &'a Row, column: &str) -> &'a str {
+    row.get(column).and_then(Value::as_str).unwrap_or_default()
+}
