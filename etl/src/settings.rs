@@ -45,6 +45,8 @@ pub struct ExpectedSource {
 
 /// Role of a source that tells of agents.
 pub const T_CONTROLLER: &str = "t-controller";
+/// Role of a source that tells of virtual queues.
+pub(crate) const VIRTUAL_QUEUES: &str = "vq";
 
 /// Limits and intervals of loading.
 #[derive(Debug, Clone)]

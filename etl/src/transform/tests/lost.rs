@@ -285,6 +285,20 @@ fn what_one_primary_tells_several_times_of_one_moment_stays_when_the_other_tells
 }
 
 #[test]
+fn what_a_lower_epoch_tells_behind_the_snapshot_that_begins_a_higher_one_is_news() {
+    let undisturbed = rows(a_call().events);
+    // Between 2 and 4 something may be lost; from 40 on both tell.
+    let mut both = told(&a_call().events, 4, (2.0, 4.0));
+    let later = both.clone().into_iter().filter(|e| e.time_us > us(40.0)).zip(1..);
+    both.extend(later.map(|(e, seq)| told_in(40, seq, &e)).collect::<Vec<_>>());
+    let said = snapshot(CALLS, (40, 0), 40.0, &at_40(), (true, &[]));
+    let found = rows_after(CALLS, both, heard(CALLS, 2.0, 4, 4.0), said);
+    assert!(completeness(&found).iter().all(|(_, c)| *c == "events-lost"));
+    assert_eq!(states_of(&found, "c1-a1"), states_of(&undisturbed, "c1-a1"));
+    assert_eq!(durations(irf(&found, "c1-a1")), durations(irf(&undisturbed, "c1-a1")));
+}
+
+#[test]
 fn a_call_keeps_its_order_when_the_backups_clock_is_behind() {
     let call = Call::inbound("c1").telephone("a1", "D1", ALERTING, 39.5);
     let mut events = told(&call.events, 40, NOTHING);
