@@ -11,9 +11,9 @@ use std::time::Duration;
 use anyhow::{Context as _, Result};
 use callmart_node::cluster::faults::{Kind, RandomFaults, Schedule};
 use callmart_node::live::{Clock as _, Pace, Stage, StageSettings, SystemClock, WhenFull, processes};
+use callmart_node::playback::Role;
 use callmart_node::server::PortAddress;
 use callmart_node::traffic::{Traffic, TrafficSettings};
-use callmart_node::playback::Role;
 use callmart_node::world::{Teller, World as _};
 use callmart_queries::engine::{Engine, Param};
 use callmart_queries::http;
@@ -130,9 +130,11 @@ fn schedule(faults: &Faults, tellers: &[Teller], length_us: i64) -> Result<Sched
     match faults {
         Faults::None => Ok(Schedule::default()),
         Faults::Of(path) => {
-            let text = std::fs::read_to_string(path)
-                .map_err(|cause| wrong_input(format!("the schedule of faults {} cannot be read: {cause}", path.display())))?;
-            let schedule: Schedule = text.parse().map_err(|cause| wrong_input(format!("{}: {cause}", path.display())))?;
+            let text = std::fs::read_to_string(path).map_err(|cause| {
+                wrong_input(format!("the schedule of faults {} cannot be read: {cause}", path.display()))
+            })?;
+            let schedule: Schedule =
+                text.parse().map_err(|cause| wrong_input(format!("{}: {cause}", path.display())))?;
             all_known(&schedule, tellers)?;
             Ok(schedule)
         }

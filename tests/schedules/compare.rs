@@ -15,7 +15,7 @@ use crate::tables::{Row, int, text};
 /// Columns that say how a row came about, and how complete it is.
 const PROVENANCE: [&str; 2] = ["revision", "completeness"];
 /// Columns by which a row is found again, besides its table's own key.
-const KEYS: [(&str, &str); 9] = [
+const KEYS: [(&str, &str); 11] = [
     ("interaction_fact", "interaction_id"),
     ("interaction_resource_fact", "interaction_resource_id"),
     ("mediation_segment_fact", "mediation_segment_id"),
@@ -25,6 +25,8 @@ const KEYS: [(&str, &str); 9] = [
     ("sm_res_state_reason_fact", "sm_res_state_reason_fact_key"),
     ("irf_user_data_keys", "interaction_resource_id"),
     ("irf_user_data_gen_1", "interaction_resource_id"),
+    ("open_interaction", "interaction_id"),
+    ("open_agent", "sm_res_session_fact_key"),
 ];
 /// How long behind a call something of the agents' side may still belong to it, microseconds.
 const WRAP_US: i64 = 900_000_000;
@@ -59,10 +61,11 @@ pub(crate) fn differences(drawn: &Drawn, expected: &Run, disturbed: &Run) -> Vec
     let touches = touches(drawn, &disturbed.losses, expected);
     units(drawn, expected, disturbed, &touches, &mut found);
     if drawn.class == Class::Harmless && expected.hash != disturbed.hash {
-        let other = disturbed.hash.iter().filter(|line| !expected.hash.contains(line));
+        let known = expected.hash.iter().flatten().collect::<BTreeSet<_>>();
+        let other = disturbed.hash.iter().flatten().filter(|line| !known.contains(line));
         found.extend(other.map(|line| format!("hash: {line}")));
     }
-    if disturbed.postgres.as_ref().is_some_and(|postgres| *postgres != disturbed.hash) {
+    if disturbed.postgres.is_some() && disturbed.postgres != disturbed.hash {
         found.push(format!("PostgreSQL holds something else: {:#?}", disturbed.postgres));
     }
     found
@@ -113,8 +116,11 @@ fn counted_once(disturbed: &Run, found: &mut Vec<String>) {
     }
     for (table, key) in KEYS {
         let mut seen = BTreeSet::new();
-        let twice: Vec<String> =
-            disturbed.rows(table).map(|row| int(row, key).to_string()).filter(|key| !seen.insert(key.clone())).collect();
+        let twice: Vec<String> = disturbed
+            .rows(table)
+            .map(|row| int(row, key).to_string())
+            .filter(|key| !seen.insert(key.clone()))
+            .collect();
         tell(found, &format!("{table}: twice by key"), twice.iter());
     }
 }
@@ -122,10 +128,8 @@ fn counted_once(disturbed: &Run, found: &mut Vec<String>) {
 /// Calls are those of the undisturbed world, which are those of the ledger, but for those of which nothing or not enough was
 /// told.
 fn calls(expected: &Run, disturbed: &Run, found: &mut Vec<String>) {
-    let uuids = |run: &Run| -> BTreeSet<String> {
-        run.rows("interaction_fact").map(|row| text(row, "media_server_root_ixn_guid").to_owned()).collect()
-    };
-    let (all, there) = (uuids(expected), uuids(disturbed));
+    let (all, there) = (expected.calls("interaction_fact"), disturbed.calls("interaction_fact"));
+    let (open, open_there) = (expected.calls("open_interaction"), disturbed.calls("open_interaction"));
     let in_ledger: u64 = expected.ledger.calls.iter().map(|row| row.count).sum();
     if in_ledger != all.len() as u64 {
         found.push(format!("{in_ledger} calls in the ledger, {} in the undisturbed mart", all.len()));
@@ -134,9 +138,18 @@ fn calls(expected: &Run, disturbed: &Run, found: &mut Vec<String>) {
         found.push("the ledger of the disturbed world is another one".to_owned());
     }
     let lost: BTreeSet<&String> = disturbed.losses.lost.iter().flat_map(|loss| &loss.calls).collect();
-    tell(found, "calls of which nothing was lost are missing", all.difference(&there).filter(|call| !lost.contains(call)));
-    let goes_on = |call: &&String| lost.contains(call) && expected.open_calls.contains(*call);
+    tell(
+        found,
+        "calls of which nothing was lost are missing",
+        all.difference(&there).filter(|call| !lost.contains(call)),
+    );
+    let goes_on = |call: &&String| lost.contains(call) && open.contains(*call);
     tell(found, "calls that there never were", there.difference(&all).filter(|call| !goes_on(call)));
+    tell(found, "calls that do not go on", open_there.difference(&open));
+    let told = disturbed.units.values().filter(|unit| unit.sources.iter().any(|source| source.ends_with("/IPport")));
+    let told: BTreeSet<String> = told.filter_map(|u| u.name.strip_prefix("interaction/")).map(str::to_owned).collect();
+    let missing = told.iter().filter(|call| !there.contains(*call) && !open_there.contains(*call));
+    tell(found, "calls of which something was told are missing", missing);
 }
 
 fn touches<'a>(drawn: &'a Drawn, losses: &'a Losses, expected: &Run) -> Vec<Touch<'a>> {
@@ -188,7 +201,13 @@ fn concern(about: &About, touches: &[Touch<'_>], losses: &Losses) -> Concern {
 fn units(drawn: &Drawn, expected: &Run, disturbed: &Run, touches: &[Touch<'_>], found: &mut Vec<String>) {
     let mut problems: BTreeMap<String, Vec<String>> = BTreeMap::new();
     let mut seen = [0_u64; 3];
-    for (key, about) in &expected.units {
+    let there = disturbed.facts.values().flat_map(BTreeMap::keys);
+    let keys: BTreeSet<&i64> = expected.units.keys().chain(there).collect();
+    for key in keys {
+        let Some(about) = expected.units.get(key) else {
+            problems.entry("units that there never were".to_owned()).or_default().push(key.to_string());
+            continue;
+        };
         let concern = concern(about, touches, &disturbed.losses);
         seen[concern as usize] += 1;
         for table in FACTS {
@@ -199,7 +218,13 @@ fn units(drawn: &Drawn, expected: &Run, disturbed: &Run, touches: &[Touch<'_>], 
             }
         }
     }
-    println!("  units untouched {}, touched {}, hit {}; {} rejects", seen[0], seen[1], seen[2], disturbed.rejects.len());
+    println!(
+        "  units untouched {}, touched {}, hit {}; {} rejects",
+        seen[0],
+        seen[1],
+        seen[2],
+        disturbed.rejects.len()
+    );
     for (what, which) in &problems {
         tell(found, what, which.iter());
     }
@@ -217,9 +242,8 @@ fn unit(drawn: &Drawn, concern: Concern, table: &str, one: &[Row], other: &[Row]
             differ().map(|difference| ("differs, though nothing touched it", difference))
         }
         // Faults of this class leave everything whole, whatever they touch.
-        _ if drawn.class == Class::Distorting => {
-            (has_completeness && !other.iter().all(is_whole)).then(|| ("not whole, though nothing was lost", String::new()))
-        }
+        _ if drawn.class == Class::Distorting => (has_completeness && !other.iter().all(is_whole))
+            .then(|| ("not whole, though nothing was lost", String::new())),
         Concern::Touched => {
             let tolerated = other.iter().any(|row| !is_whole(row));
             differ().filter(|_| has_completeness && !tolerated).map(|d| ("whole, and differs", d))

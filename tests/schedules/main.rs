@@ -40,3 +40,15 @@ fn after_any_schedule_of_faults_the_marts_hold_all_that_was_told_once_and_name_w
     }
     assert!(failed.is_empty(), "with these seeds something differs, as told above: {failed:?}");
 }
+
+#[test]
+fn a_schedule_that_cannot_be_played_to_its_end_is_refused_with_what_to_write() {
+    let said = run::refusal("00:10:00 stop dc1-node1\n");
+    assert!(
+        said.contains("nobody tells dc1-node1/IPport at the end") && said.contains("start its node again"),
+        "{said}"
+    );
+    let said = run::refusal("00:10:00 stop dc9-node1-a\n");
+    assert!(said.contains("names dc9-node1-a, which is not there") && said.contains("dc1-vq/VQport"), "{said}");
+    assert!(run::refusal("00:10:00 explode dc1-node1\n").contains("line 1 of the schedule of faults"));
+}

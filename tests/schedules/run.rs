@@ -10,11 +10,11 @@ use callmart_node::cluster::losses::Losses;
 use callmart_node::traffic::LedgerReport;
 use tempfile::TempDir;
 
-use crate::drawn::{Drawn, World};
+use crate::drawn::{Class, Drawn, World};
 use crate::tables::{Row, by_unit, int, rows, text};
 
-/// Tables of facts, whose rows belong to units, and what goes on.
-pub(crate) const FACTS: [&str; 9] = [
+/// Tables whose rows belong to units: facts, and what goes on.
+pub(crate) const FACTS: [&str; 11] = [
     "interaction_fact",
     "interaction_resource_fact",
     "mediation_segment_fact",
@@ -24,6 +24,8 @@ pub(crate) const FACTS: [&str; 9] = [
     "sm_res_state_reason_fact",
     "irf_user_data_keys",
     "irf_user_data_gen_1",
+    "open_interaction",
+    "open_agent",
 ];
 
 /// Who told of a unit, and when.
@@ -37,13 +39,12 @@ pub(crate) struct About {
 
 /// What a world came to.
 pub(crate) struct Run {
-    /// Lines of `callmart hash`, without the archive's: identities of events differ with the terms in which they were told.
-    pub(crate) hash: Vec<String>,
+    /// Lines of `callmart hash` if they are compared, without the archive's: identities of events differ with the terms in which they were told.
+    pub(crate) hash: Option<Vec<String>>,
     /// The same of PostgreSQL, if it was loaded.
     pub(crate) postgres: Option<Vec<String>>,
     /// By table, rows by unit.
     pub(crate) facts: BTreeMap<&'static str, BTreeMap<i64, Vec<Row>>>,
-    pub(crate) open_calls: BTreeSet<String>,
     pub(crate) coverage: Vec<Row>,
     pub(crate) rejects: Vec<Row>,
     /// Units by key, as the archive has them.
@@ -55,15 +56,16 @@ pub(crate) struct Run {
 impl Run {
     /// The world without faults.
     pub(crate) fn undisturbed(drawn: &Drawn) -> Self {
-        Self::of(&drawn.world, None, false)
+        Self::of(&drawn.world, None, (true, false))
     }
 
     /// The world with its faults.
     pub(crate) fn disturbed(drawn: &Drawn, with_postgres: bool) -> Self {
-        Self::of(&drawn.world, Some(drawn.schedule.to_string()), with_postgres)
+        let with_hash = drawn.class == Class::Harmless || with_postgres;
+        Self::of(&drawn.world, Some(drawn.schedule.to_string()), (with_hash, with_postgres))
     }
 
-    fn of(world: &World, schedule: Option<String>, with_postgres: bool) -> Self {
+    fn of(world: &World, schedule: Option<String>, (with_hash, with_postgres): (bool, bool)) -> Self {
         let folder = tempfile::Builder::new().prefix("cm-schedules-").tempdir().expect("a folder");
         // A private PostgreSQL under another account must be able to enter.
         std::fs::set_permissions(folder.path(), PermissionsExt::from_mode(0o755)).expect("permissions");
@@ -83,16 +85,20 @@ impl Run {
         let data = folder.path("data");
         let table = |name: &str| rows(&data.join("mart").join(name));
         Self {
-            hash: folder.hash("parquet"),
+            hash: with_hash.then(|| folder.hash("parquet")),
             postgres: folder.with_postgres.then(|| folder.hash("postgres")),
             facts: FACTS.into_iter().map(|name| (name, by_unit(table(name)))).collect(),
-            open_calls: table("open_interaction").iter().map(|r| text(r, "media_server_root_ixn_guid").to_owned()).collect(),
             coverage: table("ctl_coverage"),
             rejects: table("ctl_reject"),
             units: units(&rows(&data.join("gidb").join("event"))),
             ledger: read(&ledger),
             losses: read(&losses),
         }
+    }
+
+    /// Root calls of a table's rows.
+    pub(crate) fn calls(&self, table: &str) -> BTreeSet<String> {
+        self.rows(table).map(|row| text(row, "media_server_root_ixn_guid").to_owned()).collect()
     }
 
     /// All rows of a table.
@@ -154,4 +160,17 @@ impl Folder {
         assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
         String::from_utf8(output.stdout).expect("text")
     }
+}
+
+/// What the program says of a schedule that it refuses.
+pub(crate) fn refusal(schedule: &str) -> String {
+    let folder = tempfile::tempdir().expect("a folder");
+    let faults = folder.path().join("faults");
+    std::fs::write(&faults, schedule).expect("a file");
+    let mut command = Command::new(env!("CARGO_BIN_EXE_callmart"));
+    command.arg("--data").arg(folder.path().join("data")).args(["--postgres", "none", "demo", "--once"]);
+    let output = command.args(["--hours", "1", "--agents", "5", "--faults"]).arg(&faults).output().expect("it runs");
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(2), "{said}");
+    said
 }

@@ -197,9 +197,7 @@ impl Coverage {
                 let covers = covers_of(record);
                 source.around(covers.iter().map(|c| (c.from_us, c.to_us)))
             }
-            Some(CONNECT) if source.tells_of_queues() => {
-                Changed { holes_us: source.holes_us(), ..Changed::default() }
-            }
+            Some(CONNECT) if source.tells_of_queues() => Changed { holes_us: source.holes_us(), ..Changed::default() },
             Some(STOP) => source.around(Stop::decode_from_slice(&record.bytes).map(|s| (s.time_us, s.time_us))),
             _ => Changed::default(),
         }

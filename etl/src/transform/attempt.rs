@@ -42,6 +42,8 @@ pub(super) struct Attempt<'a> {
     pub(super) pieces: Vec<Piece<'a>>,
     /// After-call work that belongs to it and ended: start and end, in microseconds.
     pub(super) wraps: Vec<(i64, i64)>,
+    /// Whether something of its after-call work may be lost.
+    pub(super) is_wrap_lost: bool,
     /// Whether it made a conference of the call.
     pub(super) made_conference: bool,
     /// Whether it was called into a consultation.
@@ -143,6 +145,7 @@ impl<'a> Builder<'a, '_> {
             mediation,
             pieces: self.conferences.pieces(self.calls, party),
             wraps: Vec::new(),
+            is_wrap_lost: false,
             made_conference: self.conferences.has_maker(party),
             was_called_into_consult: self.calls.is_consult(party.call) && role != ResourceRole::InitiatedConsult,
             agent_answered: false,
@@ -201,11 +204,18 @@ fn tell_answers_of_agents(attempts: &mut [Attempt<'_>]) {
 }
 
 /// Gives each stretch of after-call work that ended to an attempt of its session: to the last that was connected before it
-/// began, never to an initiated consult, whose agent has the main attempt as well.
+/// began, never to an initiated consult, whose agent has the main attempt as well. An attempt may lack some when the session was
+/// not heard at its end.
 fn give_wraps(root: &str, attempts: &mut [Attempt<'_>], context: Context<'_>) {
     let sessions: HashSet<Arc<str>> = attempts.iter().filter_map(|a| a.handler.session.clone()).collect();
     for session in sessions {
         let of_session = context.wraps.of(&session);
+        let silent = || of_session.iter().take_while(|w| w.root_call.is_empty());
+        for attempt in attempts.iter_mut().filter(|a| a.handler.session.as_ref() == Some(&session)) {
+            let end_us = attempt.end_us();
+            attempt.is_wrap_lost =
+                silent().any(|w| w.from_us <= end_us && w.to_us.is_some_and(|to_us| end_us <= to_us));
+        }
         let first = of_session.partition_point(|w| *w.root_call < *root);
         for wrap in of_session.iter().skip(first).take_while(|w| &*w.root_call == root) {
             let Some(to_us) = wrap.to_us else { continue };
@@ -215,6 +225,7 @@ fn give_wraps(root: &str, attempts: &mut [Attempt<'_>], context: Context<'_>) {
             let rank = |a: &&mut Attempt<'_>| a.party.connected_us().map(|us| us <= wrap.from_us);
             if let Some(attempt) = attempts.iter_mut().filter(is_candidate).max_by_key(rank) {
                 attempt.wraps.push((wrap.from_us, to_us.max(wrap.from_us)));
+                attempt.is_wrap_lost |= wrap.is_lost;
             }
         }
     }

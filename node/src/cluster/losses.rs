@@ -90,7 +90,16 @@ impl LossBook {
     pub(super) fn begin(&self, source: &str, from_us: i64, from: Option<TellingPlace>) -> usize {
         let mut losses = self.lock();
         let (calls, sessions) = (BTreeSet::new(), BTreeSet::new());
-        losses.lost.push(Loss { source: source.to_owned(), from_us, to_us: None, from, to: None, events: 0, calls, sessions });
+        losses.lost.push(Loss {
+            source: source.to_owned(),
+            from_us,
+            to_us: None,
+            from,
+            to: None,
+            events: 0,
+            calls,
+            sessions,
+        });
         losses.lost.len() - 1
     }
 

@@ -52,7 +52,8 @@ pub(super) fn is_any_lost(events: &[Opened<'_>], coverage: &Coverage) -> bool {
         let begins = |at_us: i64| (wait.from_us..=to_us).contains(&at_us);
         !wait.named.iter().all(is_told) || !passes.iter().any(|(at_us, _)| begins(*at_us))
     };
-    waits.values().filter(is_incomplete).any(|wait| {
-        coverage.are_queues_lost(wait.from_us, wait.to_us.unwrap_or(wait.from_us))
-    })
+    waits
+        .values()
+        .filter(is_incomplete)
+        .any(|wait| coverage.are_queues_lost(wait.from_us, wait.to_us.unwrap_or(wait.from_us)))
 }

@@ -170,7 +170,11 @@ mod tests {
     fn every_kind_is_harmless_loses_or_distorts() {
         let mut sorted = [&Kind::HARMLESS[..], &Kind::LOSING, &Kind::DISTORTING].concat();
         sorted.sort_unstable();
-        assert_eq!(sorted, { let mut all = Kind::ALL; all.sort_unstable(); all });
+        assert_eq!(sorted, {
+            let mut all = Kind::ALL;
+            all.sort_unstable();
+            all
+        });
     }
 
     #[test]
