@@ -5,6 +5,7 @@
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 
 use buffa::MessageView as _;
@@ -188,6 +189,17 @@ impl Timelines {
         });
         let ((distance_us, _, session), agent) = near.min_by(|a, b| a.0.cmp(&b.0))?;
         Some(Found { agent: agent.clone(), session: session.clone(), distance_us })
+    }
+
+    /// The sessions that an agent began on a DN within a stretch of time, in microseconds since 1970-01-01 UTC.
+    #[must_use]
+    pub fn logins_of(&self, switch: &str, dn: &str, agent: &str, began_us: RangeInclusive<i64>) -> Vec<Arc<str>> {
+        let place = (Arc::<str>::from(switch), Arc::<str>::from(dn));
+        let is_wanted = |session: &Session| {
+            session.login.begin.as_ref().is_some_and(|(at_us, who)| &**who == agent && began_us.contains(at_us))
+        };
+        let on_dn = self.sessions.get(&place).into_iter().flatten();
+        on_dn.filter(|(_, session)| is_wanted(session)).map(|(id, _)| id.clone()).collect()
     }
 }
 

@@ -18,6 +18,9 @@ pub struct Wrap {
     /// Whether something that the session's sources told meanwhile is lost. A stretch without a root call says so of whatever
     /// was in it, after-call work or not.
     pub is_lost: bool,
+    /// Who is logged in by the session, and since when, microseconds since 1970-01-01 UTC; none while no login is known.
+    /// Calls that another session got are this one's agent's by it.
+    pub login: Option<(i64, Arc<str>)>,
 }
 
 /// Stretches of after-call work by login-session id.
@@ -60,7 +63,7 @@ mod tests {
     use super::*;
 
     fn wrap(root_call: &str, from_us: i64, to_us: Option<i64>) -> Wrap {
-        Wrap { root_call: root_call.into(), from_us, to_us, is_lost: false }
+        Wrap { root_call: root_call.into(), from_us, to_us, login: None, is_lost: false }
     }
 
     #[test]

@@ -231,56 +231,61 @@ fn units(drawn: &Drawn, expected: &Run, disturbed: &Run, touches: &[Touch<'_>], 
 }
 
 fn unit(drawn: &Drawn, concern: Concern, table: &str, one: &[Row], other: &[Row]) -> Option<(&'static str, String)> {
-    let has_completeness = one.iter().chain(other).any(|row| row.contains_key("completeness"));
-    let is_whole = |row: &Row| text(row, "completeness") == "whole";
-    let differ = || difference(table, one, other, concern);
+    let not_whole = || other.iter().find(|row| row.contains_key("completeness") && !is_whole(row));
     match concern {
         Concern::None => {
-            if has_completeness && !other.iter().all(is_whole) {
-                return Some(("not whole, though nothing touched it", String::new()));
+            if let Some(row) = not_whole() {
+                return Some(("not whole, though nothing touched it", format!("{row:?}")));
             }
-            differ().map(|difference| ("differs, though nothing touched it", difference))
+            difference(table, one, other, concern).map(|d| ("differs, though nothing touched it", d))
         }
         // Faults of this class leave everything whole, whatever they touch.
-        _ if drawn.class == Class::Distorting => (has_completeness && !other.iter().all(is_whole))
-            .then(|| ("not whole, though nothing was lost", String::new())),
-        Concern::Touched => {
-            let tolerated = other.iter().any(|row| !is_whole(row));
-            differ().filter(|_| has_completeness && !tolerated).map(|d| ("whole, and differs", d))
+        _ if drawn.class == Class::Distorting => {
+            not_whole().map(|row| ("not whole, though nothing was lost", format!("{row:?}")))
         }
+        Concern::Touched => difference(table, one, other, concern).map(|d| ("whole, and differs", d)),
         Concern::Hit => {
-            let differs = differ();
-            let whole = other.iter().filter(|row| has_completeness && is_whole(row)).count();
-            differs.filter(|_| whole > 0).map(|d| ("whole, and differs, though something of it was lost", d))
+            difference(table, one, other, concern).map(|d| ("whole, and differs, though something of it was lost", d))
         }
     }
 }
 
-/// The first thing in which the rows differ.
+/// Whether a row says that all that it tells was heard.
+fn is_whole(row: &Row) -> bool {
+    text(row, "completeness") == "whole"
+}
+
+/// The first thing in which the rows differ, though they must not. Of units that a fault concerns a row may differ when it says
+/// that it is not whole, and be missing when another of the unit says so; what says nothing of it may be anything.
 fn difference(table: &str, one: &[Row], other: &[Row], concern: Concern) -> Option<String> {
+    let says = one.iter().chain(other).any(|row| row.contains_key("completeness"));
+    if concern != Concern::None && !says {
+        return None;
+    }
+    let is_marked = |row: &Row| concern != Concern::None && !is_whole(row);
+    let may_miss = concern == Concern::Hit && other.is_empty() || other.iter().any(is_marked);
     let key = KEYS.iter().find(|(of, _)| *of == table).map_or("", |(_, key)| *key);
     let by_key = |rows: &[Row]| -> BTreeMap<i64, Row> { rows.iter().map(|row| (int(row, key), row.clone())).collect() };
     let (one, other) = (by_key(one), by_key(other));
     let keys: BTreeSet<&i64> = one.keys().chain(other.keys()).collect();
-    for key in keys {
-        match (one.get(key), other.get(key)) {
-            (Some(_), None) => return Some(format!("row {key} is missing")),
-            (None, Some(row)) => return Some(format!("row {key} is new: {row:?}")),
-            (Some(one), Some(other)) => {
-                let columns: BTreeSet<&String> = one.keys().chain(other.keys()).collect();
-                let differing = columns.into_iter().filter(|c| !PROVENANCE.contains(&c.as_str()));
-                // Whoever tells of agents being lost shows there.
-                let differing = differing.filter(|c| concern == Concern::None || *c != "agent_match");
-                let differing: Vec<String> = differing
-                    .filter(|c| one.get(*c) != other.get(*c))
-                    .map(|c| format!("{c} {:?} -> {:?}", one.get(c), other.get(c)))
-                    .collect();
-                if !differing.is_empty() {
-                    return Some(format!("row {key}: {}", differing.join(", ")));
-                }
-            }
-            (None, None) => (),
+    keys.into_iter().find_map(|key| match (one.get(key), other.get(key)) {
+        (Some(_), None) => (!may_miss).then(|| format!("row {key} is missing")),
+        (None, Some(row)) => (!is_marked(row)).then(|| format!("row {key} is new: {row:?}")),
+        (Some(one), Some(other)) if !is_marked(other) => {
+            let columns = differing(one, other, concern);
+            (!columns.is_empty()).then(|| format!("row {key}: {}", columns.join(", ")))
         }
-    }
-    None
+        _ => None,
+    })
+}
+
+/// The columns of a row that differ.
+fn differing(one: &Row, other: &Row, concern: Concern) -> Vec<String> {
+    let columns: BTreeSet<&String> = one.keys().chain(other.keys()).collect();
+    // Whoever tells of agents being lost shows in how sure the agent is.
+    let is_compared = |column: &&String| {
+        !PROVENANCE.contains(&column.as_str()) && (concern == Concern::None || *column != "agent_match")
+    };
+    let changed = columns.into_iter().filter(is_compared).filter(|column| one.get(*column) != other.get(*column));
+    changed.map(|c| format!("{c} {:?} -> {:?}", one.get(c), other.get(c))).collect()
 }

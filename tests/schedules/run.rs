@@ -11,7 +11,7 @@ use callmart_node::traffic::LedgerReport;
 use tempfile::TempDir;
 
 use crate::drawn::{Class, Drawn, World};
-use crate::tables::{Row, by_unit, int, rows, text};
+use crate::tables::{Row, by_unit, each, int, rows, text};
 
 /// Tables whose rows belong to units: facts, and what goes on.
 pub(crate) const FACTS: [&str; 11] = [
@@ -90,7 +90,7 @@ impl Run {
             facts: FACTS.into_iter().map(|name| (name, by_unit(table(name)))).collect(),
             coverage: table("ctl_coverage"),
             rejects: table("ctl_reject"),
-            units: units(&rows(&data.join("gidb").join("event"))),
+            units: units(&data.join("gidb").join("event")),
             ledger: read(&ledger),
             losses: read(&losses),
         }
@@ -115,19 +115,22 @@ fn as_text(path: &Path) -> &str {
     path.to_str().expect("a path in UTF-8")
 }
 
-fn units(events: &[Row]) -> BTreeMap<i64, About> {
+fn units(archive: &Path) -> BTreeMap<i64, About> {
     let mut units: BTreeMap<i64, About> = BTreeMap::new();
-    for event in events.iter().filter(|event| !text(event, "kind").starts_with("session_")) {
-        let at_us = int(event, "time_us");
-        let about = units.entry(int(event, "unit_key")).or_insert_with(|| About {
-            name: text(event, "unit").to_owned(),
+    each(archive, Some(&["unit", "unit_key", "source", "kind", "time_us"]), |event| {
+        if text(&event, "kind").starts_with("session_") {
+            return;
+        }
+        let at_us = int(&event, "time_us");
+        let about = units.entry(int(&event, "unit_key")).or_insert_with(|| About {
+            name: text(&event, "unit").to_owned(),
             sources: BTreeSet::new(),
             first_us: at_us,
             last_us: at_us,
         });
-        about.sources.insert(text(event, "source").to_owned());
+        about.sources.insert(text(&event, "source").to_owned());
         (about.first_us, about.last_us) = (about.first_us.min(at_us), about.last_us.max(at_us));
-    }
+    });
     units
 }
 
@@ -148,12 +151,7 @@ impl Folder {
     }
 
     fn must(&self, arguments: &[&str]) -> String {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_callmart"));
-        for (name, _) in std::env::vars_os() {
-            if name == "DATABASE_URL" || name.as_encoded_bytes().starts_with(b"CALLMART_") {
-                command.env_remove(name);
-            }
-        }
+        let mut command = program();
         let postgres = if self.with_postgres { "auto" } else { "none" };
         command.arg("--data").arg(self.path("data")).args(["--postgres", postgres]).args(arguments);
         let output = command.output().expect("the program runs");
@@ -162,12 +160,23 @@ impl Folder {
     }
 }
 
+/// The program, without the settings of the environment.
+fn program() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_callmart"));
+    for (name, _) in std::env::vars_os() {
+        if name == "DATABASE_URL" || name.as_encoded_bytes().starts_with(b"CALLMART_") {
+            command.env_remove(name);
+        }
+    }
+    command
+}
+
 /// What the program says of a schedule that it refuses.
 pub(crate) fn refusal(schedule: &str) -> String {
     let folder = tempfile::tempdir().expect("a folder");
     let faults = folder.path().join("faults");
     std::fs::write(&faults, schedule).expect("a file");
-    let mut command = Command::new(env!("CARGO_BIN_EXE_callmart"));
+    let mut command = program();
     command.arg("--data").arg(folder.path().join("data")).args(["--postgres", "none", "demo", "--once"]);
     let output = command.args(["--hours", "1", "--agents", "5", "--faults"]).arg(&faults).output().expect("it runs");
     let said = String::from_utf8_lossy(&output.stderr).into_owned();

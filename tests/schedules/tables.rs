@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
+use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use serde_json::{Map, Value};
 
@@ -13,17 +14,29 @@ pub(crate) type Row = Map<String, Value>;
 /// All rows below a folder; none when there is no folder.
 pub(crate) fn rows(folder: &Path) -> Vec<Row> {
     let mut rows = Vec::new();
+    each(folder, None, |row| rows.push(row));
+    rows
+}
+
+/// Does something with each row below a folder, with all columns or with these.
+pub(crate) fn each(folder: &Path, columns: Option<&[&str]>, mut what: impl FnMut(Row)) {
     for file in files(folder) {
         let reader = ParquetRecordBatchReaderBuilder::try_new(File::open(&file).expect("a file")).expect("Parquet");
-        let mut writer = arrow::json::ArrayWriter::new(Vec::new());
+        let reader = match columns {
+            Some(columns) => {
+                let chosen = ProjectionMask::columns(reader.parquet_schema(), columns.iter().copied());
+                reader.with_projection(chosen)
+            }
+            None => reader,
+        };
         for batch in reader.build().expect("a reader") {
+            let mut writer = arrow::json::ArrayWriter::new(Vec::new());
             writer.write(&batch.expect("rows")).expect("JSON");
+            writer.finish().expect("JSON");
+            let of_batch: Vec<Row> = serde_json::from_slice(&writer.into_inner()).expect("an array of rows");
+            of_batch.into_iter().for_each(&mut what);
         }
-        writer.finish().expect("JSON");
-        let of_file: Vec<Row> = serde_json::from_slice(&writer.into_inner()).expect("an array of rows");
-        rows.extend(of_file);
     }
-    rows
 }
 
 fn files(folder: &Path) -> Vec<PathBuf> {

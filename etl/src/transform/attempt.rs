@@ -2,7 +2,7 @@
 //!
 //! How an attempt came about and ended is decided in `result`. Does not know the columns of the facts.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::Arc;
 
 use callmart_schema::catalogue::date_time_key;
@@ -14,10 +14,11 @@ use super::Context;
 use super::call::Calls;
 use super::chain::{Chain, takes_part};
 use super::family::{Conferences, Piece};
-use super::handler::{Handler, handler, session_of};
+use super::handler::{Handler, handler, sessions_of};
 use super::party::{Party, floor_s, seconds};
 use super::resource::{Part, part};
 use super::result::Company;
+use crate::wraps::Wrap;
 
 /// One attempt.
 #[derive(Debug)]
@@ -203,27 +204,32 @@ fn tell_answers_of_agents(attempts: &mut [Attempt<'_>]) {
     }
 }
 
-/// Gives each stretch of after-call work that ended to an attempt of its session: to the last that was connected before it
-/// began, never to an initiated consult, whose agent has the main attempt as well. An attempt may lack some when the session was
-/// not heard at its end.
+/// Gives each stretch of after-call work that ended to an attempt whose agent's session tells of it: to the last that was
+/// connected before it began, never to an initiated consult, whose agent has the main attempt as well. An attempt
+/// may lack some when such a session was not heard at its end.
 fn give_wraps(root: &str, attempts: &mut [Attempt<'_>], context: Context<'_>) {
-    let sessions: HashSet<Arc<str>> = attempts.iter().filter_map(|a| a.handler.session.clone()).collect();
-    for session in sessions {
+    let mut by_session: BTreeMap<Arc<str>, Vec<usize>> = BTreeMap::new();
+    for (place, attempt) in attempts.iter().enumerate() {
+        if attempt.role != ResourceRole::InitiatedConsult {
+            let sessions = sessions_of(attempt.party, context);
+            sessions.into_iter().for_each(|session| by_session.entry(session).or_default().push(place));
+        }
+    }
+    for (session, places) in by_session {
         let of_session = context.wraps.of(&session);
         let silent = || of_session.iter().take_while(|w| w.root_call.is_empty());
-        for attempt in attempts.iter_mut().filter(|a| a.handler.session.as_ref() == Some(&session)) {
+        for place in &places {
+            let Some(attempt) = attempts.get_mut(*place) else { continue };
             let end_us = attempt.end_us();
-            attempt.is_wrap_lost =
-                silent().any(|w| w.from_us <= end_us && w.to_us.is_some_and(|to_us| end_us <= to_us));
+            let was_there = |w: &Wrap| w.from_us <= end_us && w.to_us.is_some_and(|to_us| end_us <= to_us);
+            attempt.is_wrap_lost |= silent().any(was_there);
         }
         let first = of_session.partition_point(|w| *w.root_call < *root);
         for wrap in of_session.iter().skip(first).take_while(|w| &*w.root_call == root) {
             let Some(to_us) = wrap.to_us else { continue };
-            let is_candidate = |a: &&mut Attempt<'_>| {
-                a.handler.session.as_ref() == Some(&session) && a.role != ResourceRole::InitiatedConsult
-            };
-            let rank = |a: &&mut Attempt<'_>| a.party.connected_us().map(|us| us <= wrap.from_us);
-            if let Some(attempt) = attempts.iter_mut().filter(is_candidate).max_by_key(rank) {
+            let connected_us = |place: &usize| attempts.get(*place).and_then(|a| a.party.connected_us());
+            let last = places.iter().copied().max_by_key(|place| connected_us(place).map(|us| us <= wrap.from_us));
+            if let Some(attempt) = last.and_then(|place| attempts.get_mut(place)) {
                 attempt.wraps.push((wrap.from_us, to_us.max(wrap.from_us)));
                 attempt.is_wrap_lost |= wrap.is_lost;
             }
@@ -233,5 +239,5 @@ fn give_wraps(root: &str, attempts: &mut [Attempt<'_>], context: Context<'_>) {
 
 /// The login sessions that the telephones of an interaction belong to.
 pub(super) fn sessions(calls: &Calls<'_>, context: Context<'_>) -> BTreeSet<Arc<str>> {
-    calls.parties.iter().filter(|p| takes_part(p)).filter_map(|p| session_of(p, context)).collect()
+    calls.parties.iter().filter(|p| takes_part(p)).flat_map(|p| sessions_of(p, context)).collect()
 }

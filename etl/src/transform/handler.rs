@@ -75,13 +75,29 @@ pub(super) fn handler(party: &Party<'_>, context: Context<'_>) -> Handler {
     }
 }
 
-/// The login session that a telephone's delivery belongs to; of a device that is no telephone none.
-pub(super) fn session_of(party: &Party<'_>, context: Context<'_>) -> Option<Arc<str>> {
-    let found = (part(party.dn_type) == Part::Telephone).then(|| found(party, context)).flatten();
-    found.filter(|f| party.agent.is_empty() || &*f.agent == party.agent).map(|f| f.session)
+/// The login sessions that can tell of after-call work for a telephone's delivery: the one that it belongs to, and those that
+/// the same agent began on the DN before the call left it (a DN that moves to another owner meanwhile; a reading of
+/// `docs/sources.md`). Of a device that is no telephone, and of a delivery that is nobody's, none.
+pub(super) fn sessions_of(party: &Party<'_>, context: Context<'_>) -> Vec<Arc<str>> {
+    if part(party.dn_type) != Part::Telephone {
+        return Vec::new();
+    }
+    let found = found(party, context);
+    let told = (!party.agent.is_empty()).then_some(party.agent);
+    let Some(agent) = told.or(found.as_ref().map(|f| &*f.agent)) else { return Vec::new() };
+    let began_us = party.delivered_us()..=party.end_us().saturating_add(tolerance_us(context));
+    let mut sessions = context.timelines.logins_of(party.switch, party.dn, agent, began_us);
+    sessions.extend(found.as_ref().filter(|f| &*f.agent == agent).map(|f| f.session.clone()));
+    sessions.sort_unstable();
+    sessions.dedup();
+    sessions
 }
 
 fn found(party: &Party<'_>, context: Context<'_>) -> Option<Found> {
-    let tolerance_us = i64::from(context.settings.match_tolerance_ms) * 1_000;
-    context.timelines.agent_at(party.switch, party.dn, party.delivered_us(), tolerance_us)
+    context.timelines.agent_at(party.switch, party.dn, party.delivered_us(), tolerance_us(context))
+}
+
+/// How far the clocks of a call's source and of a DN's owner may be apart, in microseconds.
+fn tolerance_us(context: Context<'_>) -> i64 {
+    i64::from(context.settings.match_tolerance_ms) * 1_000
 }

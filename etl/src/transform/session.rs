@@ -88,10 +88,12 @@ pub(super) fn wraps(events: &[Opened<'_>], coverage: &Coverage) -> Vec<Wrap> {
     let Some(session) = Session::of(events) else { return Vec::new() };
     let sources: BTreeSet<&Arc<str>> = events.iter().map(|e| &e.stored.identity.source).collect();
     let holes: Vec<&Hole> = sources.into_iter().flat_map(|source| coverage.holes(source)).collect();
+    let login = session.login.map(|login| (login.at_us, Arc::from(login.agent)));
     let wrap = |root_call: &str, from_us, to_us: Option<i64>| Wrap {
         root_call: Arc::from(root_call),
         from_us,
         to_us,
+        login: login.clone(),
         is_lost: holes.iter().any(|hole| hole.touches(from_us, to_us.unwrap_or(from_us))),
     };
     let until_us = session.to_us.unwrap_or(i64::MAX);

@@ -5,6 +5,7 @@
 mod after_call;
 mod agent_states;
 pub(crate) mod build;
+mod cases;
 mod conferences;
 mod flows;
 pub(crate) mod laws;
@@ -14,6 +15,7 @@ pub(crate) mod mixes;
 mod now;
 mod outgoing;
 pub(crate) mod several;
+mod switchover;
 mod transfers;
 
 use std::collections::BTreeMap;
