@@ -146,7 +146,7 @@ fn calls(expected: &Run, disturbed: &Run, found: &mut Vec<String>) {
     let goes_on = |call: &&String| lost.contains(call) && open.contains(*call);
     tell(found, "calls that there never were", there.difference(&all).filter(|call| !goes_on(call)));
     tell(found, "calls that do not go on", open_there.difference(&open));
-    let told = disturbed.units.values().filter(|unit| unit.sources.iter().any(|source| source.ends_with("/IPport")));
+    let told = disturbed.units.values().filter(|unit| unit.is_call);
     let told: BTreeSet<String> = told.filter_map(|u| u.name.strip_prefix("interaction/")).map(str::to_owned).collect();
     let missing = told.iter().filter(|call| !there.contains(*call) && !open_there.contains(*call));
     tell(found, "calls of which something was told are missing", missing);

@@ -4,6 +4,17 @@
 //! A schedule follows from its seed alone, which is printed. The suite plays 20 of a busy stretch of a small center; 200 of a
 //! whole day of 200 agents: `CALLMART_SCHEDULES=200 CALLMART_SCHEDULES_FROM=1 CALLMART_SCHEDULES_AGENTS=200
 //! CALLMART_SCHEDULES_HOURS=24 cargo test --test schedules`.
+//!
+//! What must hold, by the class of a schedule (`drawn::Class`):
+//! - all: every stretch that nobody told is named in `ctl_coverage` with source, numbers and time, and nothing else is; no call,
+//!   attempt or pass stands twice; the calls are the ledger's, but for those of which nothing was told; units that nothing
+//!   touched are equal row by row, and whole;
+//! - harmless: the lines of `callmart hash` are equal, without the archive's, which names the terms in which events were told;
+//! - losing, mixed: a row of a touched unit that differs says that it is not whole;
+//! - distorting: all is whole. Times, and with them whose a call is, may be others where a clock was wrong.
+//!
+//! What is not looked at: tables without `completeness` (user data, what goes on) of touched units; user data that is set
+//! behind the end of a call of which nothing else was told makes no call.
 
 mod compare;
 mod drawn;

@@ -33,6 +33,8 @@ pub(crate) const FACTS: [&str; 11] = [
 pub(crate) struct About {
     pub(crate) name: String,
     pub(crate) sources: BTreeSet<String>,
+    /// Whether a call or party of it was told of; user data alone, set after the end, make no call.
+    pub(crate) is_call: bool,
     pub(crate) first_us: i64,
     pub(crate) last_us: i64,
 }
@@ -125,10 +127,12 @@ fn units(archive: &Path) -> BTreeMap<i64, About> {
         let about = units.entry(int(&event, "unit_key")).or_insert_with(|| About {
             name: text(&event, "unit").to_owned(),
             sources: BTreeSet::new(),
+            is_call: false,
             first_us: at_us,
             last_us: at_us,
         });
         about.sources.insert(text(&event, "source").to_owned());
+        about.is_call |= ["call_", "party_"].iter().any(|of_calls| text(&event, "kind").starts_with(of_calls));
         (about.first_us, about.last_us) = (about.first_us.min(at_us), about.last_us.max(at_us));
     });
     units
