@@ -28,9 +28,8 @@ const NODE_COLLECTOR: &str = "collector-a";
 const QUEUE_COLLECTOR: &str = "collector-b";
 /// Pool of collectors that are no twins.
 const POOL: &str = "default";
-/// Longest pause before a collector tries to connect again, and the pause between two tries at a backup, in milliseconds.
+/// Longest pause before a collector tries to connect again, in milliseconds.
 const MAX_BACKOFF_MS: u64 = 400;
-const BACKUP_RETRY_MS: u64 = 200;
 /// How often progress is looked at.
 const PROGRESS_EVERY: Duration = Duration::from_millis(200);
 
@@ -167,9 +166,8 @@ fn open_collectors(logs_dir: &Path, plans: Vec<CollectorPlan>) -> Result<Vec<Col
     let open = |plan: CollectorPlan| {
         let mut settings = CollectorSettings::new(&plan.name, logs_dir.join(&plan.name), plan.ports);
         settings.pool = plan.pool;
-        // All is on this machine: who takes over is found soon, and asking costs nothing.
+        // All is on this machine: who comes back is found soon, and asking costs nothing.
         settings.session.backoff_max_ms = MAX_BACKOFF_MS;
-        settings.session.backup_retry_ms = BACKUP_RETRY_MS;
         Collector::open(settings).map_err(Into::into)
     };
     plans.into_iter().map(open).collect()
