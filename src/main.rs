@@ -9,6 +9,7 @@ mod folder;
 mod installation;
 mod mart;
 mod metrics;
+mod operator;
 mod output;
 mod pipeline;
 mod postgres;

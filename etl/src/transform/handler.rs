@@ -7,12 +7,13 @@ use std::sync::Arc;
 use super::Context;
 use super::party::Party;
 use super::resource::{Part, part};
+use crate::coverage::AgentSide;
 use crate::timeline::Found;
 
 /// How sure the agent of a delivery is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum AgentMatch {
-    /// Found, and every source that could say otherwise was heard.
+    /// Found, and every source that could say otherwise was heard or is ignored.
     Final,
     /// Found, but a source that could say otherwise was not heard.
     Provisional,
@@ -46,7 +47,8 @@ pub(super) struct Handler {
     pub(super) distance_us: Option<i64>,
 }
 
-/// The agent is who was logged in on the DN when the call was delivered there, unless the event itself named one.
+/// The agent is who was logged in on the DN when the call was delivered there, unless the event itself named one, as an
+/// ordinary switch does.
 pub(super) fn handler(party: &Party<'_>, context: Context<'_>) -> Handler {
     if part(party.dn_type) != Part::Telephone {
         return Handler::default();
@@ -60,16 +62,16 @@ pub(super) fn handler(party: &Party<'_>, context: Context<'_>) -> Handler {
             distance_us: None,
         };
     }
-    let covered = context.coverage.agents_covered(party.switch, party.delivered_us());
+    let side = context.coverage.agent_side(party.switch, party.delivered_us());
     match found {
         Some(found) => Handler {
             agent: Some(found.agent),
             session: Some(found.session),
-            agent_match: Some(if covered { AgentMatch::Final } else { AgentMatch::Provisional }),
+            agent_match: Some(if side == AgentSide::NotHeard { AgentMatch::Provisional } else { AgentMatch::Final }),
             distance_us: Some(found.distance_us),
         },
         None => Handler {
-            agent_match: Some(if covered { AgentMatch::None } else { AgentMatch::Unknown }),
+            agent_match: Some(if side == AgentSide::Complete { AgentMatch::None } else { AgentMatch::Unknown }),
             ..Handler::default()
         },
     }
@@ -93,7 +95,11 @@ pub(super) fn sessions_of(party: &Party<'_>, context: Context<'_>) -> Vec<Arc<st
     sessions
 }
 
+/// An ordinary switch names the agent of a party, so that nobody is looked for by time where it named nobody.
 fn found(party: &Party<'_>, context: Context<'_>) -> Option<Found> {
+    if party.agent.is_empty() && context.coverage.names_agents(party.switch) {
+        return None;
+    }
     context.timelines.agent_at(party.switch, party.dn, party.delivered_us(), tolerance_us(context))
 }
 

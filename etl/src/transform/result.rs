@@ -74,8 +74,9 @@ impl<'a> Company<'a> {
     pub(super) fn outcome(&self, party: &Party<'_>, role: ResourceRole, led_on: bool) -> Outcome {
         let has_customer = self.has_customer(party.last_call());
         match part(party.dn_type) {
-            Part::Mediation => self.abandoned_in(party.last_call()),
             Part::SelfService if led_on => Outcome::Transferred,
+            _ if party.is_closed => Outcome::AbnormalStop,
+            Part::Mediation => self.abandoned_in(party.last_call()),
             Part::SelfService => Outcome::Completed,
             _ if role == ResourceRole::InitiatedConsult => self.consult_outcome(party),
             _ if party.was(PartyState::PARTY_STATE_CONNECTED) => handled_outcome(party, has_customer),
