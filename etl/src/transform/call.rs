@@ -2,7 +2,7 @@
 //!
 //! Knows the event model; not what an attempt or a fact is.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use callmart_schema::event::{
     BodyView, CallType, DnType, PartyAddedView, PartyEnd, PartyRole, PartyState, VirtualQueueEnd,
@@ -13,11 +13,16 @@ use super::party::{MoveKind, Party};
 use super::user_data::UserData;
 use super::{Opened, Origin};
 
+/// T-Library number of the route that is taken where the router gives no target.
+const ROUTE_TYPE_DEFAULT: u32 = 1;
+
 /// One pass of a call through one virtual queue.
 #[derive(Debug, Clone)]
 pub(super) struct Pass<'a> {
     pub(super) id: &'a str,
     pub(super) call: &'a str,
+    /// The call that it was left in: another one when a consult call was merged while it waited.
+    pub(super) last_call: &'a str,
     pub(super) switch: &'a str,
     pub(super) queue: &'a str,
     pub(super) queued_us: Option<i64>,
@@ -58,6 +63,8 @@ pub(super) struct Calls<'a> {
     /// Passes in the order of their ids' first event.
     pub(super) passes: Vec<Pass<'a>>,
     pub(super) user_data: UserData<'a>,
+    /// Ids of passes that were left by the route that is taken where the router gives no target.
+    pub(super) routed_by_default: HashSet<&'a str>,
     /// By UUID, the calls that anything was told of.
     calls: HashMap<&'a str, Call<'a>>,
     /// By call, the party that came into it last.
@@ -199,6 +206,9 @@ impl<'a> Calls<'a> {
                     event.origin == Origin::Estimate,
                 );
             }
+            BodyView::RouteResult(b) if b.route_type == ROUTE_TYPE_DEFAULT => {
+                self.routed_by_default.extend(b.virtual_queue_ids.iter().copied());
+            }
             BodyView::UserDataChanged(b) => self.user_data.change(at_us, b),
             BodyView::VirtualQueueQueued(b) => {
                 self.pass(b.virtual_queue_id, b.call, b.queue, event).queued_us = Some(at_us);
@@ -206,6 +216,7 @@ impl<'a> Calls<'a> {
             BodyView::VirtualQueueEnded(b) => {
                 let pass = self.pass(b.virtual_queue_id, b.call, b.queue, event);
                 pass.left_us = Some(at_us);
+                pass.last_call = b.call;
                 pass.end = b.cause.as_known().unwrap_or(VirtualQueueEnd::VIRTUAL_QUEUE_END_UNKNOWN);
                 pass.target_dn = b.target_dn;
                 pass.is_estimated |= event.origin == Origin::Estimate;
@@ -247,6 +258,7 @@ impl<'a> Calls<'a> {
             self.passes.push(Pass {
                 id,
                 call,
+                last_call: call,
                 switch: &event.stored.switch,
                 queue,
                 queued_us: None,

@@ -3,6 +3,9 @@
 //! Who owns which DN is decided by the same T-controllers as in the simulated center. One thing at a time: each step
 //! happens at the moment set by [`Script::at`]. Knows the flows that its steps name and no chance.
 
+pub mod story;
+pub mod text;
+
 use std::collections::BTreeMap;
 
 use callmart_schema::event::{
