@@ -64,10 +64,9 @@ impl Session {
             let sentence = "holds a demo, and another installation's calls would mix with its: name another `data_dir`";
             return Err(wrong_input(format!("{} {sentence}", folder.path().display())));
         }
-        let known = state.installation.as_ref();
-        if known
-            .is_some_and(|known| (&known.settings, &known.expected) != (&installation.settings, &installation.expected))
-        {
+        // As JSON: what was read from the two files also knows where it stood there.
+        let content = |of: &Installation| serde_json::to_value((&of.settings, &of.expected)).ok();
+        if state.installation.as_ref().is_some_and(|known| content(known) != content(&installation)) {
             output::note(
                 "Settings or expected sources are others than before: `callmart rebuild --from gidb` makes what is loaded \
                  follow them too.",

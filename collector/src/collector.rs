@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use callmart_tls::{Client, TlsError};
 use serde::Serialize;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
@@ -29,6 +30,16 @@ pub enum CollectorError {
         name: String,
         /// What the log says.
         cause: LogError,
+    },
+    /// Certificates or keys cannot be used. Nothing was connected.
+    #[error(
+        "the collector {name} does not start and connects to nothing, because connections cannot be secured: {cause}"
+    )]
+    NotSecured {
+        /// Name of the collector.
+        name: String,
+        /// What is wrong with which file.
+        cause: TlsError,
     },
     /// The log takes no more records. Everything that was acknowledged is durable.
     #[error("the collector {name} has closed its sessions, because its log takes no more records: {cause}")]
@@ -85,6 +96,7 @@ pub struct Collector {
     name: String,
     log_dir: PathBuf,
     shared: Arc<Shared>,
+    tls: Option<Client>,
     committer: Committer,
     scan: ResumeScan,
     recovery: Recovery,
@@ -94,7 +106,7 @@ impl Collector {
     /// Opens the collector's log and finds out where to resume. Connects to nothing yet.
     ///
     /// # Errors
-    /// [`CollectorError::LogNotOpened`].
+    /// [`CollectorError::LogNotOpened`], [`CollectorError::NotSecured`].
     pub fn open(settings: CollectorSettings) -> Result<Self, CollectorError> {
         Self::open_with_clock(settings, Arc::new(system_time_us))
     }
@@ -102,10 +114,19 @@ impl Collector {
     /// As [`Self::open`], with a clock for receive times.
     ///
     /// # Errors
-    /// [`CollectorError::LogNotOpened`].
+    /// [`CollectorError::LogNotOpened`], [`CollectorError::NotSecured`].
     pub fn open_with_clock(settings: CollectorSettings, clock: Clock) -> Result<Self, CollectorError> {
         let name = settings.name.clone();
-        Self::try_open(settings, clock).map_err(|cause| CollectorError::LogNotOpened { name, cause })
+        let tls = Self::secured(&settings).map_err(|cause| CollectorError::NotSecured { name: name.clone(), cause })?;
+        let opened = Self::try_open(settings, clock).map_err(|cause| CollectorError::LogNotOpened { name, cause })?;
+        Ok(Self { tls, ..opened })
+    }
+
+    /// The certificates and keys that the settings name, if a port is to be secured.
+    fn secured(settings: &CollectorSettings) -> Result<Option<Client>, TlsError> {
+        let is_wanted = settings.sources.iter().any(|port| port.tls.is_some());
+        let files = settings.tls.clone().unwrap_or_default();
+        is_wanted.then(|| Client::new(&files)).transpose()
     }
 
     fn try_open(settings: CollectorSettings, clock: Clock) -> Result<Self, LogError> {
@@ -127,7 +148,7 @@ impl Collector {
         let (committer, log) = Committer::start(writer)?;
         let (name, log_dir) = (settings.name.clone(), settings.log_dir.clone());
         let shared = Arc::new(Shared::new(settings, log, clock, scan.points.clone()));
-        Ok(Self { name, log_dir, shared, committer, scan, recovery })
+        Ok(Self { name, log_dir, shared, tls: None, committer, scan, recovery })
     }
 
     /// The log's folder.
@@ -159,12 +180,12 @@ impl Collector {
     /// # Errors
     /// [`CollectorError::LogFailed`] when the log takes no more records.
     pub async fn run(self, shutdown: watch::Receiver<bool>) -> Result<CollectorSummary, CollectorError> {
-        let Self { name, log_dir, shared, committer, scan, .. } = self;
+        let Self { name, log_dir, shared, tls, committer, scan, .. } = self;
         let log_failed = |cause| CollectorError::LogFailed { name: name.clone(), cause };
         let (stop, stopping) = session::stop_channel();
         let mut sessions = JoinSet::new();
         for port in shared.settings.sources.clone() {
-            for address in session::Address::all(port) {
+            for address in session::Address::all(port, tls.as_ref()) {
                 sessions.spawn(session::keep(Arc::clone(&shared), address, stopping.clone()));
             }
         }

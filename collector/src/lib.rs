@@ -8,4 +8,4 @@ mod session;
 pub mod settings;
 
 pub use collector::{Collector, CollectorError, CollectorSummary, SourceSummary};
-pub use settings::{CollectorSettings, SourcePort};
+pub use settings::{CollectorSettings, PortTls, SourcePort};

@@ -14,11 +14,11 @@ mod welcome;
 mod wire;
 
 use std::io;
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use callmart_schema::session::{Error, Hello, PROTOCOL_VERSION, error};
+use callmart_tls::Stream;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio::sync::{mpsc, watch};
@@ -47,6 +47,8 @@ enum End {
     Shutdown,
     /// The connection is gone, or the peer said why it ends.
     Lost(String),
+    /// The connection cannot be secured as both ends want it.
+    Unsecured(String),
     /// The process is the backup of its pair, and said so instead of a welcome.
     Backup(String),
     /// The peer broke the protocol, or asks for what we cannot give.
@@ -70,12 +72,19 @@ impl From<LogError> for End {
     }
 }
 
-async fn connect(shared: &Shared, address: SocketAddr) -> io::Result<TcpStream> {
-    let within = shared.settings.session.connect_timeout();
-    let stream =
-        timeout(within, TcpStream::connect(address)).await.map_err(|_| io::Error::from(io::ErrorKind::TimedOut))??;
-    stream.set_nodelay(true)?;
-    Ok(stream)
+/// Connects, and secures the connection where the port wants it.
+async fn connect(shared: &Shared, address: &Address) -> Result<Stream, End> {
+    let settings = &shared.settings.session;
+    let failed = |cause: io::Error| End::Lost(format!("connecting failed: {cause}"));
+    let connected = timeout(settings.connect_timeout(), TcpStream::connect(address.address)).await;
+    let stream = connected.map_err(|_| io::ErrorKind::TimedOut.into()).flatten().map_err(failed)?;
+    stream.set_nodelay(true).map_err(failed)?;
+    let Some(wanted) = &address.port.tls else { return Ok(Stream::plain(stream)) };
+    let Some(client) = &address.tls else {
+        return Err(End::Unsecured("the port speaks TLS, and the collector has no `tls`: name one".to_owned()));
+    };
+    let (ip, name) = (address.address.ip(), wanted.certificate_name.as_deref());
+    client.connect(stream, ip, name, settings.handshake_timeout()).await.map_err(End::Unsecured)
 }
 
 /// One connection, from hello to its end. What happened is in the log when this returns.
@@ -179,7 +188,9 @@ async fn say_goodbye(
         // The session ends either way.
         let _ = wire::write_frame(write, error, shared.settings.session.write_timeout()).await;
     }
-    if matches!(end, End::Refused(_) | End::Stopped { .. }) && write.shutdown().await.is_ok() {
+    // A goodbye over TLS waits for a peer that takes nothing.
+    let said = matches!(timeout(LINGER, write.shutdown()).await, Ok(Ok(())));
+    if said && matches!(end, End::Refused(_) | End::Stopped { .. }) {
         frames.drain(LINGER).await;
     }
 }
@@ -189,7 +200,9 @@ fn reason(end: &End) -> Option<(RecordKind, String)> {
     match end {
         End::Stopped { .. } | End::Log(_) => None,
         End::Shutdown => Some((RecordKind::Disconnect, "the collector stops".to_owned())),
-        End::Lost(reason) | End::Backup(reason) => Some((RecordKind::Disconnect, reason.clone())),
+        End::Lost(reason) | End::Backup(reason) | End::Unsecured(reason) => {
+            Some((RecordKind::Disconnect, reason.clone()))
+        }
         End::Refused(refusal) => Some((RecordKind::Disconnect, refusal.sentence.clone())),
     }
 }
@@ -203,6 +216,9 @@ pub(crate) fn stop_channel() -> (watch::Sender<bool>, Stopping) {
 #[cfg(test)]
 #[path = "session/tests/fuzz.rs"]
 mod fuzz;
+#[cfg(test)]
+#[path = "session/tests/goodbye.rs"]
+mod goodbye;
 #[cfg(test)]
 #[path = "../../node/tests/common/mangle.rs"]
 mod mangle;

@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use callmart_tls::Files;
 use serde::{Deserialize, Serialize};
 
 use crate::log::LogSettings;
@@ -18,6 +19,9 @@ pub struct SourcePort {
     /// welcomes the collector is listened to.
     #[serde(default)]
     pub backups: Vec<SocketAddr>,
+    /// How connections to it are secured; none, the default, for plain text.
+    #[serde(default)]
+    pub tls: Option<PortTls>,
     /// What the collector takes the port for: "i-proxy", "t-controller", "vq", "cfg" or "gos".
     pub role: String,
     /// Kinds of events wanted; empty, the default, for all.
@@ -28,12 +32,20 @@ pub struct SourcePort {
     pub user_data_keys: Vec<String>,
 }
 
+/// How connections to a port are secured.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct PortTls {
+    /// Name that the port's certificate must have; the address, unless given.
+    pub certificate_name: Option<String>,
+}
+
 impl SourcePort {
     /// A port of which everything is wanted.
     #[must_use]
     pub fn new(address: SocketAddr, role: &str) -> Self {
         let (backups, kinds, user_data_keys) = (Vec::new(), Vec::new(), Vec::new());
-        Self { address, backups, role: role.to_owned(), kinds, user_data_keys }
+        Self { address, backups, tls: None, role: role.to_owned(), kinds, user_data_keys }
     }
 
     /// The same port at one more process.
@@ -64,6 +76,9 @@ pub struct CollectorSettings {
     pub log_dir: PathBuf,
     /// Ports to connect to, each with a session of its own.
     pub sources: Vec<SourcePort>,
+    /// PEM files for ports that are secured; none by default.
+    #[serde(default)]
+    pub tls: Option<Files>,
     /// How the log is written.
     #[serde(default)]
     pub log: LogSettings,
@@ -78,6 +93,8 @@ pub struct CollectorSettings {
 pub struct SessionSettings {
     /// Milliseconds to wait for a connection; 5,000 by default.
     pub connect_timeout_ms: u64,
+    /// Milliseconds to wait for a connection to be secured, where the port speaks TLS; 10,000 by default.
+    pub handshake_timeout_ms: u64,
     /// Milliseconds to wait for the answer to a hello; 10,000 by default.
     pub hello_timeout_ms: u64,
     /// Milliseconds to wait for a peer to take an acknowledgement; 10,000 by default.
@@ -103,6 +120,7 @@ impl Default for SessionSettings {
     fn default() -> Self {
         Self {
             connect_timeout_ms: 5_000,
+            handshake_timeout_ms: 10_000,
             hello_timeout_ms: 10_000,
             write_timeout_ms: 10_000,
             silence_heartbeats: 3,
@@ -125,6 +143,7 @@ impl CollectorSettings {
             member: default_member(),
             log_dir: log_dir.into(),
             sources,
+            tls: None,
             log: LogSettings::default(),
             session: SessionSettings::default(),
         }
@@ -134,6 +153,10 @@ impl CollectorSettings {
 impl SessionSettings {
     pub(crate) fn connect_timeout(&self) -> Duration {
         Duration::from_millis(self.connect_timeout_ms)
+    }
+
+    pub(crate) fn handshake_timeout(&self) -> Duration {
+        Duration::from_millis(self.handshake_timeout_ms)
     }
 
     pub(crate) fn hello_timeout(&self) -> Duration {

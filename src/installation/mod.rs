@@ -6,11 +6,11 @@
 pub(crate) mod collectors;
 pub(crate) mod etl;
 pub(crate) mod nodes;
+mod secured;
 
 use anyhow::Result;
 
 use crate::failure::wrong_input;
-use crate::topology::Topology;
 
 /// Those of the names that are asked for: all, or the one that is named.
 fn chosen<'a, T>(
@@ -29,17 +29,4 @@ fn chosen<'a, T>(
         if names.is_empty() { "the file has none".to_owned() } else { format!("there are {}", names.join(", ")) };
     let asked = only.map_or_else(|| format!("there is no {what} to run"), |only| format!("no {what} is named {only}"));
     Err(wrong_input(format!("{asked}: {there}")))
-}
-
-/// Refuses ports that are to speak TLS: the file can say so already, nobody speaks it yet, and plain text must not stand in.
-fn all_plain(topology: &Topology) -> Result<()> {
-    match topology.sources().find(|source| source.port.tls.is_some()) {
-        None => Ok(()),
-        Some(source) => Err(wrong_input(format!(
-            "{} is to speak TLS, which is not built yet; take `tls` and `client_certificates` out of {} and keep its ports \
-             on a network of their own",
-            source.name(),
-            topology.path().display()
-        ))),
-    }
 }

@@ -12,9 +12,10 @@ use callmart_node::playback::{Role, SourceSpec};
 use callmart_node::server::{Node, NodeSettings, PortSpec};
 use callmart_node::traffic::{Traffic, TrafficSettings};
 use callmart_node::world::{Part, Teller, World as _};
+use callmart_tls::Server as Tls;
 use chrono::{DateTime, Utc};
 
-use super::chosen;
+use super::{chosen, secured};
 use crate::failure::{Ending, wrong_input};
 use crate::output::note;
 use crate::topology::file::{Server, Simulation};
@@ -30,7 +31,6 @@ pub(crate) async fn run(
     begins: Option<DateTime<Utc>>,
     stop: impl Future<Output = ()>,
 ) -> Result<Ending> {
-    super::all_plain(topology)?;
     let servers = chosen(topology.file().servers(), only, "node", |server| &server.name)?;
     let simulation = topology.file().simulation.as_ref().ok_or_else(|| {
         let path = topology.path().display();
@@ -64,6 +64,7 @@ async fn open(
 ) -> Result<Vec<Node>> {
     let traffic = Traffic::new(settings(topology, simulation));
     let told = told(topology, servers, traffic.tellers())?;
+    let secured = secured::each(topology, told.values().copied())?;
     let part = Part::new(Box::new(traffic), |teller| told.contains_key(&teller.name));
     let pools = part.tellers().iter().map(|teller| topology.pools(&teller.name).len()).collect();
     let pace = Pace::Clock {
@@ -77,7 +78,7 @@ async fn open(
     let mut nodes = Vec::new();
     for server in servers {
         let settings = NodeSettings { heartbeat_ms: server.heartbeat_ms, ..NodeSettings::default() };
-        nodes.push(Node::open(ports(server, &told, &sources), settings).await?);
+        nodes.push(Node::open(ports(server, &secured, &sources), settings).await?);
     }
     Ok(nodes)
 }
@@ -94,12 +95,12 @@ fn settings(topology: &Topology, simulation: &Simulation) -> TrafficSettings {
 }
 
 /// The ports of a server's processes.
-fn ports(server: &Server, told: &BTreeMap<String, Source<'_>>, sources: &[SourceSpec]) -> Vec<PortSpec> {
+fn ports(server: &Server, told: &[(Source<'_>, Option<Tls>)], sources: &[SourceSpec]) -> Vec<PortSpec> {
     let mut ports = Vec::new();
-    for port in told.values().filter(|source| source.server.name == server.name) {
+    for (port, tls) in told.iter().filter(|(source, _)| source.server.name == server.name) {
         for (process, listen) in port.processes() {
             let spec = sources.iter().find(|spec| spec.name == port.name() && spec.process == process);
-            ports.extend(spec.map(|source| PortSpec { source: source.clone(), listen }));
+            ports.extend(spec.map(|source| PortSpec { source: source.clone(), listen, tls: tls.clone() }));
         }
     }
     ports
@@ -140,7 +141,11 @@ fn can_be_told(source: &Source<'_>, tellers: &[Teller]) -> Result<(), String> {
         ));
     }
     let Some(teller) = tellers.iter().find(|teller| teller.name == name) else {
-        let names: Vec<&str> = tellers.iter().filter(|t| t.role != Role::SmartProxy).map(|t| t.name.as_str()).collect();
+        let names: Vec<&str> = tellers
+            .iter()
+            .filter(|t| !matches!(t.role, Role::SmartProxy | Role::PlainClient))
+            .map(|t| t.name.as_str())
+            .collect();
         return Err(format!(
             "{name} cannot be simulated: the simulated cluster has {}; use these names",
             names.join(", ")

@@ -14,10 +14,11 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use anyhow::Result;
+use callmart_tls::Files;
 use figment::Figment;
 use figment::providers::{Format as _, Toml};
 
-use self::file::{Collector, Etl, File, Port, Server, Switch};
+use self::file::{Collector, Credentials, Etl, File, Port, Server, Switch};
 use crate::failure::wrong_input;
 use crate::settings::{self, Role};
 
@@ -104,6 +105,19 @@ impl Topology {
     /// Every port that collectors listen to.
     pub(crate) fn sources(&self) -> impl Iterator<Item = Source<'_>> {
         self.file.sources()
+    }
+
+    /// The files that a `[[tls]]` of this name has, as seen from where the program runs.
+    pub(crate) fn pem_files(&self, name: &str) -> Files {
+        let named = |of: fn(&Credentials) -> &Option<PathBuf>| {
+            let tls = self.file.tls.iter().find(|tls| tls.name == name)?;
+            of(tls).as_deref().map(|path| self.resolve(path))
+        };
+        Files {
+            certificate: named(|tls| &tls.certificate),
+            key: named(|tls| &tls.key),
+            authority: named(|tls| &tls.authority),
+        }
     }
 
     /// Pools that listen to a source.

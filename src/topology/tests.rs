@@ -114,9 +114,13 @@ fn each_file_that_ships_is_sound_and_says_what_it_is_named_after() {
     let cluster = shipped("sip-cluster");
     assert_eq!(shape(&cluster), (2, vec![2_000, 0], 4, 2, 7));
     assert_eq!(cluster.sources().count(), 10);
+    let with_tls = shipped("sip-cluster-tls");
+    let secured = |s: &Source<'_>| s.port.tls.is_some() && s.port.client_certificates;
+    assert!(with_tls.sources().all(|s| secured(&s)) && !cluster.sources().any(|s| secured(&s)));
+    assert!(with_tls.sources().map(|s| s.name()).eq(cluster.sources().map(|s| s.name())));
     let twins: Vec<String> = cluster.sources().map(|s| s.name()).filter(|s| cluster.pools(s).len() == 2).collect();
     assert_eq!(twins, ["dc1-node1/IPport", "dc1-node1/TCport"]);
-    for topology in [&shipped("single-site"), &shipped("multi-site"), &continuity, &cluster] {
+    for topology in [&shipped("single-site"), &shipped("multi-site"), &continuity, &cluster, &with_tls] {
         assert!(topology.sources().all(|source| source.processes().count() == 2), "{}", topology.path().display());
         for etl in &topology.file().etls {
             assert_eq!(topology.expected(etl).len(), topology.sources().count(), "{}", etl.name);
@@ -263,6 +267,8 @@ fn who_needs_a_certificate_has_one_and_knows_whom_to_believe() {
     refused("tls = \"port\"", "tls = \"ports\"", &["port `n1/IPport`", "there are port, listener"]);
     refused("tls = \"port\", ", "", &["port `n1/IPport`", "`client_certificates` is set", "plain text"]);
     refused("key = \"port.key\"\n", "", &["tls `port`", "only one of"]);
+    let misnamed = "client_certificates = true, certificate_name = \"node 1\"";
+    refused("client_certificates = true", misnamed, &["port `n1/IPport`", "`node 1`", "a host name or an address"]);
     refused("certificate = \"port.pem\"\nkey = \"port.key\"\n", "", &["port `n1/IPport`", "has no `certificate`"]);
     refused(
         "key = \"port.key\"\nauthority = \"authority.pem\"",

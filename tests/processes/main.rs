@@ -3,4 +3,5 @@
 
 mod refusals;
 mod same_content;
+mod secured;
 mod site;

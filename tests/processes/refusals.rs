@@ -7,7 +7,7 @@ use crate::site::Site;
 const SIMULATION: &str = "agents = 10\nstart = \"2026-01-05T09:00Z\"\n";
 
 /// What a command says that must exit with 2.
-fn refusal(arguments: &[&str]) -> String {
+pub(crate) fn refusal(arguments: &[&str]) -> String {
     let output = Command::new(env!("CARGO_BIN_EXE_callmart")).args(arguments).output().expect("the program runs");
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
     assert_eq!(output.status.code(), Some(2), "{arguments:?}: {said}");

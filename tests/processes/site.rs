@@ -40,6 +40,17 @@ impl Site {
         Self { folder }
     }
 
+    /// Another folder with the same installation, whose file was changed.
+    pub(crate) fn like(other: &Self, change: impl Fn(&str) -> String) -> Self {
+        let folder = tempfile::Builder::new().prefix("cm-processes-").tempdir().expect("a folder");
+        for entry in std::fs::read_dir(other.path("")).expect("a folder").flatten().filter(|e| e.path().is_file()) {
+            std::fs::copy(entry.path(), folder.path().join(entry.file_name())).expect("a copy");
+        }
+        let text = std::fs::read_to_string(other.path("site.toml")).expect("text");
+        std::fs::write(folder.path().join("site.toml"), change(&text)).expect("a file");
+        Self { folder }
+    }
+
     pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
@@ -183,7 +194,7 @@ fn topology(simulation: &str, port: &str, rest: &str) -> String {
 }
 
 /// Free ports of this machine, all held until the last is found.
-fn free_ports() -> Vec<u16> {
+pub(crate) fn free_ports() -> Vec<u16> {
     let listeners: Vec<TcpListener> = (0..20).map(|_| TcpListener::bind("127.0.0.1:0").expect("a port")).collect();
     listeners.iter().map(|listener| listener.local_addr().expect("an address").port()).collect()
 }

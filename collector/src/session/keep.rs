@@ -5,6 +5,8 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
+use callmart_tls::Client;
+
 use super::pair::Pair;
 use super::{End, Refusal, Shared, Stopping, connect, converse};
 use crate::log::LogError;
@@ -14,16 +16,21 @@ use crate::settings::SourcePort;
 pub(crate) struct Address {
     pub(super) port: Arc<SourcePort>,
     pub(super) address: SocketAddr,
+    /// How connections are secured where the port wants it.
+    pub(super) tls: Option<Client>,
     pub(super) pair: Arc<Pair>,
     pub(super) place: usize,
 }
 
 impl Address {
     /// The addresses of one source.
-    pub(crate) fn all(port: SourcePort) -> Vec<Self> {
+    pub(crate) fn all(port: SourcePort, tls: Option<&Client>) -> Vec<Self> {
         let port = Arc::new(port);
         let pair = Arc::new(Pair::new(port.addresses().count()));
-        let address = |(place, address)| Self { port: Arc::clone(&port), address, pair: Arc::clone(&pair), place };
+        let address = |(place, address)| {
+            let (port, pair) = (Arc::clone(&port), Arc::clone(&pair));
+            Self { port, address, tls: tls.cloned(), pair, place }
+        };
         port.addresses().enumerate().map(address).collect()
     }
 }
@@ -50,9 +57,9 @@ pub(crate) async fn keep(shared: Arc<Shared>, address: Address, mut stopping: St
     loop {
         let (failures_before, stops) = (failures, pair.stops());
         let end = tokio::select! {
-            connected = connect(&shared, address.address) => match connected {
+            connected = connect(&shared, &address) => match connected {
                 Ok(stream) => converse(&shared, &address, stream, &mut stopping, &mut failures).await,
-                Err(e) => End::Lost(format!("connecting failed: {e}")),
+                Err(end) => end,
             },
             () = stopping.wait() => End::Shutdown,
         };
@@ -71,6 +78,7 @@ pub(crate) async fn keep(shared: Arc<Shared>, address: Address, mut stopping: St
             End::Log(e) => return Err(e),
             End::Stopped { .. } => has_stopped = true,
             End::Lost(reason) => note_lost(&address, &reason, &mut said),
+            End::Unsecured(reason) => note_unsecured(&address, &reason, &mut said),
             End::Backup(_) => {
                 wait = shared.settings.session.backup_retry();
                 note_lost(&address, "it is the backup", &mut said);
@@ -98,6 +106,12 @@ pub(crate) async fn keep(shared: Arc<Shared>, address: Address, mut stopping: St
 fn note_lost(address: &Address, reason: &str, said: &mut Said) {
     if said.is_new(reason) {
         tracing::info!(address = %address.address, reason, "no session; it is tried again, without more words");
+    }
+}
+
+fn note_unsecured(address: &Address, reason: &str, said: &mut Said) {
+    if said.is_new(reason) {
+        tracing::warn!(address = %address.address, reason, "no session; it is tried again, without more words");
     }
 }
 

@@ -25,7 +25,15 @@ const MAX_VIOLATION_BYTES: usize = 64 << 10;
 pub(super) fn frame_or_end(frame: Result<Bytes, ReadFailure>) -> Result<Bytes, End> {
     frame.map_err(|failure| match failure {
         ReadFailure::Closed => End::Lost("the source closed the connection".to_owned()),
-        ReadFailure::Broken(e) => End::Lost(format!("the connection broke: {e}")),
+        ReadFailure::Broken(e) => match callmart_tls::broken(&e) {
+            Some(why) => End::Unsecured(why),
+            None => End::Lost(format!("the connection broke: {e}")),
+        },
+        ReadFailure::NotAFrame(_, bytes) if callmart_tls::looks_like_tls(&bytes) => End::Unsecured(
+            "the port speaks TLS, and plain text is spoken here: name a `tls` for the collector and the port, or take it \
+             away from the port"
+                .to_owned(),
+        ),
         ReadFailure::NotAFrame(e, bytes) => refused(error::Code::CODE_LIMIT, e.to_string(), &bytes),
     })
 }

@@ -85,5 +85,10 @@ pub(super) async fn write_frame(
     within: Duration,
 ) -> io::Result<()> {
     let bytes = session::encode_frame(body).map_err(io::Error::other)?;
-    timeout(within, write.write_all(&bytes)).await.map_err(|_| io::Error::from(io::ErrorKind::TimedOut))?
+    let written = async {
+        write.write_all(&bytes).await?;
+        // A secured connection may have kept some of it.
+        write.flush().await
+    };
+    timeout(within, written).await.map_err(|_| io::Error::from(io::ErrorKind::TimedOut))?
 }

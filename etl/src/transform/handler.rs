@@ -84,7 +84,7 @@ pub(super) fn sessions_of(party: &Party<'_>, context: Context<'_>) -> Vec<Arc<st
     }
     let found = found(party, context);
     let told = (!party.agent.is_empty()).then_some(party.agent);
-    let Some(agent) = told.or(found.as_ref().map(|f| &*f.agent)) else { return Vec::new() };
+    let Some(agent) = told.or_else(|| found.as_ref().map(|f| &*f.agent)) else { return Vec::new() };
     let began_us = party.delivered_us()..=party.end_us().saturating_add(tolerance_us(context));
     let mut sessions = context.timelines.logins_of(party.switch, party.dn, agent, began_us);
     sessions.extend(found.as_ref().filter(|f| &*f.agent == agent).map(|f| f.session.clone()));

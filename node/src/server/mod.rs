@@ -10,6 +10,7 @@ mod faults;
 mod greeting;
 mod play;
 mod port;
+mod refusals;
 mod seats;
 mod session;
 mod settings;
@@ -21,6 +22,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
+use callmart_tls::Server;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
@@ -68,6 +70,8 @@ pub struct PortSpec {
     pub source: SourceSpec,
     /// Where; with port number 0 a free one is taken.
     pub listen: SocketAddr,
+    /// How connections are secured; none for plain text.
+    pub tls: Option<Server>,
 }
 
 /// Sources at their ports. Dropping it closes everything at once.
@@ -85,7 +89,7 @@ impl Node {
     /// # Errors
     /// [`NodeError::Listen`] when a port cannot be opened.
     pub async fn start(sources: Vec<SourceSpec>, settings: NodeSettings) -> Result<Self, NodeError> {
-        let port = |source| PortSpec { source, listen: settings.listen };
+        let port = |source| PortSpec { source, listen: settings.listen, tls: None };
         Self::open(sources.into_iter().map(port).collect(), settings).await
     }
 
@@ -97,11 +101,11 @@ impl Node {
         let settings = Arc::new(settings.within_limits());
         let (stop, stopping) = watch::channel(false);
         let mut node = Self { ports: Vec::new(), addresses: Vec::new(), stop, tasks: JoinSet::new() };
-        for PortSpec { source, listen: wanted } in ports {
+        for PortSpec { source, listen: wanted, tls } in ports {
             let (listener, address) = listen(&source, wanted).await?;
             let (name, process, role) = (source.name.clone(), source.process.clone(), source.role);
             node.addresses.push(PortAddress { source: name, process, role, address });
-            let port = Arc::new(Port::new(source));
+            let port = Arc::new(Port::new(source, tls));
             node.ports.push(Arc::clone(&port));
             node.tasks.spawn(port::accept(port, listener, Arc::clone(&settings), stopping.clone()));
         }
@@ -165,6 +169,9 @@ async fn listen(source: &SourceSpec, address: SocketAddr) -> Result<(TcpListener
 #[cfg(test)]
 #[path = "tests/fuzz.rs"]
 mod fuzz;
+#[cfg(test)]
+#[path = "tests/goodbye.rs"]
+mod goodbye;
 #[cfg(test)]
 #[path = "../../tests/common/mangle.rs"]
 mod mangle;

@@ -4,11 +4,13 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use callmart_tls::Server;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 
+use super::refusals::Refusals;
 use super::seats::Seats;
 use super::session;
 use super::settings::NodeSettings;
@@ -38,7 +40,11 @@ pub struct SourceProgress {
 #[derive(Debug)]
 pub(super) struct Port {
     pub(super) source: SourceSpec,
+    /// How connections are secured; none for plain text.
+    pub(super) tls: Option<Server>,
     pub(super) seats: Arc<Seats>,
+    /// What was said of connections that could not be secured.
+    pub(super) refusals: Refusals,
     /// Until when every connection is closed without a word.
     refused_until: Mutex<Option<Instant>>,
     sent: AtomicU64,
@@ -47,10 +53,12 @@ pub(super) struct Port {
 }
 
 impl Port {
-    pub(super) fn new(source: SourceSpec) -> Self {
+    pub(super) fn new(source: SourceSpec, tls: Option<Server>) -> Self {
         Self {
             seats: Seats::new(source.playback.shares_out()),
             source,
+            tls,
+            refusals: Refusals::default(),
             refused_until: Mutex::new(None),
             sent: AtomicU64::new(0),
             acknowledged: AtomicU64::new(0),

@@ -44,13 +44,33 @@ pub(super) async fn serve(
     stream: TcpStream,
     port: Arc<Port>,
     settings: Arc<NodeSettings>,
-    stopping: watch::Receiver<bool>,
+    mut stopping: watch::Receiver<bool>,
     crowded: bool,
 ) {
     // Frames are written whole; waiting to fill packets would only delay the last of them.
     let _ = stream.set_nodelay(true);
-    let (read, write) = stream.into_split();
-    serve_halves(read, write, port, settings, stopping, crowded).await;
+    let Some(tls) = &port.tls else {
+        let (read, write) = stream.into_split();
+        return serve_halves(read, write, port, settings, stopping, crowded).await;
+    };
+    // Nobody is left to tell when the peer is gone before it is asked who it is.
+    let Ok(peer) = stream.peer_addr() else { return };
+    let secured = tokio::select! {
+        secured = tls.accept(stream, settings.handshake_timeout()) => secured,
+        _ = stopping.wait_for(|stop| *stop) => return,
+    };
+    match secured {
+        Ok(secured) => {
+            port.refusals.forget(peer.ip());
+            let (read, write) = tokio::io::split(secured);
+            serve_halves(read, write, port, settings, stopping, crowded).await;
+        }
+        Err(why) if port.refusals.is_new(peer.ip(), &why) => {
+            let (source, process) = (&port.source.name, &port.source.process);
+            tracing::warn!(source, process, %peer, why, "a connection is refused; the next ones are without more words");
+        }
+        Err(_) => (),
+    }
 }
 
 /// Serves a connection of any kind to its end.
@@ -133,7 +153,8 @@ async fn close(write: &mut (impl AsyncWrite + Unpin), port: &Port, end: &End, se
             let _ = wire::write_frame(write, error, settings.write_timeout()).await;
         }
     }
-    let _ = write.shutdown().await;
+    // A goodbye over TLS waits for a peer that takes nothing.
+    let _ = timeout(settings.linger(), write.shutdown()).await;
 }
 
 /// The end when this process does not tell, or no longer.
@@ -156,12 +177,23 @@ pub(super) fn protocol(sentence: String) -> End {
 pub(super) fn read_end(failure: ReadFailure) -> End {
     match failure {
         ReadFailure::Closed => End::Closed,
-        ReadFailure::Broken(cause) => End::Lost(format!("the connection broke: {cause}")),
+        ReadFailure::Broken(cause) => {
+            End::Lost(callmart_tls::broken(&cause).unwrap_or_else(|| format!("the connection broke: {cause}")))
+        }
+        ReadFailure::NotAFrame(FrameError::TooLong(len)) if speaks_tls(len) => protocol(
+            "the peer speaks TLS, and this port plain text: give the port a `tls`, or take it away from the collector"
+                .to_owned(),
+        ),
         ReadFailure::NotAFrame(cause @ FrameError::TooLong(_)) => {
             End::Refused(error::Code::CODE_LIMIT, cause.to_string())
         }
         ReadFailure::NotAFrame(cause) => protocol(cause.to_string()),
     }
+}
+
+/// Whether the length of a frame is the begin of TLS.
+fn speaks_tls(len: usize) -> bool {
+    u32::try_from(len).is_ok_and(|len| callmart_tls::looks_like_tls(&len.to_be_bytes()))
 }
 
 pub(super) fn kind(body: &Body) -> &'static str {

@@ -19,7 +19,9 @@ pub struct NodeSettings {
     pub listen: SocketAddr,
     /// Most connections that a port has at a time.
     pub max_connections: usize,
-    /// How long a new connection may take for its hello, in milliseconds.
+    /// How long a new connection may take to be secured, where its port speaks TLS, in milliseconds.
+    pub handshake_timeout_ms: u64,
+    /// How long a connection may take for its hello, in milliseconds.
     pub hello_timeout_ms: u64,
     /// How long a frame may take to be written, in milliseconds.
     pub write_timeout_ms: u64,
@@ -37,7 +39,8 @@ pub struct NodeSettings {
     pub ack_timeout_ms: u64,
     /// How long the last acknowledgement may take after the stop, in milliseconds.
     pub final_ack_timeout_ms: u64,
-    /// How long a closed session waits for the peer to close too, in milliseconds, so that its last frame arrives.
+    /// How long a closed session waits for the peer to take the goodbye, and then to close too, in milliseconds, so that its
+    /// last frame arrives.
     pub linger_ms: u64,
 }
 
@@ -46,6 +49,7 @@ impl Default for NodeSettings {
         Self {
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
             max_connections: 64,
+            handshake_timeout_ms: 10_000,
             hello_timeout_ms: 10_000,
             write_timeout_ms: 30_000,
             heartbeat_ms: 1_000,
@@ -74,6 +78,10 @@ impl NodeSettings {
             final_ack_timeout_ms: self.final_ack_timeout_ms.min(MAX_WAIT_MS),
             ..self
         }
+    }
+
+    pub(super) fn handshake_timeout(&self) -> Duration {
+        Duration::from_millis(self.handshake_timeout_ms)
     }
 
     pub(super) fn hello_timeout(&self) -> Duration {

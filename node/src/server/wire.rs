@@ -65,7 +65,12 @@ pub(super) async fn write_bytes(
     bytes: &[u8],
     within: Duration,
 ) -> Result<usize, WriteFailure> {
-    match timeout(within, write.write_all(bytes)).await {
+    let written = async {
+        write.write_all(bytes).await?;
+        // A secured connection may have kept some of it.
+        write.flush().await
+    };
+    match timeout(within, written).await {
         Ok(Ok(())) => Ok(bytes.len()),
         Ok(Err(cause)) => Err(WriteFailure::Broken(cause)),
         Err(_) => Err(WriteFailure::TimedOut(within)),

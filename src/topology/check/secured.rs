@@ -45,7 +45,9 @@ fn port_fault(file: &File, port: &Port) -> Result<(), String> {
             "asks for client certificates, and its tls {name} has no `authority` to check them by: name it there"
         ));
     }
-    Ok(())
+    port.certificate_name.as_deref().map_or(Ok(()), |name| {
+        callmart_tls::check_certificate_name(name).map_err(|why| format!("`certificate_name`: {why}"))
+    })
 }
 
 fn collectors(file: &File) -> Vec<Fault> {

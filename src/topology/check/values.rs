@@ -33,6 +33,7 @@ pub(super) fn faults(file: &File) -> Vec<Fault> {
         let session = &collector.session;
         let positive = [
             ("session.connect_timeout_ms", session.connect_timeout_ms),
+            ("session.handshake_timeout_ms", session.handshake_timeout_ms),
             ("session.hello_timeout_ms", session.hello_timeout_ms),
             ("session.write_timeout_ms", session.write_timeout_ms),
             ("session.silence_heartbeats", session.silence_heartbeats.into()),

@@ -34,7 +34,7 @@ const AT_A_TIME: usize = 256;
 const MOST_GROWTH_BYTES: usize = 256 << 20;
 
 /// A folder in memory where the system has one: what is tried here are bytes, not disks.
-fn folder() -> tempfile::TempDir {
+pub(super) fn folder() -> tempfile::TempDir {
     let in_memory = Path::new("/dev/shm");
     let dir = if in_memory.is_dir() { tempfile::tempdir_in(in_memory) } else { tempfile::tempdir() };
     dir.expect("a folder")
@@ -134,7 +134,7 @@ async fn fuzz_one(seed: u64, log: LogHandle, frames: Arc<Vec<Vec<u8>>>) -> Outco
     let mut known = ResumePoints::default();
     known.note("s1/IPport", "stream 1", 7);
     let shared = Arc::new(Shared::new(settings, log, Arc::new(|| 0), known));
-    let address = Address::all(SourcePort::new(([127, 0, 0, 1], 1).into(), "i-proxy")).remove(0);
+    let address = Address::all(SourcePort::new(([127, 0, 0, 1], 1).into(), "i-proxy"), None).remove(0);
     let (_stop, mut stopping) = stop_channel();
     let (mut dice, mut failures) = (Dice::new(seed), 0);
     let bytes = input(&mut dice, &frames);

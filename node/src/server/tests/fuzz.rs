@@ -26,7 +26,7 @@ const PATIENCE: Duration = Duration::from_secs(20);
 const MOST_GROWTH_BYTES: usize = 256 << 20;
 const EVENTS: u64 = 12;
 
-fn source() -> SourceSpec {
+pub(super) fn source() -> SourceSpec {
     let event = |n: u64| Piece::Event { bytes: vec![n as u8; 20].into(), time_us: 0, interaction: None };
     SourceSpec {
         name: "fuzz/IPport".into(),
@@ -136,7 +136,7 @@ async fn fuzz_one(seed: u64, port: &Arc<Port>, settings: &Arc<NodeSettings>, fra
 
 #[tokio::test]
 async fn whatever_bytes_come_a_session_ends_and_the_next_one_is_served() {
-    let (port, settings) = (Arc::new(Port::new(source())), Arc::new(settings().within_limits()));
+    let (port, settings) = (Arc::new(Port::new(source(), None)), Arc::new(settings().within_limits()));
     let frames = frames();
     let before = most_memory_bytes();
     for seed in 0..inputs(60_000) {
