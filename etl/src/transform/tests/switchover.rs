@@ -51,9 +51,9 @@ fn at_switchover(number: i64) -> Vec<Event> {
     let call = Call::new(&id(number), 1).created(at(0), CallType::CALL_TYPE_INBOUND).caller(at(0));
     let call = match age_ms {
         ..RINGS_MS => call.joins("ivr", "I1", DnType::DN_TYPE_IVR_PORT, CONNECTED, at(0)),
-        ..TALKS_MS => call.telephone("a1", "D1", ALERTING, at(RINGS_MS)),
-        ..HELD_MS => call.telephone("a1", "D1", CONNECTED, at(TALKS_MS)),
-        ..BACK_MS => call.telephone("a1", "D1", HELD, at(HELD_MS)),
+        RINGS_MS..TALKS_MS => call.telephone("a1", "D1", ALERTING, at(RINGS_MS)),
+        TALKS_MS..HELD_MS => call.telephone("a1", "D1", CONNECTED, at(TALKS_MS)),
+        HELD_MS..BACK_MS => call.telephone("a1", "D1", HELD, at(HELD_MS)),
         _ => call.telephone("a1", "D1", CONNECTED, at(BACK_MS)),
     };
     call.events

@@ -67,6 +67,8 @@ struct Party {
     id: String,
     dn: String,
     kind: DnType,
+    /// Listens, and is nobody who keeps a call going.
+    observes: bool,
     state: PartyState,
 }
 
@@ -233,7 +235,8 @@ impl Story {
     ) -> Result<String, Impossible> {
         let party = self.give(format!("{call}P{}", device.dn.trim_start_matches('+')));
         let on = self.call_mut(call)?;
-        let joined = Party { id: party.clone(), dn: device.dn.to_owned(), kind: device.kind, state };
+        let observes = role == PartyRole::PARTY_ROLE_OBSERVER;
+        let joined = Party { id: party.clone(), dn: device.dn.to_owned(), kind: device.kind, observes, state };
         on.parties.push(joined.clone());
         let (node, root_call) = (on.node, on.root.clone());
         let added = PartyAdded {

@@ -210,6 +210,9 @@ impl Player<'_> {
             [who, "is", "busy", "in", call] => self.story.not_answered(&own(call), &self.dn(who, call)?, true),
             [who, "holds", call] => self.story.hold(&own(call), &self.dn(who, call)?),
             [who, "takes", call, "back"] => self.story.unhold(&own(call), &self.dn(who, call)?),
+            [who, "listens", "to", agent, "in", call] => {
+                self.story.observe(&own(call), &self.dn(who, call)?, &self.dn(agent, call)?)
+            }
             [who, "leaves", call] => self.story.hang_up(&own(call), &self.dn(who, call)?),
             [who, "ends", call] => self.story.release(&own(call), &self.dn(who, call)?),
             [who, "transfers", call, "to", to] => {

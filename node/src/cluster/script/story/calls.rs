@@ -68,6 +68,17 @@ impl Story {
         self.turn(call, dn, PartyState::PARTY_STATE_CONNECTED)
     }
 
+    /// Somebody listens to the call, in which an agent is, and takes no part in it.
+    ///
+    /// # Errors
+    /// [`Impossible`].
+    pub fn observe(&mut self, call: &str, dn: &str, agent: &str) -> Result<(), Impossible> {
+        let observed = self.party_in(call, agent, &TALKS)?;
+        let supervisor = Device { dn, kind: DnType::DN_TYPE_EXTENSION };
+        let how = (PartyRole::PARTY_ROLE_OBSERVER, PartyState::PARTY_STATE_CONNECTED);
+        self.join(call, supervisor, how, (&observed.id, "")).map(|_| ())
+    }
+
     /// Somebody passes the call on in a single step, without a consult call.
     ///
     /// # Errors
@@ -101,13 +112,14 @@ impl Story {
         }
     }
 
-    /// Somebody hangs up. While at least two are left the call goes on without who hung up; else it ends.
+    /// Somebody hangs up. While at least two are left, or when who only listened does, the call goes on; else it ends.
     ///
     /// # Errors
     /// [`Impossible`].
     pub fn hang_up(&mut self, call: &str, dn: &str) -> Result<(), Impossible> {
-        self.party(call, dn)?;
-        if self.call(call)?.parties.len() > 2 {
+        let leaves = self.party(call, dn)?;
+        let who_talk = self.call(call)?.parties.iter().filter(|p| !p.observes).count();
+        if leaves.observes || who_talk > 2 {
             return self.part(call, dn, PartyEnd::PARTY_END_RELEASED, (dn, "")).map(|_| ());
         }
         self.release(call, dn)
