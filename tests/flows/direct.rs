@@ -12,8 +12,7 @@ use callmart_schema::event::{Event, canonical};
 use crate::mart::Mart;
 
 /// The rows of events, in whatever order they come.
-pub(crate) fn mart(events: Vec<Event>) -> Mart {
-    let settings = TransformSettings::default();
+pub(crate) fn mart(events: Vec<Event>, settings: &TransformSettings) -> Mart {
     let mut knowledge = Knowledge::new(settings.clone(), &MARTS);
     let mut texts = Texts::default();
     for (event, offset) in events.iter().zip(0..) {
@@ -22,7 +21,7 @@ pub(crate) fn mart(events: Vec<Event>) -> Mart {
         knowledge.take(stored).expect("an archive without days needs no reading");
     }
     let mut mart = Mart::default();
-    let rows = folded(&knowledge, &settings);
+    let rows = folded(&knowledge, settings);
     for (table, batch) in rows.fact_batches().into_iter().chain(rows.dimensions.batches()) {
         mart.add(table, &batch);
     }

@@ -4,6 +4,7 @@
 
 use std::path::PathBuf;
 
+use callmart_etl::TransformSettings;
 use callmart_node::cluster::script::text::{Names, Played, play};
 use callmart_schema::event::Event;
 
@@ -15,6 +16,8 @@ pub(crate) const START_US: i64 = 1_767_693_600_000_000;
 const README: &str = "README.md";
 /// Section of the steps.
 const STEPS: &str = "Steps";
+/// Section of the settings that are others than usual.
+const SETTINGS: &str = "Settings";
 /// Section of the counts and durations of attempts.
 pub(crate) const MEASURES: &str = "interaction_resource_fact: measures";
 
@@ -33,6 +36,7 @@ pub(crate) struct Expected {
 pub(crate) struct Flow {
     /// Name of its file without the ending; comes before the names of its calls, agents and telephones.
     pub(crate) name: String,
+    pub(crate) settings: TransformSettings,
     pub(crate) played: Played,
     pub(crate) tables: Vec<Expected>,
 }
@@ -80,14 +84,17 @@ impl Flow {
                 "a flow begins with \"# \" and a title, then words: what happens, and why so".to_owned(),
             ));
         }
-        let (steps, tables): (Vec<_>, Vec<_>) = sections.into_iter().partition(|section| section.heading == STEPS);
+        let (steps, others): (Vec<_>, Vec<_>) = sections.into_iter().partition(|section| section.heading == STEPS);
+        let (set, tables): (Vec<_>, Vec<_>) = others.into_iter().partition(|section| section.heading == SETTINGS);
         let [steps] = &steps[..] else {
             return Err(fault(text.lines().count(), format!("a flow has one section \"## {STEPS}\"")));
         };
         let lines = steps.lines.iter().filter(|(_, line)| !line.starts_with("```")).copied();
         let names = Names { of: name.to_owned() };
         let played = play(lines, &names, START_US).map_err(|e| fault(e.line, e.cause))?;
-        let mut flow = Self { name: name.to_owned(), played, tables: Vec::new() };
+        let set = set.iter().flat_map(|section| section.lines.iter().copied());
+        let settings = settings(set).map_err(|(line, cause)| fault(line, cause))?;
+        let mut flow = Self { name: name.to_owned(), settings, played, tables: Vec::new() };
         for section in &tables {
             let table = table(section).map_err(|(line, cause)| fault(line, cause))?;
             if flow.table(&table.name).is_some() {
@@ -130,6 +137,18 @@ fn sections(text: &str) -> Vec<Section<'_>> {
         }
     }
     sections
+}
+
+/// Settings, each on a line as in the settings' file.
+fn settings<'a>(lines: impl Iterator<Item = (usize, &'a str)>) -> Result<TransformSettings, (usize, String)> {
+    let mut settings = TransformSettings::default();
+    for (line, told) in lines {
+        let value = told.split_once(" = ").filter(|(key, _)| *key == "introduced_transfer_threshold_s");
+        let value = value.and_then(|(_, value)| value.parse().ok());
+        settings.introduced_transfer_threshold_s = value
+            .ok_or_else(|| (line, format!("{told:?} is no setting: write introduced_transfer_threshold_s = 5")))?;
+    }
+    Ok(settings)
 }
 
 fn table(section: &Section<'_>) -> Result<Expected, (usize, String)> {

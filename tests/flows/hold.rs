@@ -69,6 +69,9 @@ fn laws(view: &View<'_>) -> Vec<String> {
             }
         }
     }
+    if view.rows("interaction_fact").iter().any(|row| int(row, "status") != 0) {
+        broken.push("an interaction did not end as calls do".to_owned());
+    }
     for row in view.rows(PASSAGES) {
         if int(row, "mediation_duration") != int(row, "end_ts") - int(row, "start_ts") {
             broken.push("a passage's length is not that from its begin to its end".to_owned());

@@ -51,26 +51,26 @@ impl World for Together {
     }
 }
 
-/// The mart that the flows make.
+/// The mart that flows of one set of settings make.
 pub(crate) fn mart(flows: &[Flow]) -> Mart {
     let runtime =
         tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().expect("a runtime");
     let folder = tempfile::Builder::new().prefix("cm-flows-").tempdir().expect("a folder");
     runtime.block_on(async {
-        let (loaded, told) = load(folder.path(), Together::of(flows)).await;
+        let settings = flows.first().map(|flow| flow.settings.clone()).unwrap_or_default();
+        let (loaded, told) = load(folder.path(), Together::of(flows), settings).await;
         assert_eq!(loaded, told, "events loaded, and events told");
         read(folder.path()).await
     })
 }
 
 /// Plays a world into a data folder; gives how many events were loaded, and how many there were.
-async fn load(folder: &Path, world: Together) -> (u64, u64) {
+async fn load(folder: &Path, world: Together, transform: TransformSettings) -> (u64, u64) {
     let told = world.happened.as_ref().map_or(0, |happened| happened.len() as u64);
     let stage = Stage::new(Box::new(world), Pace::Unbounded, Arc::new(SystemClock), &StageSettings::default());
     let node = Node::start(sources(&stage.expect("a stage")), NodeSettings::default()).await.expect("a node");
     let (collectors, logs) = collectors(folder, &node);
-    let (transform, load) = (TransformSettings::default(), LoadSettings::default());
-    let settings = EtlSettings { data_dir: folder.to_owned(), transform, load };
+    let settings = EtlSettings { data_dir: folder.to_owned(), transform, load: LoadSettings::default() };
     let mut etl = Etl::open(settings, None).await.expect("an ETL");
     let (stop, stopped) = watch::channel(false);
     let (_never, shutdown) = watch::channel(false);

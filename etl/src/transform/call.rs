@@ -12,6 +12,7 @@ use super::order::in_order;
 use super::party::{MoveKind, Party};
 use super::user_data::UserData;
 use super::{Opened, Origin};
+use crate::settings::TransformSettings;
 
 /// T-Library number of the route that is taken where the router gives no target.
 const ROUTE_TYPE_DEFAULT: u32 = 1;
@@ -63,6 +64,8 @@ pub(super) struct Calls<'a> {
     /// Passes in the order of their ids' first event.
     pub(super) passes: Vec<Pass<'a>>,
     pub(super) user_data: UserData<'a>,
+    /// Party UUIDs of those who introduced a transfer by a conference.
+    pub(super) introduced: HashSet<&'a str>,
     /// Ids of passes that were left by the route that is taken where the router gives no target.
     pub(super) routed_by_default: HashSet<&'a str>,
     /// By UUID, the calls that anything was told of.
@@ -76,7 +79,7 @@ pub(super) struct Calls<'a> {
 
 impl<'a> Calls<'a> {
     /// Puts the calls together; the events stand in the order of their identities.
-    pub(super) fn of(root: &'a str, events: &'a [Opened<'a>]) -> Self {
+    pub(super) fn of(root: &'a str, events: &'a [Opened<'a>], settings: &TransformSettings) -> Self {
         let mut calls = Self { root, ..Self::default() };
         for (_, event) in in_order(events) {
             calls.take(event);
@@ -85,6 +88,7 @@ impl<'a> Calls<'a> {
         calls.ended_us = calls.root_call().ended_us;
         calls.end_parties();
         calls.name_moves();
+        calls.find_introduced(i64::from(settings.introduced_transfer_threshold_s) * 1_000_000);
         let first_us = || events.iter().map(|e| e.at_us).min().unwrap_or_default();
         calls.started_us = calls.root_call().created_us.unwrap_or_else(first_us);
         calls
@@ -157,6 +161,28 @@ impl<'a> Calls<'a> {
                 (_, None | Some(PartyEnd::PARTY_END_TRANSFERRED)) => MoveKind::Transfer,
                 (_, Some(_)) => MoveKind::Conference,
             };
+        }
+    }
+
+    /// Who made a conference and left it to the others within the threshold has introduced a transfer: the conference counts as
+    /// the transfer that it came to, from the move on (reading: so nothing of it is conference, and the consult call stays
+    /// as it was told).
+    fn find_introduced(&mut self, threshold_us: i64) {
+        if threshold_us == 0 {
+            return;
+        }
+        let left = self.parties.iter().filter(|p| p.end == PartyEnd::PARTY_END_RELEASED);
+        let left: HashMap<&str, i64> = left.map(|p| (p.id, p.end_us())).collect();
+        for party in &mut self.parties {
+            let goes_on_to_us = party.end_us();
+            for made in party.moves.iter_mut().filter(|m| m.kind == MoveKind::Conference) {
+                let is_introduced =
+                    |left_us: &&i64| **left_us - made.at_us <= threshold_us && **left_us < goes_on_to_us;
+                if left.get(made.by).is_some_and(|left_us| is_introduced(&left_us)) {
+                    made.kind = MoveKind::Transfer;
+                    self.introduced.insert(made.by);
+                }
+            }
         }
     }
 

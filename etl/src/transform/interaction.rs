@@ -82,7 +82,7 @@ struct Story<'a> {
 
 /// Folds an interaction. One that goes on is in no fact, but in the table of what goes on.
 pub(super) fn fold(unit: &Unit, events: &[Opened<'_>], is_lost: bool, context: Context<'_>, rows: &mut Rows) {
-    let calls = Calls::of(unit.id(), events);
+    let calls = Calls::of(unit.id(), events, context.settings);
     let Some(ended_us) = calls.ended_us else {
         open::row(unit, &calls, context, rows);
         return;

@@ -132,7 +132,7 @@ pub fn sessions_of<E: Borrow<Stored>>(unit: &Unit, events: &[E], context: Contex
     }
     let matters = what_matters_to_sessions(unit, events, context);
     let heard = heard(unit, open_all(&matters, context).0, context);
-    let calls = call::Calls::of(unit.id(), &heard.events);
+    let calls = call::Calls::of(unit.id(), &heard.events, context.settings);
     if calls.ended_us.is_some() { attempt::sessions(&calls, context) } else { BTreeSet::new() }
 }
 

@@ -80,6 +80,7 @@ impl<'a> Company<'a> {
             Part::SelfService if led_on => Outcome::Transferred,
             Part::SelfService => Outcome::Completed,
             _ if role == ResourceRole::InitiatedConsult => self.consult_outcome(party),
+            _ if self.calls.introduced.contains(party.id) => Outcome::TransferredIntroduced,
             _ if party.was(PartyState::PARTY_STATE_CONNECTED) => handled_outcome(party, has_customer),
             _ if role == ResourceRole::Initiated => self.unanswered_outcome(party),
             _ => unhandled_outcome(party, has_customer),

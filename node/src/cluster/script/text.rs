@@ -125,7 +125,7 @@ impl Player<'_> {
         if is_done {
             Ok(())
         } else {
-            Err(format!("{:?} is no step: docs/flows.md lists those there are", step.join(" ")))
+            Err(format!("{:?} is no step: tests/flows/data/README.md lists those there are", step.join(" ")))
         }
     }
 
