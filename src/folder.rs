@@ -7,6 +7,7 @@ use std::io::{Read as _, Seek as _, Write as _};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
+use callmart_schema::control::CONTROL;
 
 use crate::failure::wrong_input;
 
@@ -52,6 +53,11 @@ impl DataFolder {
     /// Where the collectors' logs lie, one folder each.
     pub(crate) fn logs(&self) -> PathBuf {
         self.path.join("log")
+    }
+
+    /// The log of what operators decide, beside the collectors'.
+    pub(crate) fn control_log(&self) -> PathBuf {
+        self.logs().join(CONTROL)
     }
 
     /// Takes the right to write, or says who has it.

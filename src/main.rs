@@ -8,6 +8,7 @@ mod folder;
 mod installation;
 mod mart;
 mod metrics;
+mod operator;
 mod output;
 mod pipeline;
 mod postgres;

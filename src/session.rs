@@ -5,7 +5,7 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use anyhow::Result;
+use anyhow::{Context as _, Result};
 use callmart_etl::{EtlSettings, ExpectedSource, LoadSettings, LogToFollow, TransformSettings, postgres_server};
 use callmart_schema::calendar;
 use figment::value::Dict;
@@ -78,6 +78,12 @@ impl Session {
     }
 
     fn open(folder: DataFolder, lock: Option<WriterLock>, shared: &Shared) -> Result<Self> {
+        if lock.is_some() {
+            // Whoever follows logs follows this one from its first decision on.
+            let dir = folder.control_log();
+            std::fs::create_dir_all(&dir)
+                .with_context(|| format!("the log folder {} cannot be made", dir.display()))?;
+        }
         let mut state = State::load(folder.path())?;
         let nothing = Dict::new();
         let of_topology = state.installation.as_ref().map_or(&nothing, |installation| &installation.settings);

@@ -45,6 +45,43 @@ fn wrong_input_exits_with_2_and_says_what_to_do() {
     assert!(refusal(&["sql", "SELECT 1", "--postgres", "mysql://x"]).contains("auto"));
     assert!(refusal(&["rebuild", "--from", "scratch"]).contains("log, gidb"));
     assert!(refusal(&["sql", "  "]).contains("the query is empty"));
+    assert!(refusal(&["sources", "ls"]).contains("there is no data folder"));
+    assert!(refusal(&["sources", "ignore"]).contains("<NAME>"));
+    assert!(refusal(&["sources", "ignore", "a", "--since", "soon"]).contains("as in 2026-01-05T00:00Z"));
+    assert!(refusal(&["calls", "close"]).contains("<CALL>"));
+    assert!(refusal(&["rejects", "redrive", "seven"]).contains("invalid value 'seven'"));
+}
+
+#[test]
+fn a_decision_about_what_is_not_there_is_refused_and_leaves_no_control_log() {
+    let folder = folder();
+    let data = folder.path().join("callmart-data");
+    std::fs::create_dir(&data).expect("a folder");
+    for (args, why) in [
+        (&["sources", "ignore", "north-tc"][..], "there are none yet. With --force"),
+        (&["sources", "retire", ""], "a source has a name"),
+        (&["calls", "close", "c-1"], "no call that goes on is called c-1"),
+        (&["rejects", "redrive", "7"], "has the id 7"),
+    ] {
+        let output = callmart(&folder, args);
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(2), "{args:?}: {said}");
+        assert!(said.contains(why), "{args:?}: {said}");
+    }
+    assert!(!data.join("log").exists());
+    let output =
+        callmart(&folder, &["sources", "ignore", "north-tc", "--force", "--by", "ada", "--reason", "it burns"]);
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(
+        output.status.success() && said.contains("north-tc is ignored from") && said.contains("decided by ada"),
+        "{said}"
+    );
+    let told = callmart(&folder, &["log", "cat"]);
+    let told: serde_json::Value = serde_json::from_slice(&told.stdout).expect("one event");
+    assert_eq!((told["source"].as_str(), told["seq"].as_str()), (Some("control"), Some("1")));
+    assert_eq!(told["control"]["note"].as_str(), Some("it burns"));
+    let listed = callmart(&folder, &["sources", "ls", "--format", "csv"]);
+    assert!(String::from_utf8_lossy(&listed.stdout).contains("north-tc,,ignored,no,0,"), "{listed:?}");
 }
 
 #[test]

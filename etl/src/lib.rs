@@ -5,6 +5,7 @@
 //! extract and load do I/O. No one here knows what a report asks.
 
 pub mod coverage;
+pub mod decisions;
 mod error;
 mod follow;
 pub mod knowledge;

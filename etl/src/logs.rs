@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use buffa::Message as _;
 use callmart_collector::log::{LogPosition, LogReader, LogRecord, RecordKind};
+use callmart_schema::control::CONTROL;
 use callmart_schema::manifest::LogPlace;
 use callmart_schema::session::{Batch, Heartbeat, Stop};
 use tokio::sync::watch;
@@ -68,9 +69,9 @@ impl Tail {
         })
     }
 
-    /// Whether a collector in this process tells when there is more.
+    /// Whether a collector in this process tells when there is more. Nobody waits for an operator's decisions by the moment.
     pub(crate) fn is_live(&self) -> bool {
-        self.durable.as_ref().is_some_and(|durable| durable.has_changed().is_ok())
+        &*self.name == CONTROL || self.durable.as_ref().is_some_and(|durable| durable.has_changed().is_ok())
     }
 
     /// Waits until there is more than was read; for ever when nobody tells.

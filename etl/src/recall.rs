@@ -123,8 +123,11 @@ impl Behind {
         }
         // Which of two copies the mart knew is not asked: both units are loaded again.
         let is_conflict = knowledge.is_conflict(&event.identity);
-        let reaches_others =
-            event.is_session() || event.is_login() || event.is_head() || event.kind.starts_with("agent_");
+        let reaches_others = event.is_session()
+            || event.is_login()
+            || event.is_head()
+            || event.is_decision()
+            || event.kind.starts_with("agent_");
         if is_conflict || (!has_loaded && reaches_others) {
             self.events.push(event.clone());
         }

@@ -9,9 +9,11 @@ use std::sync::Arc;
 use arrow::array::{BinaryArray, Int64Array, RecordBatch, StringArray};
 use buffa::MessageView as _;
 use callmart_schema::catalogue::GidbEvent;
+use callmart_schema::control::CONTROL;
 use callmart_schema::event::{self, Body, BodyView, Epoch, Event, EventView, Unreadable};
 use callmart_schema::keys::key;
 
+use crate::decisions::{self, DECISION};
 use crate::snapshot;
 use crate::unit::{Unit, UnitKind};
 
@@ -61,7 +63,7 @@ pub struct Stored {
     pub unit_key: i64,
     /// Kind, as in the event model.
     pub kind: Arc<str>,
-    /// When it happened, microseconds since 1970-01-01 UTC.
+    /// When it happened, microseconds since 1970-01-01 UTC; of a decision about a call when the call began.
     pub time_us: i64,
     /// Switch that it speaks of.
     pub switch: Arc<str>,
@@ -107,16 +109,21 @@ impl Stored {
     /// survive in the archive and in the rejects.
     pub fn from_record(texts: &mut Texts, source: &str, bytes: &[u8], place: Place) -> Self {
         let event = event::decode(bytes).unwrap_or_else(|e| unreadable(source, bytes, e.reason(), &e.to_string()));
-        Self::from_event(texts, &event, place)
+        if is_of_control(&event) && &*place.log != CONTROL {
+            let detail = "what an operator decides is told by the control log only; no source may";
+            return Self::of_event(texts, &unreadable(source, bytes, "no-operator", detail), place);
+        }
+        Self::of_event(texts, &event, place)
     }
 
     /// Bytes with which a peer broke the session protocol, as an `unreadable` event.
     pub fn from_violation(texts: &mut Texts, source: &str, bytes: &[u8], place: Place) -> Self {
         let detail = "the peer broke the session protocol with these bytes; its session was closed";
-        Self::from_event(texts, &unreadable(source, bytes, "protocol-violation", detail), place)
+        Self::of_event(texts, &unreadable(source, bytes, "protocol-violation", detail), place)
     }
 
-    fn from_event(texts: &mut Texts, event: &Event, place: Place) -> Self {
+    /// The event that stands at a place of a log.
+    pub(crate) fn of_event(texts: &mut Texts, event: &Event, place: Place) -> Self {
         let epoch = event.epoch.as_option().cloned().unwrap_or_default();
         let identity = Identity {
             source: texts.keep(&event.source),
@@ -126,13 +133,14 @@ impl Stored {
         };
         let subject = event.body.as_ref().map(event::subject).unwrap_or_default();
         let bytes = event::canonical(event);
-        let unit = Unit::of_event(&subject, &identity);
+        let (unit, time_us) =
+            decisions::place_of(event).unwrap_or_else(|| (Unit::of_event(&subject, &identity), event.time_us));
         Self {
             unit_key: unit.key(),
             unit,
             content_hash: event::content_hash(&bytes),
             kind: texts.keep(subject.kind),
-            time_us: event.time_us,
+            time_us,
             switch: texts.keep(&event.switch),
             call: long(texts, subject.call),
             root_call: long(texts, subject.root_call),
@@ -201,6 +209,19 @@ impl Stored {
     #[must_use]
     pub fn is_head(&self) -> bool {
         &*self.kind == snapshot::HEAD
+    }
+
+    /// Whether this is what an operator decided.
+    #[must_use]
+    pub fn is_decision(&self) -> bool {
+        &*self.kind == DECISION
+    }
+
+    /// Whether this stood in the control log, which is no source to be heard: what it tells are decisions, and bytes that are
+    /// none.
+    #[must_use]
+    pub fn is_from_control(&self) -> bool {
+        &*self.identity.source == CONTROL
     }
 
     /// Whether this is a record of a session and not an event.
@@ -357,6 +378,11 @@ fn long(texts: &mut Texts, text: &str) -> Arc<str> {
 pub fn day_of_us(time_us: i64) -> i32 {
     const DAY_US: i64 = 86_400_000_000;
     time_us.div_euclid(DAY_US) as i32
+}
+
+/// Whether an event says that an operator decided it.
+fn is_of_control(event: &Event) -> bool {
+    event.source == CONTROL || matches!(event.body, Some(Body::Control(_)))
 }
 
 fn unreadable(source: &str, bytes: &[u8], reason: &str, detail: &str) -> Event {

@@ -47,7 +47,7 @@ impl Unit {
     pub fn of_event(subject: &Subject<'_>, identity: &dyn fmt::Display) -> Self {
         let root = if subject.root_call.is_empty() { subject.call } else { subject.root_call };
         Self::named(&match subject.kind {
-            "unreadable" => format!("reject/{identity}"),
+            "unreadable" => return Self::of_reject(identity),
             // What an agent side tells of a call belongs to the agent: it is where busy and after-call work come from.
             "dn_call" if !subject.session.is_empty() => format!("session/{}", subject.session),
             "dn_call" => "other/dn_call".to_owned(),
@@ -69,6 +69,12 @@ impl Unit {
     #[must_use]
     pub fn of_login(session: &str) -> Self {
         Self::named(&format!("session/{session}"))
+    }
+
+    /// The unit of an input that could not be read, by the identity that it got.
+    #[must_use]
+    pub fn of_reject(identity: &dyn fmt::Display) -> Self {
+        Self::named(&format!("reject/{identity}"))
     }
 
     /// The unit of a source's coverage.

@@ -14,6 +14,12 @@ use crate::engine::{QueryError, Reading, cast_to};
 /// State that `ctl_coverage` gives a source that was expected and never heard.
 const NEVER_HEARD: &str = "never-heard";
 
+/// States that `ctl_coverage` gives a stretch in which operators decided to do without a source.
+const IGNORED: [&str; 2] = ["ignored", "retired"];
+
+/// A source whose stretch ends behind this is ignored until further notice, in milliseconds since 1970-01-01 UTC.
+pub(crate) const FAR_MS: i64 = 253_402_300_000_000;
+
 /// Most gaps that the sentence for people names one by one.
 const MAX_GAPS_IN_WORDS: usize = 5;
 
@@ -41,8 +47,25 @@ pub struct SourceCompleteness {
     pub watermark_ms: Option<i64>,
     /// Whether it stopped in good order: nothing is missing behind its last stretch.
     pub stopped: bool,
-    /// The parts of the asked period in which it was not heard.
+    /// Whether it is ignored until further notice: nobody waits for it.
+    pub is_ignored: bool,
+    /// The parts of the asked period in which it is ignored.
+    pub ignored: Vec<Ignored>,
+    /// The parts of the asked period in which it was not heard, and not ignored.
     pub gaps: Vec<Gap>,
+}
+
+/// A part of the asked period in which an operator decided to do without a source.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ignored {
+    /// Start, in milliseconds since 1970-01-01 UTC.
+    pub from_ms: i64,
+    /// End (exclusive), in milliseconds since 1970-01-01 UTC.
+    pub to_ms: i64,
+    /// Who decided it.
+    pub who: String,
+    /// Why; may be empty.
+    pub why: String,
 }
 
 /// A part of the asked period in which a source was not heard.
@@ -69,18 +92,25 @@ pub enum GapKind {
 
 impl Completeness {
     /// The time up to which all sources are known, in milliseconds since 1970-01-01 UTC; none when one was never heard or
-    /// there is no source. Sources that stopped in good order hold nobody back.
+    /// there is no source. Sources that stopped in good order, or are ignored, hold nobody back.
     #[must_use]
     pub fn watermark_ms(&self) -> Option<i64> {
-        let known = self.sources.iter().map(|s| if s.stopped { Some(i64::MAX) } else { s.watermark_ms });
+        let known =
+            self.sources.iter().map(|s| if s.stopped || s.is_ignored { Some(i64::MAX) } else { s.watermark_ms });
         let least = known.min().flatten()?;
         // All have stopped: the mart is known up to the last of them.
         if least == i64::MAX { self.sources.iter().filter_map(|s| s.watermark_ms).max() } else { Some(least) }
     }
 
-    /// The sources that were expected and never heard.
+    /// The sources that are expected and were never heard.
     pub fn never_heard(&self) -> impl Iterator<Item = &SourceCompleteness> {
-        self.sources.iter().filter(|s| s.watermark_ms.is_none())
+        self.sources.iter().filter(|s| s.watermark_ms.is_none() && !s.is_ignored)
+    }
+
+    /// Names of the sources that are ignored in some of the asked period.
+    #[must_use]
+    pub fn ignored(&self) -> Vec<&str> {
+        self.sources.iter().filter(|s| !s.ignored.is_empty()).map(|s| s.source.as_str()).collect()
     }
 
     /// The gaps of the asked period with their sources.
@@ -88,7 +118,7 @@ impl Completeness {
         self.sources.iter().flat_map(|s| s.gaps.iter().map(move |gap| (s, gap)))
     }
 
-    /// Whether every source was heard for the whole period.
+    /// Whether every source was heard for the whole period, but where it is ignored.
     #[must_use]
     pub fn is_complete(&self) -> bool {
         !self.sources.is_empty() && self.never_heard().next().is_none() && self.gaps().next().is_none()
@@ -103,6 +133,10 @@ impl fmt::Display for Completeness {
             (false, Some(ms)) => write!(f, "; data up to {}", time(ms))?,
             (false, None) => write!(f, "; no common watermark")?,
         }
+        let ignored = self.ignored().join(", ");
+        if self.is_complete() && !ignored.is_empty() {
+            return write!(f, "; complete but for what is ignored: {ignored}.");
+        }
         if self.is_complete() {
             let many = if self.sources.len() == 1 { "source was" } else { "sources were" };
             return write!(f, "; complete: {} {many} heard for the whole period.", self.sources.len());
@@ -115,9 +149,10 @@ impl fmt::Display for Completeness {
             write!(f, "; {} {}", source.source, gap)?;
         }
         match self.gaps().count().saturating_sub(MAX_GAPS_IN_WORDS) {
-            0 => write!(f, "."),
-            more => write!(f, "; and {more} more gaps."),
+            0 => {}
+            more => write!(f, "; and {more} more gaps")?,
         }
+        if ignored.is_empty() { write!(f, ".") } else { write!(f, "; ignored: {ignored}.") }
     }
 }
 
@@ -136,7 +171,12 @@ fn time(ms: i64) -> String {
 }
 
 const SQL: &str = "SELECT source, switch_name, role, from_ms, to_ms, state, events, watermark_ms, stopped_flag, \
-    from_epoch_ms, from_seq, to_epoch_ms, to_seq FROM ctl_coverage WHERE state <> 'lost' ORDER BY source, from_ms";
+    from_epoch_ms, from_seq, to_epoch_ms, to_seq, epoch_ms, epoch_process, decided_by, decided_ms, decided_why \
+    FROM ctl_coverage WHERE state <> 'lost' ORDER BY source, from_ms, state";
+
+/// Places of who decided and why in a row of [`SQL`].
+const DECIDED_BY: usize = 15;
+const DECIDED_WHY: usize = 17;
 
 /// How complete this state of a mart is for a period `[from_s, to_s)`, in seconds since 1970-01-01 UTC.
 ///
@@ -164,6 +204,8 @@ struct Stretch {
     never_heard: bool,
     watermark_ms: i64,
     stopped: bool,
+    /// Who decided to do without the source there, and why.
+    ignored: Option<(String, String)>,
 }
 
 fn stretches(rows: &RecordBatch) -> Vec<Stretch> {
@@ -178,7 +220,9 @@ fn stretch(row: Vec<Value>) -> Option<Stretch> {
             let (source, role) = (source.clone(), role.clone());
             let (from_ms, to_ms, watermark_ms, stopped) = (*from_ms, *to_ms, *watermark_ms, *stopped);
             let (never_heard, stopped) = (state == NEVER_HEARD, stopped == 1);
-            Some(Stretch { source, role, from_ms, to_ms, never_heard, watermark_ms, stopped })
+            let text = |place: usize| if let Some(Text(text)) = row.get(place) { text.clone() } else { String::new() };
+            let ignored = IGNORED.contains(&state.as_str()).then(|| (text(DECIDED_BY), text(DECIDED_WHY)));
+            Some(Stretch { source, role, from_ms, to_ms, never_heard, watermark_ms, stopped, ignored })
         }
         _ => None,
     }
@@ -193,26 +237,39 @@ fn of_sources(stretches: &[Stretch], from_ms: i64, to_ms: i64) -> Vec<SourceComp
 }
 
 fn of_one(source: &str, stretches: &[&Stretch], from_ms: i64, to_ms: i64) -> SourceCompleteness {
-    let heard: Vec<&Stretch> = stretches.iter().copied().filter(|s| !s.never_heard).collect();
-    let stopped = heard.iter().any(|s| s.stopped);
+    let known: Vec<&Stretch> = stretches.iter().copied().filter(|s| !s.never_heard).collect();
+    let stopped = known.iter().any(|s| s.stopped);
+    // One that is ignored before it was ever heard has no watermark; behind the end of that it is known that far.
+    let watermarks = known.iter().filter(|s| s.ignored.is_none() || s.watermark_ms > 0).map(|s| s.watermark_ms);
+    let ends = known.iter().filter(|s| s.ignored.is_some() && s.to_ms < FAR_MS).map(|s| s.to_ms);
     SourceCompleteness {
         source: source.to_owned(),
         role: stretches.first().map(|s| s.role.clone()).unwrap_or_default(),
-        watermark_ms: heard.iter().map(|s| s.watermark_ms).max(),
+        watermark_ms: watermarks.chain(ends).max(),
         stopped,
-        gaps: gaps(&heard, stopped, from_ms, to_ms),
+        is_ignored: known.iter().any(|s| s.ignored.is_some() && s.to_ms > FAR_MS),
+        ignored: known.iter().filter_map(|s| ignored(s, from_ms, to_ms)).collect(),
+        gaps: gaps(&known, stopped, from_ms, to_ms),
     }
 }
 
-/// The gaps within the period, of stretches in the order of their starts.
-fn gaps(heard: &[&Stretch], stopped: bool, from_ms: i64, to_ms: i64) -> Vec<Gap> {
-    if heard.is_empty() {
+/// A stretch in which its source is ignored, as far as it lies in the period.
+fn ignored(stretch: &Stretch, from_ms: i64, to_ms: i64) -> Option<Ignored> {
+    let (who, why) = stretch.ignored.clone()?;
+    let (from_ms, to_ms) = (stretch.from_ms.max(from_ms), stretch.to_ms.min(to_ms));
+    (from_ms < to_ms).then_some(Ignored { from_ms, to_ms, who, why })
+}
+
+/// The gaps within the period, of stretches in the order of their starts. Where a source is ignored is none.
+fn gaps(known: &[&Stretch], stopped: bool, from_ms: i64, to_ms: i64) -> Vec<Gap> {
+    if known.is_empty() {
         return Vec::new();
     }
     let mut gaps = Vec::new();
-    let mut known_to = i64::MIN;
-    for stretch in heard {
-        let kind = if known_to == i64::MIN { GapKind::Before } else { GapKind::Between };
+    let (mut known_to, mut is_heard) = (i64::MIN, false);
+    for stretch in known {
+        let kind = if is_heard || stretch.ignored.is_some() { GapKind::Between } else { GapKind::Before };
+        is_heard |= stretch.ignored.is_none();
         gaps.push(Gap { kind, from_ms: known_to, to_ms: stretch.from_ms });
         known_to = known_to.max(stretch.to_ms);
     }
@@ -229,8 +286,17 @@ mod tests {
 
     fn heard(source: &str, from_ms: i64, to_ms: i64, stopped: bool) -> Stretch {
         let role = "vq".to_owned();
-        Stretch { source: source.into(), role, from_ms, to_ms, never_heard: false, watermark_ms: to_ms, stopped }
+        let (source, ignored) = (source.into(), None);
+        Stretch { source, role, from_ms, to_ms, never_heard: false, watermark_ms: to_ms, stopped, ignored }
     }
+
+    /// A stretch in which a source is ignored that was heard until a moment.
+    fn ignored(source: &str, from_ms: i64, to_ms: i64, heard_ms: i64) -> Stretch {
+        let who = Some(("ada".to_owned(), "it burns".to_owned()));
+        Stretch { watermark_ms: heard_ms, ignored: who, ..heard(source, from_ms, to_ms, false) }
+    }
+
+    const OPEN: i64 = FAR_MS + 1;
 
     fn of(stretches: &[Stretch]) -> Completeness {
         let (from_ms, to_ms) = (100_000, 200_000);
@@ -268,6 +334,36 @@ mod tests {
         let lacking = of(&[heard("a", 0, 250_000, false), never]);
         assert_eq!((lacking.watermark_ms(), lacking.is_complete()), (None, false));
         assert_eq!(lacking.to_string(), "Definition version 1; no common watermark; never heard: b.");
+    }
+
+    #[test]
+    fn an_ignored_source_holds_nobody_back_and_leaves_no_gap_where_it_is_ignored() {
+        let dead = [heard("a", 0, 250_000, false), heard("b", 0, 150_000, false)];
+        assert_eq!((of(&dead).watermark_ms(), of(&dead).is_complete()), (Some(150_000), false));
+        let with = |stretch| of(&[&dead[..], &[stretch]].concat());
+        let at_once = with(ignored("b", 150_000, OPEN, 150_000));
+        assert_eq!((at_once.watermark_ms(), at_once.is_complete()), (Some(250_000), true));
+        assert!(at_once.to_string().ends_with("complete but for what is ignored: b."), "{at_once}");
+        let [part] = &at_once.sources[1].ignored[..] else { panic!("one stretch") };
+        assert_eq!(
+            (part.from_ms, part.to_ms, part.who.as_str(), part.why.as_str()),
+            (150_000, 200_000, "ada", "it burns")
+        );
+        let later = with(ignored("b", 160_000, OPEN, 150_000));
+        let found: Vec<_> = later.gaps().map(|(s, g)| (s.source.as_str(), g.kind, g.from_ms, g.to_ms)).collect();
+        assert_eq!(found, [("b", GapKind::Between, 150_000, 160_000)]);
+        assert_eq!((later.watermark_ms(), later.is_complete()), (Some(250_000), false));
+        let resumed = with(ignored("b", 150_000, 170_000, 150_000));
+        assert_eq!((resumed.watermark_ms(), resumed.is_complete()), (Some(170_000), false));
+    }
+
+    #[test]
+    fn a_source_that_was_never_heard_and_is_ignored_is_not_missed() {
+        let all = of(&[heard("a", 0, 250_000, false), ignored("b", 0, OPEN, 0)]);
+        assert_eq!((all.watermark_ms(), all.is_complete(), all.never_heard().count()), (Some(250_000), true, 0));
+        let half = of(&[heard("a", 0, 250_000, false), ignored("b", 150_000, OPEN, 0)]);
+        let found: Vec<_> = half.gaps().map(|(_, g)| (g.kind, g.from_ms, g.to_ms)).collect();
+        assert_eq!(found, [(GapKind::Between, 100_000, 150_000)]);
     }
 
     #[test]

@@ -5,6 +5,7 @@
 
 pub mod calendar;
 pub mod catalogue;
+pub mod control;
 pub mod event;
 pub mod keys;
 pub mod manifest;

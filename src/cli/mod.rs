@@ -8,6 +8,7 @@ mod hash;
 mod import;
 mod installation;
 mod log;
+mod operator;
 mod rebuild;
 mod report;
 mod schema;
@@ -72,6 +73,12 @@ enum Command {
     Hash(hash::Hash),
     /// Show the collectors' logs: segments, events, damage
     Log(log::Log),
+    /// Look at the sources, and decide which of them are waited for
+    Sources(operator::Sources),
+    /// Close calls that go on in the facts and are over
+    Calls(operator::Calls),
+    /// Look at rejected inputs, and have them read once more
+    Rejects(operator::Rejects),
     /// Make a frozen copy of the Parquet mart
     Snapshot(snapshot::Snapshot),
     /// Describe the events, the tables or the HTTP API
@@ -92,6 +99,9 @@ impl Command {
             Self::Rebuild(command) => command.run(shared).await,
             Self::Hash(command) => command.run(shared).await,
             Self::Log(command) => command.run(shared),
+            Self::Sources(command) => command.run(shared).await,
+            Self::Calls(command) => command.run(shared).await,
+            Self::Rejects(command) => command.run(shared).await,
             Self::Snapshot(command) => command.run(shared),
             Self::Schema(command) => command.run(),
         }

@@ -273,11 +273,15 @@ pub(crate) const STATED: &[Stated] = &[
         measures: &["events"],
         sql: "SELECT SUM(x.events) AS events FROM (SELECT c.source AS source, MAX(c.events) AS events FROM ctl_coverage c GROUP BY c.source) x",
     },
-    Stated { about: &[], measures: &["rejects"], sql: "SELECT COUNT(*) AS rejects FROM ctl_reject" },
+    Stated {
+        about: &[],
+        measures: &["rejects"],
+        sql: "SELECT COUNT(*) AS rejects FROM ctl_reject WHERE state <> 'redriven'",
+    },
     Stated {
         about: &["reason"],
         measures: &["rejects"],
-        sql: "SELECT r.reason AS reason, COUNT(*) AS rejects FROM ctl_reject r GROUP BY r.reason",
+        sql: "SELECT r.reason AS reason, COUNT(*) AS rejects FROM ctl_reject r WHERE r.state <> 'redriven' GROUP BY r.reason",
     },
     Stated {
         about: &["source"],

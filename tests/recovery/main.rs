@@ -5,6 +5,7 @@
 
 mod crashes;
 mod damage;
+mod decisions;
 mod input;
 mod json_lines;
 mod late_events;

@@ -70,6 +70,11 @@ impl Complete {
         self.finish(pools, stops_us, is_numbered);
     }
 
+    /// The newest epoch that was heard.
+    pub(super) fn newest_term(&self) -> Option<&Term> {
+        self.terms.keys().next_back()
+    }
+
     fn find_stretches(&mut self, pools: &Pools, term: &Term) {
         let held = shared_out(pools, |listener| listener.terms.get(term).map(Positions::held));
         let of_term: Vec<&Positions> = listeners(pools).filter_map(|l| l.terms.get(term)).collect();

@@ -3,6 +3,7 @@
 //! A function of the set of session records in logs and archive. Does not know why anybody asks.
 
 mod complete;
+mod decided;
 mod heard;
 mod listener;
 mod pairs;
@@ -21,6 +22,7 @@ use serde::{Deserialize, Serialize};
 pub use self::complete::{Hole, NumberedPlace};
 
 use self::complete::{Complete, Pools};
+use self::decided::{Decided, Ignored, subject_of};
 use self::heard::{HeardInLog, LogPlace, term_of};
 use crate::settings::{ExpectedSource, T_CONTROLLER};
 use crate::stored::{SESSION_KIND, Stored};
@@ -59,6 +61,8 @@ struct Learned {
     /// Whether what lies between two stretches is lost.
     is_numbered: bool,
     events: i64,
+    /// What operators decided of it.
+    decided: Decided,
 }
 
 /// What is known of one source.
@@ -70,12 +74,24 @@ struct SourceCoverage {
     /// What follows from it.
     pools: Pools,
     complete: Complete,
+    ignored: Vec<Ignored>,
 }
 
 /// What is known of every source: a function of the set of events and records, not of their order.
 #[derive(Debug, Default, Clone)]
 pub struct Coverage {
     sources: BTreeMap<Arc<str>, SourceCoverage>,
+}
+
+/// What is known of the agents of a switch at a moment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AgentSide {
+    /// Every source that tells of them was complete.
+    Complete,
+    /// Every one that was not is ignored: nothing more is expected, though something may be unknown.
+    Ignored,
+    /// Something was not heard, or nobody tells of them.
+    NotHeard,
 }
 
 /// A stretch of time, in microseconds, on a switch whose coverage changed.
@@ -188,9 +204,28 @@ impl Coverage {
         }
     }
 
-    /// What a record can have changed, whatever was known when it came.
+    /// Takes in what an operator decided of a source; gives what changed by it. Other decisions change nothing here.
+    pub fn saw_decision(&mut self, event: &Stored) -> Changed {
+        let Some((name, _)) = subject_of(event) else { return Changed::default() };
+        let source = self.sources.entry(name).or_default();
+        if !source.learned.decided.take(event) {
+            return Changed::default();
+        }
+        let before = std::mem::take(&mut source.ignored);
+        source.ignored = source.learned.decided.stretches();
+        let now = &source.ignored;
+        let others = before.iter().filter(|i| !now.contains(i)).chain(now.iter().filter(|i| !before.contains(i)));
+        let stretches = others.flat_map(|i| source.on_owned((i.from_us, i.to_us))).collect();
+        Changed { stretches, holes_us: Vec::new() }
+    }
+
+    /// What a record or decision can have changed, whatever was known when it came.
     #[must_use]
     pub fn reach_of(&self, record: &Stored) -> Changed {
+        if let Some((name, since_us)) = subject_of(record) {
+            let stretches = self.sources.get(&name).map(|source| source.on_owned((since_us, i64::MAX)));
+            return Changed { stretches: stretches.unwrap_or_default(), holes_us: Vec::new() };
+        }
         let Some(source) = self.sources.get(&record.identity.source) else { return Changed::default() };
         match session_kind(record) {
             Some(BATCH) => {
@@ -222,12 +257,16 @@ impl Coverage {
         }
     }
 
-    /// Whether every source that tells of the switch's agents was complete at the moment. Without any such source, or with
-    /// one never heard, the agent side is not known.
+    /// Whether every source that tells of the switch's agents was complete at the moment, or is ignored then. Without any such
+    /// source, or with one never heard, the agent side is not known.
     #[must_use]
-    pub fn agents_covered(&self, switch: &str, at_us: i64) -> bool {
-        let mut owners = self.sources.values().filter(|s| s.learned.owned.contains_key(switch)).peekable();
-        owners.peek().is_some() && owners.all(|s| s.complete.time.holds(at_us))
+    pub fn agent_side(&self, switch: &str, at_us: i64) -> AgentSide {
+        let owners = || self.sources.values().filter(|s| s.learned.owned.contains_key(switch));
+        let is_complete = |source: &SourceCoverage| source.complete.time.holds(at_us);
+        if owners().next().is_none() || !owners().all(|s| is_complete(s) || s.is_ignored(at_us)) {
+            return AgentSide::NotHeard;
+        }
+        if owners().all(is_complete) { AgentSide::Complete } else { AgentSide::Ignored }
     }
 
     /// What is lost of a source, in the order of its events.
@@ -282,7 +321,12 @@ impl SourceCoverage {
         for (switch, first) in expected {
             self.learned.owned.entry(switch).or_default().extend(first);
         }
+        self.ignored = self.learned.decided.stretches();
         self.find_pools();
+    }
+
+    fn is_ignored(&self, at_us: i64) -> bool {
+        self.ignored.iter().any(|i| i.from_us <= at_us && at_us < i.to_us)
     }
 
     /// A source that was heard as a T-Controller tells of its switch's agents, even while it is silent.

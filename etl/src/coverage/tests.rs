@@ -253,3 +253,81 @@ proptest! {
         prop_assert_eq!(holes(&covered(records)), expected(&pieces, &complete));
     }
 }
+
+mod decided {
+    use callmart_schema::control::Decision::{
+        self, IgnoreSource as Ignore, ResumeSource as Resume, RetireSource as Retire,
+    };
+
+    use super::*;
+    use crate::transform::tests::build::{decided, stored};
+
+    /// From, to (none until further notice) and state of the stretches in which [`CALLS`] is ignored after these decisions,
+    /// in any order.
+    fn ignored(decisions: &[(Decision, f64)]) -> Vec<(f64, Option<f64>, String)> {
+        let events =
+            decisions.iter().zip(1..).map(|((decision, since_s), seq)| decided(seq, *decision, CALLS, *since_s));
+        let events: Vec<Stored> = events.map(|event| stored(&event)).collect();
+        let (mut coverage, mut backwards) = (Coverage::default(), Coverage::default());
+        events.iter().for_each(|event| drop(coverage.saw_decision(event)));
+        events.iter().rev().chain(&events).for_each(|event| drop(backwards.saw_decision(event)));
+        assert_eq!(coverage.rows(), backwards.rows());
+        let seconds = |ms: i64| (ms - us(0.0) / 1_000) as f64 / 1e3;
+        let rows = coverage.rows().into_iter().filter(|row| row.decided_by.is_some());
+        rows.map(|r| (seconds(r.from_ms), Some(seconds(r.to_ms)).filter(|to| *to < 1e9), r.state)).collect()
+    }
+
+    #[test]
+    fn a_source_is_ignored_until_it_is_resumed_and_retired_for_good() {
+        let (ignored_, retired) =
+            (|from, to| (from, to, "ignored".to_owned()), |from, to| (from, to, "retired".to_owned()));
+        assert_eq!(ignored(&[(Ignore, 10.0)]), [ignored_(10.0, None)]);
+        assert_eq!(ignored(&[(Ignore, 10.0), (Resume, 20.0)]), [ignored_(10.0, Some(20.0))]);
+        let twice = [(Ignore, 10.0), (Resume, 20.0), (Ignore, 30.0)];
+        assert_eq!(ignored(&twice), [ignored_(10.0, Some(20.0)), ignored_(30.0, None)]);
+        assert_eq!(ignored(&[(Ignore, 10.0), (Ignore, 5.0)]), [ignored_(5.0, None)]);
+        assert_eq!(ignored(&[(Ignore, 10.0), (Ignore, 15.0)]), [ignored_(10.0, None)]);
+        assert_eq!(ignored(&[(Ignore, 10.0), (Retire, 15.0)]), [ignored_(10.0, Some(15.0)), retired(15.0, None)]);
+        assert_eq!(ignored(&[(Retire, 15.0), (Resume, 15.0)]), []);
+        assert_eq!(ignored(&[(Resume, 15.0)]), []);
+    }
+
+    #[test]
+    fn what_is_lost_or_missing_of_an_ignored_source_is_ignored_and_what_it_told_stays() {
+        let log = Listening::to(CALLS, "log", "", "");
+        let heard =
+            [log.connects(0), log.covers(1, FIRST, (0, 5), (0.0, 10.0)), log.covers(2, FIRST, (8, 9), (20.0, 30.0))];
+        let states = |decisions: &[(Decision, f64)]| {
+            let mut coverage = covered(heard.clone());
+            for ((decision, since_s), seq) in decisions.iter().zip(1..) {
+                coverage.saw_decision(&stored(&decided(seq, *decision, CALLS, *since_s)));
+            }
+            assert_eq!(coverage.holes(CALLS).len(), 1, "something is lost all the same");
+            let seconds = |ms: i64| (ms - us(0.0) / 1_000) / 1_000;
+            let mut rows: Vec<_> = coverage.rows().iter().map(|r| (seconds(r.from_ms), r.state.clone())).collect();
+            rows.sort();
+            rows
+        };
+        let is = |rows: &[(i64, &str)]| rows.iter().map(|(at, state)| (*at, (*state).to_owned())).collect::<Vec<_>>();
+        assert_eq!(states(&[]), is(&[(0, "complete"), (10, "lost"), (20, "complete")]));
+        assert_eq!(states(&[(Ignore, 10.0)]), is(&[(0, "complete"), (10, "ignored"), (20, "complete")]));
+        let within = states(&[(Ignore, 12.0), (Resume, 15.0)]);
+        assert_eq!(within, is(&[(0, "complete"), (10, "lost"), (12, "ignored"), (15, "lost"), (20, "complete")]));
+    }
+
+    #[test]
+    fn a_source_that_was_never_heard_and_is_retired_is_not_missing() {
+        let expected = ExpectedSource { name: CALLS.into(), switch: SWITCH.into(), role: "i-proxy".into() };
+        let mut coverage = Coverage::of_expected(&[expected]);
+        assert_eq!(coverage.rows()[0].state, "never-heard");
+        coverage.saw_decision(&stored(&decided(1, Retire, CALLS, 10.0)));
+        let row = coverage.rows().remove(0);
+        assert_eq!(
+            (row.state.as_str(), row.decided_by.as_deref(), row.decided_why.as_deref()),
+            ("retired", Some("ada"), Some("it burns"))
+        );
+        let mut again = Coverage::default();
+        again.recall(&coverage.known());
+        assert_eq!(again.rows().len(), 1, "what was decided is written down");
+    }
+}

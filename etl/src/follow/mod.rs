@@ -26,6 +26,7 @@ use self::folding::Folded;
 use self::now::Telling;
 use self::pace::Pace;
 use self::publishing::Publisher;
+use crate::decisions::pieces;
 use crate::error::EtlError;
 use crate::knowledge::{Knowledge, Known, MARTS, Mart, Taken};
 use crate::load::parquet::ParquetMart;
@@ -34,7 +35,6 @@ use crate::load::{Held, Load};
 use crate::logs::{LogToFollow, Tail, stored};
 use crate::recall::recall;
 use crate::settings::EtlSettings;
-use crate::snapshot::taken_apart;
 use crate::stored::{Place, Stored};
 use crate::transform::Dimensions;
 
@@ -295,7 +295,7 @@ impl Etl {
 
     fn take(&mut self, event: Stored) -> Result<(), EtlError> {
         self.pace.iter_mut().for_each(|pace| pace.owes_coverage = true);
-        let pieces = taken_apart(&mut self.knowledge.texts, event);
+        let pieces = pieces(&mut self.knowledge.texts, event);
         pieces.into_iter().try_for_each(|piece| self.take_piece(piece))
     }
 

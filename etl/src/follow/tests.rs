@@ -5,7 +5,9 @@ use std::path::Path;
 use std::sync::Arc;
 
 use buffa::Message as _;
+use callmart_collector::log::{LogIdentity, LogSettings, LogWriter, RecordDraft, RecordKind};
 use callmart_schema::catalogue::{InteractionResourceFact, TABLES, Table, TableKind, Value};
+use callmart_schema::control::{CONTROL, Decision};
 use callmart_schema::event::{self, Body, CallType, Epoch, Event};
 use callmart_schema::manifest::{CURRENT_FILE, MANIFEST_FOLDER};
 use callmart_schema::session::Batch;
@@ -17,7 +19,7 @@ use crate::load::parquet::ParquetMart;
 use crate::settings::{LoadSettings, TransformSettings};
 use crate::stored::Texts;
 use crate::transform::tests::build::{
-    ABANDONED, ALERTING, Agent, Call, RELEASED, T0_US, because, login, logout, place, stored,
+    ABANDONED, ALERTING, Agent, Call, RELEASED, T0_US, because, decided, login, logout, place, stored,
 };
 use crate::transform::tests::laws::a_log;
 
@@ -60,7 +62,7 @@ fn spread(event: &Stored, factor: i64) -> Stored {
     if !event.is_session() {
         let mut told = event::decode(&event.bytes).expect("an event");
         spread_event(&mut told, &later);
-        return Stored::from_record(&mut texts, &told.source, &event::canonical(&told), event.place.clone());
+        return Stored { place: event.place.clone(), ..stored(&told) };
     }
     let Ok(mut batch) = Batch::decode_from_slice(&event.bytes) else { return event.clone() };
     if coverage::covers_of(event).is_empty() {
@@ -79,8 +81,10 @@ fn spread_event(told: &mut Event, later: &dyn Fn(i64) -> i64) {
     if let Some(epoch) = told.epoch.as_option().cloned() {
         told.epoch = Epoch::new(of_epoch(epoch.started_us, later), &epoch.process).into();
     }
-    if let Some(Body::Snapshot(snapshot)) = &mut told.body {
-        snapshot.entities.iter_mut().for_each(|entity| spread_event(entity, later));
+    match &mut told.body {
+        Some(Body::Snapshot(snapshot)) => snapshot.entities.iter_mut().for_each(|entity| spread_event(entity, later)),
+        Some(Body::Control(control)) if control.since_us != 0 => control.since_us = later(control.since_us),
+        _ => {}
     }
 }
 
@@ -237,7 +241,8 @@ fn a_state_that_could_not_be_made_leaves_the_next_one_whole() {
 
 /// Runs an asynchronous test in a runtime of its own.
 fn run(test: impl Future<Output = ()>) {
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).build().expect("a runtime");
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_time().build().expect("a runtime");
     runtime.block_on(test);
 }
 
@@ -444,5 +449,30 @@ fn what_goes_on_is_told_before_it_is_published_and_after_a_start() {
         take(&mut etl, &call, usize::MAX);
         etl.tell_changes().expect("told");
         assert_eq!(told(&now), (Some(0), true));
+    });
+}
+
+#[test]
+fn a_decision_that_is_told_while_logs_are_followed_is_taken_in() {
+    run(async {
+        let dir = tempfile::tempdir().expect("a folder");
+        let control = dir.path().join("log/control");
+        fs::create_dir_all(&control).expect("a folder");
+        let mut etl = open_large(dir.path());
+        let mut progress = etl.progress();
+        let (stop, stopped) = watch::channel(false);
+        let log = LogToFollow { name: CONTROL.to_owned(), dir: control.clone(), durable: None };
+        let following = tokio::spawn(async move { (etl.follow(vec![log], stopped).await, etl) });
+        let (mut writer, _) =
+            LogWriter::open(&control, &LogIdentity::new(CONTROL, 1), LogSettings::default()).expect("a log");
+        let bytes = event::canonical(&decided(1, Decision::IgnoreSource, "n/TCport", 0.0)).into();
+        let draft = RecordDraft { kind: RecordKind::Event, source: CONTROL.into(), received_us: 1, bytes };
+        writer.append_group(&[draft]).expect("durable");
+        progress.wait_for(|p| p.events == 1).await.expect("it is read");
+        stop.send(true).expect("it follows");
+        let (outcome, etl) = following.await.expect("it ended");
+        assert_eq!(outcome.expect("loaded").new_events, 1);
+        let rows = content(&etl, &[TableKind::Control], &[]).remove("ctl_coverage").expect("the table");
+        assert!(rows[""].iter().any(|row| row.contains(&Value::Text("ignored".to_owned()))), "{rows:?}");
     });
 }

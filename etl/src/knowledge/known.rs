@@ -11,7 +11,7 @@ use crate::coverage::KnownCoverage;
 use crate::snapshot::KnownSnapshot;
 
 /// Version of the form; another one is not read, and the archive is instead.
-pub(crate) const KNOWN_VERSION: u32 = 2;
+pub(crate) const KNOWN_VERSION: u32 = 3;
 
 /// By day: up to where the day's events stand in each log, as segment and offset.
 pub(crate) type LogEnds = BTreeMap<i32, BTreeMap<String, (u64, u64)>>;

@@ -31,11 +31,12 @@ use self::terms::Terms;
 use self::units::Units;
 use self::waiting::{Reach, Waiting};
 use crate::coverage::{Coverage, HEARTBEAT, NewStretch};
+use crate::decisions::pieces;
 use crate::error::EtlError;
 use crate::load::parquet::Archive;
 use crate::ranges::Ranges;
 use crate::settings::{LoadSettings, TransformSettings};
-use crate::snapshot::{Lost, SNAPSHOT, Snapshots, taken_apart};
+use crate::snapshot::{Lost, SNAPSHOT, Snapshots};
 use crate::stored::{Identity, Stored, Texts};
 use crate::timeline::{TimelineChange, Timelines};
 use crate::wraps::Wraps;
@@ -168,15 +169,15 @@ impl Knowledge {
         }
     }
 
-    /// Takes in an event from a log; a snapshot part by part.
+    /// Takes in an event from a log; a snapshot, and what is driven in again, piece by piece.
     ///
     /// # Errors
     /// When a day of the archive that has to be looked at cannot be read.
     pub fn take(&mut self, event: Stored) -> Result<Taken, EtlError> {
-        if &*event.kind != SNAPSHOT {
+        if &*event.kind != SNAPSHOT && !event.is_decision() {
             return self.take_one(event);
         }
-        let pieces = taken_apart(&mut self.texts, event);
+        let pieces = pieces(&mut self.texts, event);
         pieces.into_iter().try_fold(Taken::Repeat, |_, piece| self.take_one(piece))
     }
 
@@ -194,7 +195,10 @@ impl Knowledge {
             self.keep_record(event);
             return Ok(taken);
         }
-        self.newest_us = self.newest_us.max(event.time_us);
+        if !event.is_from_control() {
+            // An operator's clock says nothing of how far the sources are.
+            self.newest_us = self.newest_us.max(event.time_us);
+        }
         if event.unit.has_rows() || taken == Taken::Conflict {
             self.mark_changed(event.unit_key, &cause, taken == Taken::Conflict);
         }
@@ -243,7 +247,9 @@ impl Knowledge {
     /// Learns what an event tells of its source or of who was logged in; gives what may change by it.
     fn learn_beside(&mut self, event: &Stored) -> Vec<Reach> {
         let mut reaches = Vec::new();
-        if !event.is_part() && !event.is_head() {
+        if event.is_from_control() {
+            reaches.extend(self.coverage.saw_decision(event).stretches.iter().map(reach_of_stretch));
+        } else if !event.is_part() && !event.is_head() {
             reaches.extend(self.coverage.saw_event(event).iter().map(reach_of_stretch));
         }
         if event.is_login() {

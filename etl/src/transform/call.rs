@@ -11,7 +11,7 @@ use callmart_schema::event::{
 use super::order::in_order;
 use super::party::{MoveKind, Party};
 use super::user_data::UserData;
-use super::{Opened, Origin};
+use super::{Opened, Origin, Told};
 use crate::settings::TransformSettings;
 
 /// T-Library number of the route that is taken where the router gives no target.
@@ -46,6 +46,8 @@ pub(super) struct Call<'a> {
     pub(super) released_by: &'a str,
     /// Whether nobody told that it ended.
     pub(super) is_estimated: bool,
+    /// Whether it ended because an operator closed it.
+    pub(super) is_closed: bool,
 }
 
 /// The calls of one interaction.
@@ -79,12 +81,16 @@ pub(super) struct Calls<'a> {
 
 impl<'a> Calls<'a> {
     /// Puts the calls together; the events stand in the order of their identities.
-    pub(super) fn of(root: &'a str, events: &'a [Opened<'a>], settings: &TransformSettings) -> Self {
+    pub(super) fn of(root: &'a str, told: &'a Told<'a>, settings: &TransformSettings) -> Self {
+        let events = &told.heard.events;
         let mut calls = Self { root, ..Self::default() };
         for (_, event) in in_order(events) {
             calls.take(event);
         }
         calls.last_us = events.iter().map(|e| e.at_us).max().unwrap_or_default();
+        if told.is_closed && !events.is_empty() {
+            calls.close();
+        }
         calls.ended_us = calls.root_call().ended_us;
         calls.end_parties();
         calls.name_moves();
@@ -134,11 +140,24 @@ impl<'a> Calls<'a> {
         self.call(call).map_or(self.ended_us, |c| c.ended_us).is_some()
     }
 
+    /// An operator closed the interaction: all that goes on of it ended when it was heard of last. An end that was told
+    /// counts, whenever it comes.
+    fn close(&mut self) {
+        if self.root_call().ended_us.is_some() {
+            return;
+        }
+        self.calls.entry(self.root).or_default();
+        for call in self.calls.values_mut().filter(|call| call.ended_us.is_none()) {
+            (call.ended_us, call.is_estimated, call.is_closed) = (Some(self.last_us), true, true);
+        }
+    }
+
     /// A party whose leaving was never told left with its call, or is there until the last event.
     fn end_parties(&mut self) {
         for party in &mut self.parties {
             let call = self.calls.get(party.last_call()).or_else(|| self.calls.get(self.root));
             let is_estimated = call.is_some_and(|c| c.is_estimated);
+            party.is_closed = !party.left && call.is_some_and(|c| c.is_closed);
             let ended_us = self.calls.get(party.last_call()).map_or(self.ended_us, |c| c.ended_us);
             party.finish(PartyEnd::PARTY_END_RELEASED, ended_us.unwrap_or(self.last_us), is_estimated);
         }

@@ -7,12 +7,13 @@ use std::sync::Arc;
 use super::Context;
 use super::party::Party;
 use super::resource::{Part, part};
+use crate::coverage::AgentSide;
 use crate::timeline::Found;
 
 /// How sure the agent of a delivery is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum AgentMatch {
-    /// Found, and every source that could say otherwise was heard.
+    /// Found, and every source that could say otherwise was heard or is ignored.
     Final,
     /// Found, but a source that could say otherwise was not heard.
     Provisional,
@@ -60,16 +61,16 @@ pub(super) fn handler(party: &Party<'_>, context: Context<'_>) -> Handler {
             distance_us: None,
         };
     }
-    let covered = context.coverage.agents_covered(party.switch, party.delivered_us());
+    let side = context.coverage.agent_side(party.switch, party.delivered_us());
     match found {
         Some(found) => Handler {
             agent: Some(found.agent),
             session: Some(found.session),
-            agent_match: Some(if covered { AgentMatch::Final } else { AgentMatch::Provisional }),
+            agent_match: Some(if side == AgentSide::NotHeard { AgentMatch::Provisional } else { AgentMatch::Final }),
             distance_us: Some(found.distance_us),
         },
         None => Handler {
-            agent_match: Some(if covered { AgentMatch::None } else { AgentMatch::Unknown }),
+            agent_match: Some(if side == AgentSide::Complete { AgentMatch::None } else { AgentMatch::Unknown }),
             ..Handler::default()
         },
     }

@@ -19,7 +19,7 @@ use super::party::{Party, floor_s};
 use super::resource::{agent_row, dn_row, tenant_row};
 use super::result::Company;
 use super::rows::{Dimensions, Rows};
-use super::{Context, Opened, open, state};
+use super::{Context, Told, open, state};
 use crate::unit::Unit;
 
 /// Keys that the rows of one interaction share.
@@ -81,8 +81,8 @@ struct Story<'a> {
 }
 
 /// Folds an interaction. One that goes on is in no fact, but in the table of what goes on.
-pub(super) fn fold(unit: &Unit, events: &[Opened<'_>], is_lost: bool, context: Context<'_>, rows: &mut Rows) {
-    let calls = Calls::of(unit.id(), events, context.settings);
+pub(super) fn fold(unit: &Unit, told: &Told<'_>, context: Context<'_>, rows: &mut Rows) {
+    let (calls, is_lost) = (Calls::of(unit.id(), told, context.settings), told.heard.is_lost);
     let Some(ended_us) = calls.ended_us else {
         open::row(unit, &calls, context, rows);
         return;
@@ -142,7 +142,7 @@ impl Story<'_> {
             media_server_ixn_guid: calls.root.to_owned(),
             source_address: text(root.ani),
             target_address: text(root.dnis),
-            status: 0,
+            status: i32::from(root.is_closed),
             start_ts: span.start_ts,
             end_ts: span.end_ts,
             start_date_time_key: span.start_date_time_key,

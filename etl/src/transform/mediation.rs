@@ -109,6 +109,7 @@ fn acd_segment<'a>(
     let outcome = match target {
         Some(place) => distributed(attempts, place),
         None if queue.end == PartyEnd::PARTY_END_DIVERTED => Outcome::Diverted,
+        None if queue.is_closed => Outcome::ClearedStuckCall,
         None => company.abandoned_in(queue.last_call()),
     };
     Segment {

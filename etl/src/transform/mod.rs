@@ -49,7 +49,10 @@ use crate::unit::{Unit, UnitKind};
 use crate::wraps::{Wrap, Wraps};
 use buffa::MessageView as _;
 
-use self::snapshots::heard;
+use self::snapshots::{Heard, heard};
+
+/// State of a reject that nobody could read since.
+const OPEN_REJECT: &str = "open";
 
 /// What a fold may look at beside the unit's own events.
 #[derive(Debug, Clone, Copy)]
@@ -100,14 +103,17 @@ pub fn fold<E: Borrow<Stored>>(unit: &Unit, events: &[E], context: Context<'_>) 
     rows.ctl_reject.extend(conflicts.iter().map(|e| conflict(unit, e)));
     match unit.kind() {
         UnitKind::Interaction => {
-            let heard = heard(unit, opened, context);
-            interaction::fold(unit, &heard.events, heard.is_lost, context, &mut rows);
+            let told = told(unit, opened, context);
+            interaction::fold(unit, &told, context, &mut rows);
         }
         UnitKind::Session => {
             let heard = heard(unit, opened, context);
             session::fold(unit, &heard.events, heard.is_lost, &mut rows);
         }
-        UnitKind::Reject => rows.ctl_reject.extend(opened.iter().map(|e| reject(unit, e))),
+        UnitKind::Reject => {
+            let (decisions, rejects) = decisions_among(opened);
+            rows.ctl_reject.extend(rejects.iter().map(|e| reject(unit, e, !decisions.is_empty())));
+        }
         UnitKind::Source | UnitKind::Other => {}
     }
     rows
@@ -131,9 +137,26 @@ pub fn sessions_of<E: Borrow<Stored>>(unit: &Unit, events: &[E], context: Contex
         return BTreeSet::new();
     }
     let matters = what_matters_to_sessions(unit, events, context);
-    let heard = heard(unit, open_all(&matters, context).0, context);
-    let calls = call::Calls::of(unit.id(), &heard.events, context.settings);
+    let told = told(unit, open_all(&matters, context).0, context);
+    let calls = call::Calls::of(unit.id(), &told, context.settings);
     if calls.ended_us.is_some() { attempt::sessions(&calls, context) } else { BTreeSet::new() }
+}
+
+/// What was told of an interaction.
+struct Told<'a> {
+    heard: Heard<'a>,
+    /// Whether an operator closed it.
+    is_closed: bool,
+}
+
+fn told<'a>(unit: &Unit, opened: Vec<Opened<'a>>, context: Context<'_>) -> Told<'a> {
+    let (decisions, events) = decisions_among(opened);
+    Told { heard: heard(unit, events, context), is_closed: !decisions.is_empty() }
+}
+
+/// What operators decided of a unit, and what was told of it.
+fn decisions_among(opened: Vec<Opened<'_>>) -> (Vec<Opened<'_>>, Vec<Opened<'_>>) {
+    opened.into_iter().partition(|e| e.stored.is_decision())
 }
 
 /// The events that count, each once, opened and in the order of their identities; and those that do not.
@@ -147,14 +170,14 @@ fn open_all<'a, E: Borrow<Stored>>(events: &'a [E], context: Context<'_>) -> (Ve
 }
 
 /// The events that tell whose an interaction's telephones were; of an interaction that goes on, which has no facts, none.
-/// Where something is lost every event may tell.
+/// Where something is lost, or somebody closed the call, every event may tell.
 fn what_matters_to_sessions<'a, E: Borrow<Stored>>(
     unit: &Unit,
     events: &'a [E],
     context: Context<'_>,
 ) -> Vec<&'a Stored> {
     let events = || events.iter().map(Borrow::borrow);
-    if events().any(|e| !context.coverage.holes(&e.identity.source).is_empty()) {
+    if events().any(|e| e.is_decision() || !context.coverage.holes(&e.identity.source).is_empty()) {
         return events().collect();
     }
     let is_end = |e: &Stored| &*e.kind == "call_deleted";
@@ -170,9 +193,13 @@ fn open(stored: &Stored) -> Option<Opened<'_>> {
     Some(Opened { stored, tenant: view.tenant, body: view.body?, at_us: stored.time_us, origin: Origin::Event })
 }
 
-fn reject(unit: &Unit, event: &Opened<'_>) -> CtlReject {
+/// A rejected input. Only what could not be read can have been read since.
+fn reject(unit: &Unit, event: &Opened<'_>, is_redriven: bool) -> CtlReject {
     match &event.body {
-        BodyView::Unreadable(b) => reject_row(unit, event.stored, b.reason, b.detail, b.input),
+        BodyView::Unreadable(b) => {
+            let state = if is_redriven { "redriven" } else { OPEN_REJECT };
+            CtlReject { state: state.to_owned(), ..reject_row(unit, event.stored, b.reason, b.detail, b.input) }
+        }
         _ => {
             let detail = "an agent's event must name its login session; the source does not";
             reject_row(unit, event.stored, "missing-session", detail, &event.stored.bytes)
@@ -198,5 +225,6 @@ fn reject_row(unit: &Unit, event: &Stored, reason: &str, detail: &str, input: &[
         log: event.place.log.to_string(),
         log_segment: event.place.segment as i64,
         log_offset: event.place.offset as i64,
+        state: OPEN_REJECT.to_owned(),
     }
 }

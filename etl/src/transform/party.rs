@@ -73,6 +73,8 @@ pub(super) struct Party<'a> {
     pub(super) left: bool,
     /// Whether nobody told that it left, and its end is among what is lost.
     pub(super) is_estimated: bool,
+    /// Whether it was there when an operator closed its call.
+    pub(super) is_closed: bool,
     /// Its ways into other calls, in order.
     pub(super) moves: Vec<Move<'a>>,
     stretches: Vec<Stretch>,
@@ -98,6 +100,7 @@ impl<'a> Party<'a> {
             released_by: "",
             left: false,
             is_estimated: false,
+            is_closed: false,
             moves: Vec::new(),
             stretches: Vec::new(),
             entered_us: None,

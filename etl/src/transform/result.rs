@@ -74,10 +74,11 @@ impl<'a> Company<'a> {
     pub(super) fn outcome(&self, party: &Party<'_>, role: ResourceRole, led_on: bool) -> Outcome {
         let has_customer = self.has_customer(party.last_call());
         match part(party.dn_type) {
+            Part::SelfService if led_on => Outcome::Transferred,
+            _ if party.is_closed => Outcome::AbnormalStop,
             // It sent the call where nobody is heard of: outside, or to whom was lost.
             Part::Mediation if party.end == PartyEnd::PARTY_END_DIVERTED => Outcome::Routed,
             Part::Mediation => self.abandoned_in(party.last_call()),
-            Part::SelfService if led_on => Outcome::Transferred,
             Part::SelfService => Outcome::Completed,
             _ if role == ResourceRole::InitiatedConsult => self.consult_outcome(party),
             _ if self.calls.introduced.contains(party.id) => Outcome::TransferredIntroduced,

@@ -11,14 +11,15 @@ use super::reply::Reply;
 use super::request::{ENGINE, Request};
 use super::state::ApiSettings;
 use super::table::{Object, Table, time_text};
+use crate::completeness::FAR_MS;
 use crate::engine::{QueryError, Reading};
 
 const STRETCHES_SQL: &str = "SELECT c.source AS source, c.switch_name AS switch_name, c.role AS role, \
     c.from_ms AS from_ms, c.to_ms AS to_ms, c.state AS state, c.events AS events, c.watermark_ms AS watermark_ms, \
     c.stopped_flag AS stopped FROM ctl_coverage c ORDER BY c.source, c.from_ms";
 
-const REJECTS_SQL: &str =
-    "SELECT r.reason AS reason, COUNT(*) AS rejects FROM ctl_reject r GROUP BY r.reason ORDER BY r.reason";
+const REJECTS_SQL: &str = "SELECT r.reason AS reason, COUNT(*) AS rejects FROM ctl_reject r WHERE r.state <> 'redriven' \
+    GROUP BY r.reason ORDER BY r.reason";
 
 /// State that `ctl_coverage` gives a stretch that is complete.
 const COMPLETE: &str = "complete";
@@ -53,6 +54,8 @@ pub(super) struct Source {
     /// Time up to which everything expected has arrived, in milliseconds since 1970-01-01 UTC; none when never heard.
     pub(super) watermark_ms: Option<i64>,
     stopped: bool,
+    /// Whether an operator decided to do without it, until further notice.
+    is_ignored: bool,
     /// Start and end (exclusive) of each complete stretch, in milliseconds since 1970-01-01 UTC.
     stretches: Vec<(i64, i64)>,
 }
@@ -98,9 +101,15 @@ pub(super) async fn sources(reading: &mut Reading) -> Result<Vec<Source>, Proble
 fn add_stretch(source: &mut Source, row: &Object) {
     let number = |name: &str| row.get(name).and_then(Value::as_i64).unwrap_or_default();
     let state = row.get("state").and_then(Value::as_str);
+    let is_ignored = matches!(state, Some("ignored" | "retired"));
+    let goes_on = is_ignored && number("to_ms") > FAR_MS;
+    if goes_on || (state == Some(COMPLETE) && !source.is_ignored) {
+        source.state = state.unwrap_or_default().to_owned();
+    }
+    source.is_ignored |= goes_on;
     source.events = source.events.max(number("events"));
     source.stopped |= row.get("stopped").and_then(Value::as_bool).unwrap_or_default();
-    if state != Some("never-heard") {
+    if state != Some("never-heard") && (!is_ignored || number("watermark_ms") > 0) {
         source.watermark_ms = source.watermark_ms.max(Some(number("watermark_ms")));
     }
     if state == Some(COMPLETE) {
@@ -143,7 +152,7 @@ pub(super) fn schema() -> Value {
             "source": text("Name of the source."),
             "switch": text("Switch that it speaks of."),
             "role": text("What the collector takes it for: i-proxy, t-controller or vq."),
-            "state": text("complete, incomplete, or never-heard."),
+            "state": text("complete, incomplete, never-heard, ignored or retired."),
             "events": {"type": "integer", "description": "Events of it that were extracted."},
             "watermark": {"type": ["string", "null"], "format": "date-time",
                 "description": "Up to when everything expected of it has arrived; null when it was never heard."},

@@ -4,7 +4,7 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use serde_json::{Value, json};
 
 use super::table::time_text;
-use crate::completeness::{Completeness, Gap, GapKind, SourceCompleteness};
+use crate::completeness::{Completeness, Gap, GapKind, Ignored, SourceCompleteness};
 
 /// Header: whether every source was heard for the whole period.
 pub(super) const COMPLETE: HeaderName = HeaderName::from_static("callmart-complete");
@@ -32,8 +32,13 @@ fn source(source: &SourceCompleteness) -> Value {
         "role": source.role,
         "watermark": source.watermark_ms.and_then(time_text),
         "stopped": source.stopped,
+        "ignored": source.ignored.iter().map(ignored).collect::<Vec<_>>(),
         "gaps": source.gaps.iter().map(gap).collect::<Vec<_>>(),
     })
+}
+
+fn ignored(ignored: &Ignored) -> Value {
+    json!({"from": time_text(ignored.from_ms), "to": time_text(ignored.to_ms), "by": ignored.who, "why": ignored.why})
 }
 
 fn gap(gap: &Gap) -> Value {
@@ -63,15 +68,28 @@ pub(super) fn schema() -> Value {
             "to": time(false, "End (exclusive)."),
         },
     });
+    let ignored = json!({
+        "type": "object",
+        "description": "A part of the period in which an operator decided to do without the source.",
+        "required": ["from", "to", "by", "why"],
+        "additionalProperties": false,
+        "properties": {
+            "from": time(false, "Start."),
+            "to": time(false, "End (exclusive)."),
+            "by": {"type": "string", "description": "Who decided it."},
+            "why": {"type": "string", "description": "Why; may be empty."},
+        },
+    });
     let source = json!({
         "type": "object",
-        "required": ["source", "role", "watermark", "stopped", "gaps"],
+        "required": ["source", "role", "watermark", "stopped", "ignored", "gaps"],
         "additionalProperties": false,
         "properties": {
             "source": {"type": "string", "description": "Name of the source."},
             "role": {"type": "string", "description": "What the collector takes it for: i-proxy, t-controller or vq."},
             "watermark": time(true, "Up to when everything expected of it has arrived; null when it was never heard."),
             "stopped": {"type": "boolean", "description": "Whether it stopped in good order: nothing is missing behind."},
+            "ignored": {"type": "array", "items": ignored},
             "gaps": {"type": "array", "items": gap},
         },
     });
@@ -81,7 +99,7 @@ pub(super) fn schema() -> Value {
         "required": ["complete", "watermark", "definition_version", "sentence", "sources"],
         "additionalProperties": false,
         "properties": {
-            "complete": {"type": "boolean", "description": "Whether every source was heard for the whole period."},
+            "complete": {"type": "boolean", "description": "Whether every source was heard for the whole period, but where it is ignored."},
             "watermark": time(true, "Up to when all sources are known; null when one was never heard."),
             "definition_version": {"type": "integer", "description": "Version of the definitions of the measures."},
             "sentence": {"type": "string", "description": "The same in words."},

@@ -3,8 +3,8 @@
 use super::macros::table;
 
 table! {
-    /// One row per complete stretch of a source, one per hole between two, and one without a stretch for a source that was
-    /// expected and never heard.
+    /// One row per complete stretch of a source, one per hole between two, one per stretch in which it is ignored, and one
+    /// without a stretch for a source that was expected and never heard.
     CtlCoverage = "ctl_coverage", Control {
         natural_key: "source, start of the stretch and its state",
         key: ["source", "from_ms", "state"],
@@ -19,10 +19,10 @@ table! {
     role: String = Code,
     /// Start of the stretch; 0 for a source never heard.
     from_ms: i64 = EpochMillis,
-    /// End of the stretch (exclusive); 0 for a source never heard.
+    /// End of the stretch (exclusive); 0 for a source never heard, 253402300799000 for one ignored until further notice.
     to_ms: i64 = EpochMillis,
-    /// complete, lost: between two complete stretches, never-heard, or incomplete: heard, but no stretch is known to be
-    /// complete.
+    /// complete, lost: between two complete stretches, never-heard, incomplete: heard, but no stretch is known to be complete,
+    /// ignored: an operator decided to do without it, or retired: for good.
     state: String = Code,
     /// Events of the source that were extracted, whatever the stretch.
     events: i64 = Count,
@@ -38,6 +38,16 @@ table! {
     to_epoch_ms: Option<i64> = EpochMillis,
     /// Of what is lost, number of the first event after it; null for other rows.
     to_seq: Option<i64> = Number,
+    /// Begin of the source's newest epoch; null when none was heard.
+    epoch_ms: Option<i64> = EpochMillis,
+    /// Process of the source's newest epoch; null when none was heard.
+    epoch_process: Option<String> = Name,
+    /// Who decided that the source is ignored or retired; null for other rows.
+    decided_by: Option<String> = Name,
+    /// When that was decided, by the operator's clock; null for other rows.
+    decided_ms: Option<i64> = EpochMillis,
+    /// Why, in the operator's words; null for other rows.
+    decided_why: Option<String> = Name,
 }
 
 table! {
@@ -98,6 +108,8 @@ table! {
     log_segment: i64 = Number,
     /// Offset in that segment, in bytes.
     log_offset: i64 = Number,
+    /// open, or redriven: an operator had it read once more, and it became the event that it should have been.
+    state: String = Code,
 }
 
 table! {

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use callmart_schema::control::CONTROL;
+
 use super::{Fault, known, place};
 use crate::topology::file::{File, PortKind, Server, SwitchKind};
 use crate::topology::source_name;
@@ -122,6 +124,10 @@ fn collectors(file: &File, faults: &mut Vec<Fault>) {
     let mut seats = BTreeSet::new();
     for collector in &file.collectors {
         let place = place("collector", &collector.name);
+        if collector.name == CONTROL {
+            let why = format!("`name` is {CONTROL}, as the log of operators' decisions is called: give it another");
+            faults.push(Fault::new(&place, why));
+        }
         let mut own = BTreeSet::new();
         for name in &collector.sources {
             let seat = (&collector.pool, &collector.member, name);

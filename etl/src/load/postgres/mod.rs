@@ -25,6 +25,7 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     (1, "mart", include_str!("../../../../migrations/0001_mart.sql")),
     (2, "agents and now", include_str!("../../../../migrations/0002_agents_and_now.sql")),
     (3, "lost", include_str!("../../../../migrations/0003_lost.sql")),
+    (4, "decided", include_str!("../../../../migrations/0004_decided.sql")),
 ];
 
 /// Seconds of a UTC day.

@@ -5,10 +5,12 @@
 use std::sync::Arc;
 
 use buffa::Message as _;
+use callmart_schema::control::{CONTROL, Decision};
 use callmart_schema::event::{
-    AgentLogin, AgentLogout, AgentNotReady, AgentReady, Body, CallCreated, CallDeleted, CallType, DnCall, DnType,
-    Epoch, Event, KeyValue, PartyAdded, PartyDeleted, PartyEnd, PartyRole, PartyState, PartyStateChanged, Reason,
-    Snapshot, Unreadable, UserDataChanged, VirtualQueueEnd, VirtualQueueEnded, VirtualQueueQueued, WorkMode, canonical,
+    AgentLogin, AgentLogout, AgentNotReady, AgentReady, Body, CallCreated, CallDeleted, CallType, Control, DnCall,
+    DnType, Epoch, Event, KeyValue, PartyAdded, PartyDeleted, PartyEnd, PartyRole, PartyState, PartyStateChanged,
+    Reason, Snapshot, Unreadable, UserDataChanged, VirtualQueueEnd, VirtualQueueEnded, VirtualQueueQueued, WorkMode,
+    canonical,
 };
 use callmart_schema::session::{Batch, Covers, Heartbeat, Stop, Welcome};
 
@@ -52,9 +54,36 @@ pub(crate) fn event(source: &str, seq: u64, time_us: i64, body: impl Into<Body>)
     }
 }
 
-/// The event as extract holds it, read from `log` at the place of its own.
+/// The event as extract holds it, read from `log` at the place of its own; a decision from the control log.
 pub(crate) fn stored(event: &Event) -> Stored {
-    Stored::from_record(&mut Texts::default(), &event.source, &canonical(event), place(event.seq))
+    let log = if event.source == CONTROL { CONTROL } else { "log" };
+    let place = Place { log: log.into(), ..place(event.seq) };
+    Stored::from_record(&mut Texts::default(), &event.source, &canonical(event), place)
+}
+
+/// What an operator decides at 1,000 by the own clock, as of a second of the sources.
+pub(crate) fn decided(seq: u64, decision: Decision, subject: &str, since_s: f64) -> Event {
+    let body = Control {
+        decision: decision.code().into(),
+        subject: subject.into(),
+        note: "it burns".into(),
+        who: "ada".into(),
+        since_us: us(since_s),
+        ..Control::default()
+    };
+    event(CONTROL, seq, us(1_000.0), body)
+}
+
+/// An operator has the input of [`unreadable`] read once more.
+pub(crate) fn redriven(seq: u64, rejected: u64, input: &[u8]) -> Event {
+    let body = Control {
+        decision: Decision::Redrive.code().into(),
+        subject: format!("{CALLS}/1-p/{rejected}"),
+        who: "ada".into(),
+        input: input.to_vec(),
+        ..Control::default()
+    };
+    event(CONTROL, seq, us(1_000.0), body)
 }
 
 pub(crate) fn place(offset: u64) -> Place {

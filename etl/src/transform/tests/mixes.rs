@@ -1,6 +1,7 @@
 //! Random mixes of calls and login sessions, told in any order with repetitions, for the laws to hold of.
 
-use callmart_schema::event::{CallType, Event, PartyState, VirtualQueueEnd};
+use callmart_schema::control::Decision;
+use callmart_schema::event::{Body, CallType, Event, PartyState, VirtualQueueEnd, canonical};
 use proptest::prelude::*;
 
 use super::build::*;
@@ -165,6 +166,42 @@ fn a_bare_session(number: u64) -> impl Strategy<Value = Vec<Event>> {
     )
 }
 
+/// What operators decide: about sources from some second on, about calls, and about an input that could not be read before.
+fn decisions() -> impl Strategy<Value = Vec<Event>> {
+    let kinds = vec![
+        Decision::IgnoreSource,
+        Decision::ResumeSource,
+        Decision::RetireSource,
+        Decision::CloseCall,
+        Decision::Redrive,
+    ];
+    let one = (prop::sample::select(kinds), prop::sample::select(vec![CALLS, AGENTS]), 1..5_u64, -50.0..250.0);
+    prop::collection::vec(one, 0..5).prop_map(|all| {
+        let event = |(seq, (decision, source, call, since_s)): (u64, (Decision, &str, u64, f64))| match decision {
+            Decision::CloseCall => decided(seq, decision, &format!("c{call}"), 0.0),
+            Decision::Redrive => redriven(seq, 901, &canonical(&once_unreadable())),
+            _ => decided(seq, decision, source, since_s),
+        };
+        (1..).zip(all).map(event).collect()
+    })
+}
+
+/// A decision about a call stands where the call began.
+fn beside_its_call(mut decision: Event, calls: &[Event]) -> Event {
+    if let Some(Body::Control(control)) = &mut decision.body
+        && let Some(begin) =
+            calls.iter().find(|e| matches!(&e.body, Some(Body::CallCreated(b)) if b.call == control.subject))
+    {
+        control.since_us = begin.time_us;
+    }
+    decision
+}
+
+/// An event that an earlier program could not read: the begin of a call.
+fn once_unreadable() -> Event {
+    Call::new("c9", 950).created(100.0, CallType::CALL_TYPE_INBOUND).events.remove(0)
+}
+
 /// A mix of calls, sessions, copies that differ, coverage and unreadable input.
 fn a_mix() -> impl Strategy<Value = Vec<Stored>> {
     let calls = (a_call(1), a_call(2), a_call(3), a_consultation(4)).prop_map(|(a, b, c, d)| [a, b, c, d].concat());
@@ -172,15 +209,18 @@ fn a_mix() -> impl Strategy<Value = Vec<Stored>> {
     let sessions = sessions.prop_map(|(a, b, c, d)| [a, b, c, d].concat());
     let conflicts = prop::collection::vec((any::<prop::sample::Index>(), -20_i64..20), 0..3);
     let covered = prop::collection::vec((SECONDS, 0.0..150.0), 0..4);
-    (calls, sessions, conflicts, covered, any::<bool>()).prop_map(
-        |(calls, sessions, conflicts, stretches, is_heard)| {
-            let mut events = [calls, sessions].concat();
+    (calls, sessions, conflicts, covered, any::<bool>(), decisions()).prop_map(
+        |(calls, sessions, conflicts, stretches, is_heard, decisions)| {
+            let decisions = decisions.into_iter().map(|event| beside_its_call(event, &calls));
+            let decisions: Vec<Event> = decisions.collect();
+            let mut events = [calls, sessions, decisions].concat();
             for (index, shift_s) in conflicts {
                 let mut other = index.get(&events).clone();
                 other.time_us += shift_s * 1_000_000;
                 events.push(other);
             }
             events.push(unreadable(900, "bad-row", b"x"));
+            events.push(unreadable(901, "not-protobuf", &canonical(&once_unreadable())));
             let mut all: Vec<Stored> = events.iter().map(stored).collect();
             // Whatever place an event had: copies of one event have the same.
             for (offset, event) in all.iter_mut().enumerate() {
@@ -347,7 +387,7 @@ pub(super) fn a_mix_twice() -> impl Strategy<Value = (Vec<Stored>, Vec<Stored>)>
         let doubled: Vec<Stored> = mix.iter().chain(&mix).cloned().collect();
         (Just(mix), Just(doubled).prop_shuffle())
     });
-    (mixes, 0..7_u8).prop_map(|((mix, mut shuffled), late)| {
+    (mixes, 0..8_u8).prop_map(|((mix, mut shuffled), late)| {
         shuffled.sort_by_key(|event| match late {
             0 => &*event.identity.source == CALLS,
             1 => &*event.identity.source == AGENTS,
@@ -355,6 +395,7 @@ pub(super) fn a_mix_twice() -> impl Strategy<Value = (Vec<Stored>, Vec<Stored>)>
             3 => event.is_session(),
             4 => &*event.kind == "dn_call",
             5 => &*event.kind == "snapshot",
+            6 => event.is_decision(),
             _ => false,
         });
         (mix, shuffled)

@@ -7,6 +7,7 @@ mod agent_states;
 pub(crate) mod build;
 mod cases;
 mod conferences;
+mod decided;
 mod flows;
 pub(crate) mod laws;
 mod logins;

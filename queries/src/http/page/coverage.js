@@ -86,6 +86,10 @@ function explanation(c) {
 }
 
 function inWords(source, tz) {
+  const ignored = (source.ignored ?? []).at(-1);
+  if (ignored && source.gaps.length === 0) {
+    return `is ignored from ${moment(ms(ignored.from), tz)} on, as ${ignored.by} decided${ignored.why ? `: ${ignored.why}` : '.'}`;
+  }
   if (!source.watermark) return 'was never heard.';
   const { gaps } = source;
   if (gaps.length === 0) return `is complete${source.stopped ? ' and stopped in good order' : ''}.`;

@@ -89,6 +89,8 @@ function bars(sources, { from, to, tz }) {
 }
 
 function heardText(source, now) {
+  if (source.state === 'ignored') return 'Ignored by an operator';
+  if (source.state === 'retired') return 'Retired by an operator';
   if (!source.watermark) return 'Never heard';
   return source.stopped ? 'Stopped in good order' : `Heard, ${age(now - source.watermark)} behind`;
 }
