@@ -42,12 +42,20 @@ pub struct ExpectedSource {
     pub name: String,
     /// Switch that it speaks of.
     pub switch: String,
-    /// What it is: `i-proxy`, `t-controller` or `vq`.
+    /// What it is: `i-proxy`, `t-controller`, `vq` or `switch`.
     pub role: String,
 }
 
-/// Role of a source that tells of agents.
+/// Role of a cluster's source that tells of agents.
 pub const T_CONTROLLER: &str = "t-controller";
+/// Role of an ordinary switch, whose one source tells of everything and names the agents of a call's parties itself.
+pub const ORDINARY: &str = "switch";
+
+/// Whether a source of a role tells of its switch's agents, also while it is silent.
+#[must_use]
+pub(crate) fn tells_of_agents(role: &str) -> bool {
+    [T_CONTROLLER, ORDINARY].contains(&role)
+}
 
 /// Limits and intervals of loading.
 #[derive(Debug, Clone)]

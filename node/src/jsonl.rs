@@ -225,7 +225,7 @@ impl MaxByDuty for Option<Role> {
             None | Some(Role::SmartProxy | Role::PlainClient) => 0,
             Some(Role::Outbound) => 1,
             Some(Role::Configuration) => 2,
-            Some(Role::TController) => 3,
+            Some(Role::TController | Role::Switch) => 3,
             Some(Role::VirtualQueue) => 4,
             Some(Role::IProxy) => 5,
         };

@@ -229,6 +229,8 @@ pub enum Role {
     Configuration,
     /// Outbound records.
     Outbound,
+    /// Everything of an ordinary switch.
+    Switch,
     /// All DNs and agents of a cluster, for who monitors.
     SmartProxy,
     /// Those that a client registered one by one.
@@ -245,6 +247,7 @@ impl Role {
             Self::VirtualQueue => "vq",
             Self::Configuration => "cfg",
             Self::Outbound => "gos",
+            Self::Switch => "switch",
             Self::SmartProxy => "smart-proxy",
             Self::PlainClient => "plain-client",
         }

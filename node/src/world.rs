@@ -2,10 +2,12 @@
 //!
 //! A world is deterministic: it knows no clock but its own, and neither processes nor ports nor who listens.
 
+mod beside;
 mod part;
 
 use callmart_schema::event::Body;
 
+pub use beside::Beside;
 pub use part::Part;
 
 use crate::playback::Role;

@@ -25,12 +25,16 @@ pub(super) struct Node {
     /// Moment in UTC at which the simulated time begins [default: `begins` in the file]
     #[arg(long, value_name = "DATETIME", value_parser = arguments::moment)]
     begins: Option<DateTime<Utc>>,
+    /// File with a schedule of faults, the same for every process [default: `faults` in the file]
+    #[arg(long, value_name = "FILE")]
+    faults: Option<PathBuf>,
 }
 
 impl Node {
     pub(super) async fn run(self) -> Result<Ending> {
         let topology = Topology::load(&self.topology)?;
-        nodes::run(&topology, self.only.as_deref(), self.begins, interruption()).await
+        let asked = nodes::Asked { only: self.only.as_deref(), begins: self.begins, faults: self.faults.as_deref() };
+        nodes::run(&topology, asked, interruption()).await
     }
 }
 

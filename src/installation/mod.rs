@@ -7,6 +7,7 @@ pub(crate) mod collectors;
 pub(crate) mod etl;
 pub(crate) mod nodes;
 mod secured;
+mod worlds;
 
 use anyhow::Result;
 

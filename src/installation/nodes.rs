@@ -4,33 +4,38 @@
 //! settings agree byte for byte. What cannot be simulated is refused here, before anything listens.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::Result;
+use callmart_node::cluster::faults::Schedule;
 use callmart_node::live::{Pace, Stage, StageSettings, SystemClock, processes};
 use callmart_node::playback::{Role, SourceSpec};
 use callmart_node::server::{Node, NodeSettings, PortSpec};
-use callmart_node::traffic::{Traffic, TrafficSettings};
 use callmart_node::world::{Part, Teller, World as _};
 use callmart_tls::Server as Tls;
 use chrono::{DateTime, Utc};
 
-use super::{chosen, secured};
+use super::{chosen, secured, worlds};
 use crate::failure::{Ending, wrong_input};
 use crate::output::note;
 use crate::topology::file::{Server, Simulation};
 use crate::topology::{Source, Topology};
 
-/// Microseconds of an hour.
-const HOUR_US: f64 = 3_600e6;
+/// What is asked for beside the topology.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Asked<'a> {
+    /// The one node to play.
+    pub(crate) only: Option<&'a str>,
+    /// The moment on the wall at which the simulated time begins.
+    pub(crate) begins: Option<DateTime<Utc>>,
+    /// File with a schedule of faults.
+    pub(crate) faults: Option<&'a Path>,
+}
 
 /// Plays the nodes of a topology, or one of them, until it is to stop; the simulated time begins at a moment of the wall's.
-pub(crate) async fn run(
-    topology: &Topology,
-    only: Option<&str>,
-    begins: Option<DateTime<Utc>>,
-    stop: impl Future<Output = ()>,
-) -> Result<Ending> {
+pub(crate) async fn run(topology: &Topology, asked: Asked<'_>, stop: impl Future<Output = ()>) -> Result<Ending> {
+    let Asked { only, begins, faults } = asked;
     let servers = chosen(topology.file().servers(), only, "node", |server| &server.name)?;
     let simulation = topology.file().simulation.as_ref().ok_or_else(|| {
         let path = topology.path().display();
@@ -42,7 +47,8 @@ pub(crate) async fn run(
              installation, as in --begins 2026-01-05T08:00Z, or write `begins` under [simulation]",
         )
     })?;
-    let nodes = open(topology, &servers, simulation, begins).await?;
+    let faults = worlds::faults(topology, simulation, faults)?;
+    let nodes = open(topology, &servers, (simulation, faults), begins).await?;
     let ports = nodes.iter().map(|node| node.ports().len()).sum::<usize>();
     note(format_args!(
         "{ports} ports are open; the simulation began or begins at {} on this clock.",
@@ -59,20 +65,20 @@ pub(crate) async fn run(
 async fn open(
     topology: &Topology,
     servers: &[&Server],
-    simulation: &Simulation,
+    (simulation, faults): (&Simulation, Schedule),
     begins: DateTime<Utc>,
 ) -> Result<Vec<Node>> {
-    let traffic = Traffic::new(settings(topology, simulation));
-    let told = told(topology, servers, traffic.tellers())?;
+    let world = worlds::world(topology, simulation, &faults);
+    let told = told(topology, servers, world.tellers())?;
     let secured = secured::each(topology, told.values().copied())?;
-    let part = Part::new(Box::new(traffic), |teller| told.contains_key(&teller.name));
+    let part = Part::new(Box::new(world), |teller| told.contains_key(&teller.name));
     let pools = part.tellers().iter().map(|teller| topology.pools(&teller.name).len()).collect();
     let pace = Pace::Clock {
         source_us: simulation.start.timestamp_micros(),
         wall_us: begins.timestamp_micros(),
         speed: simulation.speed,
     };
-    let settings = StageSettings { pools, ..StageSettings::default() };
+    let settings = StageSettings { pools, faults, ..StageSettings::default() };
     let stage = Stage::new(Box::new(part), pace, Arc::new(SystemClock), &settings)?;
     let sources = processes(&stage);
     let mut nodes = Vec::new();
@@ -81,17 +87,6 @@ async fn open(
         nodes.push(Node::open(ports(server, &secured, &sources), settings).await?);
     }
     Ok(nodes)
-}
-
-fn settings(topology: &Topology, simulation: &Simulation) -> TrafficSettings {
-    let start_us = simulation.start.timestamp_micros();
-    let end_us = simulation.hours.map(|hours| start_us.saturating_add((hours * HOUR_US) as i64));
-    let mut settings = TrafficSettings { end_us, ..TrafficSettings::new(start_us, simulation.seed, simulation.agents) };
-    // Every source of a simulation is of one tenant, which `told` holds the others against.
-    if let Some(source) = topology.sources().next() {
-        settings.tenant.clone_from(&source.switch.tenant);
-    }
-    settings
 }
 
 /// The ports of a server's processes.
@@ -133,13 +128,6 @@ fn told<'a>(topology: &'a Topology, servers: &[&Server], tellers: &[Teller]) -> 
 /// Whether the simulation has such a source; else why not, and what to do.
 fn can_be_told(source: &Source<'_>, tellers: &[Teller]) -> Result<(), String> {
     let (name, switch) = (source.name(), source.switch);
-    if source.role.as_str() == "switch" {
-        return Err(format!(
-            "{name} cannot be simulated yet: {} is an ordinary switch, and `callmart node` plays clusters and virtual \
-             queues only; point the file's addresses at a real one, or try topologies/sip-cluster.toml",
-            switch.name
-        ));
-    }
     let Some(teller) = tellers.iter().find(|teller| teller.name == name) else {
         let names: Vec<&str> = tellers
             .iter()
@@ -147,7 +135,7 @@ fn can_be_told(source: &Source<'_>, tellers: &[Teller]) -> Result<(), String> {
             .map(|t| t.name.as_str())
             .collect();
         return Err(format!(
-            "{name} cannot be simulated: the simulated cluster has {}; use these names",
+            "{name} cannot be simulated: the simulated sources are {}; use these names",
             names.join(", ")
         ));
     };

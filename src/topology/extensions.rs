@@ -17,6 +17,11 @@ pub(crate) struct Extensions {
 }
 
 impl Extensions {
+    /// How many digits each has, and the first and the last of them.
+    pub(crate) fn range(&self) -> (usize, u64, u64) {
+        (self.digits, *self.numbers.start(), *self.numbers.end())
+    }
+
     /// How many numbers there are.
     pub(crate) fn count(&self) -> u64 {
         self.numbers.end() - self.numbers.start() + 1

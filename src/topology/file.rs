@@ -59,6 +59,9 @@ pub(crate) struct Simulation {
     /// How much faster than real time it goes.
     #[serde(default = "real_time")]
     pub(crate) speed: f64,
+    /// File with a schedule of faults that befall the nodes, as `docs/sources.md` describes it; `--faults` names another one.
+    #[serde(default)]
+    pub(crate) faults: Option<PathBuf>,
     /// The moment on the wall at which the simulated time begins; `--begins` gives another one.
     #[serde(default, deserialize_with = "some_moment")]
     pub(crate) begins: Option<DateTime<Utc>>,

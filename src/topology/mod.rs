@@ -18,6 +18,7 @@ use callmart_tls::Files;
 use figment::Figment;
 use figment::providers::{Format as _, Toml};
 
+pub(crate) use self::extensions::Extensions;
 use self::file::{Collector, Credentials, Etl, File, Port, Server, Switch};
 use crate::failure::wrong_input;
 use crate::settings::{self, Role};

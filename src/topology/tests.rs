@@ -120,7 +120,9 @@ fn each_file_that_ships_is_sound_and_says_what_it_is_named_after() {
     assert!(with_tls.sources().map(|s| s.name()).eq(cluster.sources().map(|s| s.name())));
     let twins: Vec<String> = cluster.sources().map(|s| s.name()).filter(|s| cluster.pools(s).len() == 2).collect();
     assert_eq!(twins, ["dc1-node1/IPport", "dc1-node1/TCport"]);
-    for topology in [&shipped("single-site"), &shipped("multi-site"), &continuity, &cluster, &with_tls] {
+    let mixed = shipped("mixed-estate");
+    assert_eq!(shape(&mixed), (2, vec![2_000, 0, 1_000], 5, 2, 2));
+    for topology in [&shipped("single-site"), &shipped("multi-site"), &continuity, &cluster, &with_tls, &mixed] {
         assert!(topology.sources().all(|source| source.processes().count() == 2), "{}", topology.path().display());
         for etl in &topology.file().etls {
             assert_eq!(topology.expected(etl).len(), topology.sources().count(), "{}", etl.name);

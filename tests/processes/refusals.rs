@@ -14,19 +14,36 @@ pub(crate) fn refusal(arguments: &[&str]) -> String {
     said
 }
 
+/// A file that ships, with something else in place of a piece of it.
+fn changed(name: &str, piece: &str, by: &str) -> tempfile::NamedTempFile {
+    let file = format!("{}/topologies/{name}.toml", env!("CARGO_MANIFEST_DIR"));
+    let copy = tempfile::NamedTempFile::new().expect("a file");
+    let text = std::fs::read_to_string(&file).expect("text");
+    assert!(text.contains(piece), "no `{piece}` in {name}");
+    std::fs::write(copy.path(), text.replace(piece, by)).expect("written");
+    copy
+}
+
 #[test]
 fn a_node_that_cannot_be_simulated_is_refused_before_anything_listens() {
-    for name in ["single-site", "multi-site", "business-continuity"] {
-        let file = format!("{}/topologies/{name}.toml", env!("CARGO_MANIFEST_DIR"));
-        let said = refusal(&["node", "--topology", &file, "--begins", "2026-01-05"]);
-        assert!(said.contains("has no [simulation]"), "{said}");
-        let copy = tempfile::NamedTempFile::new().expect("a file");
-        let text = std::fs::read_to_string(&file).expect("text") + "\n[simulation]\nstart = \"2026-01-05\"\n";
-        std::fs::write(copy.path(), text).expect("written");
+    let node = |copy: &tempfile::NamedTempFile, more: &[&str]| {
         let copied = copy.path().display().to_string();
-        let said = refusal(&["node", "--topology", &copied, "--begins", "2026-01-05"]);
-        assert!(said.contains("cannot be simulated yet") && said.contains("ordinary switch"), "{said}");
-    }
+        refusal(&[&["node", "--topology", &copied, "--begins", "2026-01-05"], more].concat())
+    };
+    let said = node(&changed("single-site", "[simulation]", "[[tls]]\nname = \"x\"\n[etl_not_there]"), &[]);
+    assert!(said.contains("etl_not_there"), "{said}");
+    let said = node(&changed("sip-cluster", "dc1-node2", "dc1-node9"), &[]);
+    assert!(said.contains("dc1-node9/IPport cannot be simulated") && said.contains("dc1-node2/IPport"), "{said}");
+    let wrong = tempfile::NamedTempFile::new().expect("a file");
+    std::fs::write(wrong.path(), "00:10:00 stop sip9-a\n").expect("written");
+    let whole = changed("single-site", "[simulation]", "[simulation]");
+    let said = node(&whole, &["--faults", &wrong.path().display().to_string()]);
+    assert!(said.contains("`stop sip9-a` befalls sip9-a") && said.contains("sip1/default"), "{said}");
+    std::fs::write(wrong.path(), "00:10 stop sip1-a\n").expect("written");
+    let said = node(&whole, &["--faults", &wrong.path().display().to_string()]);
+    assert!(said.contains("line 1 of the schedule"), "{said}");
+    let said = node(&whole, &["--faults", "no-such-schedule.txt"]);
+    assert!(said.contains("no-such-schedule.txt cannot be read"), "{said}");
 }
 
 #[test]

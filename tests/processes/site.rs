@@ -40,6 +40,16 @@ impl Site {
         Self { folder }
     }
 
+    /// A topology as text, in which each `ADDRESS` is a port of its own.
+    pub(crate) fn of_text(text: &str) -> Self {
+        let folder = tempfile::Builder::new().prefix("cm-processes-").tempdir().expect("a folder");
+        let free = free_ports().into_iter().map(|port| format!("\"127.0.0.1:{port}\""));
+        let text = free.fold(text.to_owned(), |text, address| text.replacen("ADDRESS", &address, 1));
+        assert!(!text.contains("ADDRESS"), "more addresses than free ports");
+        std::fs::write(folder.path().join("site.toml"), text).expect("a file");
+        Self { folder }
+    }
+
     /// Another folder with the same installation, whose file was changed.
     pub(crate) fn like(other: &Self, change: impl Fn(&str) -> String) -> Self {
         let folder = tempfile::Builder::new().prefix("cm-processes-").tempdir().expect("a folder");

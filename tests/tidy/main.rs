@@ -123,8 +123,9 @@ fn no_file_and_no_function_is_too_long() {
 #[test]
 fn nothing_outside_tests_gives_up_or_prints() {
     let mut faults = Vec::new();
-    // Examples are measurements for a person at a terminal.
-    let is_checked = |name: &str| name != OUTPUT_MODULE && !name.contains("/examples/");
+    // Examples and benches are measurements for a person at a terminal.
+    let is_measurement = |name: &str| name.contains("/examples/") || name.contains("/benches/");
+    let is_checked = |name: &str| name != OUTPUT_MODULE && !is_measurement(name);
     for source in sources().iter().filter(|source| is_checked(&source.name)) {
         for (number, line) in source.lines_outside_tests() {
             for call in BANNED_CALLS.iter().filter(|call| scanner::holds_call(line, call)) {

@@ -24,7 +24,7 @@ pub use self::complete::{Hole, NumberedPlace};
 use self::complete::{Complete, Pools};
 use self::decided::{Decided, Ignored, subject_of};
 use self::heard::{HeardInLog, LogPlace, term_of};
-use crate::settings::{ExpectedSource, T_CONTROLLER};
+use crate::settings::{ExpectedSource, ORDINARY, tells_of_agents};
 use crate::stored::{SESSION_KIND, Stored};
 
 /// Kinds of session records, without their prefix.
@@ -129,7 +129,7 @@ pub fn owner_of(event: &Stored) -> Option<Owner> {
     if event.kind.starts_with("agent_") {
         return Some((source.clone(), event.switch.clone()));
     }
-    let welcome = welcome_of(event).filter(|w| w.role == T_CONTROLLER)?;
+    let welcome = welcome_of(event).filter(|w| tells_of_agents(&w.role))?;
     Some((source.clone(), welcome.switch.into()))
 }
 
@@ -155,7 +155,7 @@ impl Coverage {
     pub fn of_expected(expected: &[ExpectedSource]) -> Self {
         let known = |e: &ExpectedSource| SourceCoverage {
             learned: Learned {
-                owned: (e.role == T_CONTROLLER).then(|| (e.switch.clone(), BTreeMap::new())).into_iter().collect(),
+                owned: tells_of_agents(&e.role).then(|| (e.switch.clone(), BTreeMap::new())).into_iter().collect(),
                 ..Learned::default()
             },
             expected: Some((e.switch.clone(), e.role.clone())),
@@ -269,6 +269,12 @@ impl Coverage {
         if owners().all(is_complete) { AgentSide::Complete } else { AgentSide::Ignored }
     }
 
+    /// Whether a switch is an ordinary one, whose source names the agents of a call's parties itself.
+    #[must_use]
+    pub fn names_agents(&self, switch: &str) -> bool {
+        self.sources.values().any(|source| source.names_agents(switch))
+    }
+
     /// What is lost of a source, in the order of its events.
     #[must_use]
     pub fn holes(&self, source: &str) -> &[Hole] {
@@ -329,9 +335,18 @@ impl SourceCoverage {
         self.ignored.iter().any(|i| i.from_us <= at_us && at_us < i.to_us)
     }
 
-    /// A source that was heard as a T-Controller tells of its switch's agents, even while it is silent.
+    /// Whether it is heard or expected as the source of an ordinary switch.
+    fn names_agents(&self, switch: &str) -> bool {
+        let known = [&self.learned.heard_as, &self.expected];
+        known.into_iter().flatten().any(|(of, role)| of == switch && role == ORDINARY)
+    }
+
+    /// A source that was heard as a T-Controller or as an ordinary switch tells of its switch's agents, even while it is
+    /// silent. When its switch turns out to be ordinary, what is known of agents changes for all time there.
     fn connect(&mut self, record: &Stored) -> Changed {
         let Some(welcome) = welcome_of(record) else { return Changed::default() };
+        let switch = welcome.switch.clone();
+        let named_agents = self.names_agents(&switch);
         let heard_as = (welcome.switch, welcome.role);
         let learned = &mut self.learned;
         if learned.heard_as.as_ref().is_none_or(|h| heard_as < *h) {
@@ -342,6 +357,9 @@ impl SourceCoverage {
         let has_moved = learned.heard.entry(record.place.log.to_string()).or_default().connect(place, label);
         let mut changed = if has_moved { self.changed_by(Self::find_pools) } else { Changed::default() };
         changed.stretches.extend(appeared);
+        changed
+            .stretches
+            .extend((self.names_agents(&switch) != named_agents).then(|| NewStretch::of_all_time(&switch)));
         changed
     }
 

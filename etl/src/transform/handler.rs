@@ -47,7 +47,8 @@ pub(super) struct Handler {
     pub(super) distance_us: Option<i64>,
 }
 
-/// The agent is who was logged in on the DN when the call was delivered there, unless the event itself named one.
+/// The agent is who was logged in on the DN when the call was delivered there, unless the event itself named one, as an
+/// ordinary switch does.
 pub(super) fn handler(party: &Party<'_>, context: Context<'_>) -> Handler {
     if part(party.dn_type) != Part::Telephone {
         return Handler::default();
@@ -94,7 +95,11 @@ pub(super) fn sessions_of(party: &Party<'_>, context: Context<'_>) -> Vec<Arc<st
     sessions
 }
 
+/// An ordinary switch names the agent of a party, so that nobody is looked for by time where it named nobody.
 fn found(party: &Party<'_>, context: Context<'_>) -> Option<Found> {
+    if party.agent.is_empty() && context.coverage.names_agents(party.switch) {
+        return None;
+    }
     context.timelines.agent_at(party.switch, party.dn, party.delivered_us(), tolerance_us(context))
 }
 

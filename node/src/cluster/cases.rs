@@ -1,9 +1,10 @@
-//! Cases of DNs that change their owners: the exact events of all sources, and beside them what follows for facts.
+//! Cases of DNs that change their owners, and of an ordinary SIP Server beside the cluster: the exact events of all sources, and beside them what follows for facts.
 //!
 //! What follows is derived from `docs/flows.md` and `docs/sources.md` by hand, not computed from the events. Times of facts
 //! are milliseconds after the case's begin. Knows the script, no transform.
 
 mod alone;
+mod ordinary;
 mod shared;
 
 use callmart_schema::event::Event;
@@ -13,6 +14,7 @@ use super::t_controller::Refused;
 use crate::world::{Happening, Stretch, Teller, World};
 
 pub use alone::*;
+pub use ordinary::*;
 pub use shared::*;
 
 /// Begin of every case: 2026-01-06, a Tuesday, 10:00 UTC, in microseconds since 1970-01-01 UTC.
@@ -37,25 +39,29 @@ pub struct Case {
     pub happened: Vec<Happening>,
     /// What follows for attempts.
     pub attempts: Vec<AttemptFact>,
+    /// What follows for passages through ACD queues; those through virtual queues are not said.
+    pub passes: Vec<PassFact>,
     /// What follows for sessions.
     pub sessions: Vec<SessionFact>,
     /// What follows for states, of each session in the order of time.
     pub states: Vec<StateFact>,
 }
 
-/// An attempt of an agent, RoutedTo/Completed. Seconds are floor of the end minus floor of the start.
+/// An attempt. Seconds are floor of the end minus floor of the start.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct AttemptFact {
     /// Name of the call ([`super::script::id`] gives its UUID).
     pub call: &'static str,
     /// The DN.
     pub dn: &'static str,
-    /// EmployeeID of who was logged in at delivery.
+    /// EmployeeID of who was logged in at delivery; empty where nobody was.
     pub agent: &'static str,
     /// Name of that session.
     pub session: &'static str,
-    /// How far outside the session the delivery lay, milliseconds.
-    pub distance_ms: i64,
+    /// How it came about and ended: ROLE/RESULT/REASON as in technical_descriptor.
+    pub came_to: &'static str,
+    /// How far outside the session the delivery lay, milliseconds; none where the agent was not found by time.
+    pub distance_ms: Option<i64>,
     /// Waiting before it rang.
     pub mediation_s: i64,
     /// Ringing.
@@ -64,6 +70,23 @@ pub struct AttemptFact {
     pub talk_s: i64,
     /// After-call work (`customer_acw`).
     pub after_call_work_s: i64,
+}
+
+/// A passage through an ACD queue.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PassFact {
+    /// Name of the call.
+    pub call: &'static str,
+    /// Its id, which is the party's.
+    pub pass: String,
+    /// The queue.
+    pub queue: &'static str,
+    /// Entry.
+    pub from_ms: i64,
+    /// Exit.
+    pub to_ms: i64,
+    /// How it came about and ended, as of an attempt.
+    pub came_to: &'static str,
 }
 
 /// A login session.
@@ -86,7 +109,7 @@ pub struct SessionFact {
 pub struct StateFact {
     /// Name of the session.
     pub session: &'static str,
-    /// `LOGGEDONONLY`, `READY`, `BUSY` or `AFTERCALLWORK`, as in resource_state.
+    /// `LOGGEDONONLY`, `READY`, `NOTREADY`, `BUSY` or `AFTERCALLWORK`, as in resource_state.
     pub state: &'static str,
     /// Begin.
     pub from_ms: i64,
@@ -108,6 +131,11 @@ pub fn all() -> Result<Vec<Case>, Refused> {
         two_owners_while_a_link_is_cut()?,
         one_agent_on_two_dns()?,
         two_agents_a_second_apart(Skew::None)?,
+        answered_from_an_acd_queue()?,
+        abandoned_in_an_acd_queue()?,
+        not_answered_and_back_to_the_acd_queue()?,
+        logged_out_in_a_call_of_an_acd_queue()?,
+        delivered_to_nobody()?,
     ])
 }
 
@@ -115,7 +143,17 @@ impl Case {
     fn new(name: &'static str, words: &'static str, script: Script) -> Self {
         let tellers = script.tellers();
         let Told { events, happened } = script.told();
-        Self { name, words, tellers, events, happened, attempts: Vec::new(), sessions: Vec::new(), states: Vec::new() }
+        Self {
+            name,
+            words,
+            tellers,
+            events,
+            happened,
+            attempts: Vec::new(),
+            passes: Vec::new(),
+            sessions: Vec::new(),
+            states: Vec::new(),
+        }
     }
 
     /// The case as a world, for the processes of its sources to tell: with numbers and epochs of theirs, and with right clocks.
@@ -138,6 +176,11 @@ impl Case {
         }
         let from_ms = states.first().map_or(to_ms, |(_, from_ms)| *from_ms);
         self.sessions.push(SessionFact { session, agent, dn, from_ms, to_ms });
+        self
+    }
+
+    fn pass(mut self, pass: PassFact) -> Self {
+        self.passes.push(pass);
         self
     }
 
@@ -171,6 +214,7 @@ impl World for Played {
 
 const LOGGED_ON_ONLY: &str = "LOGGEDONONLY";
 const READY: &str = "READY";
+const NOT_READY: &str = "NOTREADY";
 const BUSY: &str = "BUSY";
 const AFTER_CALL_WORK: &str = "AFTERCALLWORK";
 const QUEUE: &str = "VQ_Sales";
@@ -198,7 +242,8 @@ fn attempt(session: &'static str, talk_s: i64, after_call_work_s: i64) -> Attemp
         dn: DN,
         agent: AGENT,
         session,
-        distance_ms: 0,
+        came_to: "ROUTEDTO/COMPLETED/UNSPECIFIED",
+        distance_ms: Some(0),
         mediation_s: 5,
         ring_s: 5,
         talk_s,

@@ -13,6 +13,7 @@ pub mod plan;
 pub mod processes;
 pub mod script;
 pub mod session_controller;
+pub mod sip_server;
 pub mod smart_proxy;
 pub mod source_clock;
 pub mod t_controller;

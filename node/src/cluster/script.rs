@@ -1,8 +1,10 @@
-//! A small cluster that does what it is told, step by step: for tests that need exact events of all sources.
+//! A small estate that does what it is told, step by step, for tests that need exact events of all sources: a cluster, and an
+//! ordinary SIP Server beside it.
 //!
 //! Who owns which DN is decided by the same T-controllers as in the simulated center. One thing at a time: each step
 //! happens at the moment set by [`Script::at`]. Knows the flows that its steps name and no chance.
 
+mod acd;
 pub mod story;
 pub mod text;
 
@@ -14,13 +16,22 @@ use callmart_schema::event::{
     WorkMode,
 };
 
+use super::sip_server;
 use super::t_controller::{OwnerRules, Refused, Registration, Stated, TControllers};
 use crate::playback::Role;
 use crate::traffic::{SWITCH, VQ_SWITCH};
 use crate::world::{Happening, Teller};
 
+pub use acd::in_queue;
+
 /// Nodes of the cluster by number, two in each data center.
 pub const NODES: [&str; 4] = ["dc1-node1", "dc1-node2", "dc2-node1", "dc2-node2"];
+/// Number of the ordinary SIP Server among the nodes, where a script has one.
+pub const SIP_SERVER: usize = NODES.len();
+/// Name of the ordinary SIP Server,
+const SERVER_NAME: &str = "sip1";
+/// and of its switch.
+const SERVER_SWITCH: &str = "Switch1";
 /// Number that customers dial.
 const DNIS: &str = "08005550100";
 /// Name of the tenant.
@@ -46,12 +57,14 @@ struct Source {
 }
 
 /// A call that goes on.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Call {
     node: usize,
     ani: String,
     /// DNs of the agents' telephones in it.
     dns: Vec<String>,
+    /// How often it has been in an ACD queue.
+    times_queued: usize,
 }
 
 /// What a script comes to, in the order in which it was told: of one source, in the order of its numbers.
@@ -70,6 +83,8 @@ pub struct Script {
     now_us: i64,
     sources: Vec<Source>,
     owners: TControllers,
+    /// The telephones of the ordinary SIP Server.
+    telephones: TControllers,
     calls: BTreeMap<String, Call>,
     told: Told,
 }
@@ -89,9 +104,24 @@ impl Script {
             now_us: start_us,
             sources: ports.chain(queues).collect(),
             owners: TControllers::new(rules),
+            telephones: TControllers::new(OwnerRules::default()),
             calls: BTreeMap::new(),
             told: Told::default(),
         }
+    }
+
+    /// The same with an ordinary SIP Server beside the cluster, as node [`SIP_SERVER`].
+    #[must_use]
+    pub fn mixed(start_us: i64, rules: OwnerRules) -> Self {
+        let mut script = Self::new(start_us, rules);
+        let (name, role) = (format!("{SERVER_NAME}/{}", sip_server::MODULE.port), sip_server::MODULE.role);
+        script.sources.push(Source { name, switch: SERVER_SWITCH, role, seq: 0, skew_us: 0 });
+        script
+    }
+
+    /// Who has the telephones of a node.
+    fn owners(&mut self, node: usize) -> &mut TControllers {
+        if node == SIP_SERVER { &mut self.telephones } else { &mut self.owners }
     }
 
     /// Sets the clock of a source so many milliseconds ahead, or behind if negative.
@@ -113,13 +143,14 @@ impl Script {
 
     /// A telephone's registration comes to a node.
     pub fn register(&mut self, node: usize, dn: &str) -> &mut Self {
-        self.owners.register(self.now_us, node, dn, Registration::Telephone);
+        let now_us = self.now_us;
+        self.owners(node).register(now_us, node, dn, Registration::Telephone);
         self.words()
     }
 
     /// A telephone's registration at a node is lost, and who is logged in with it.
     pub fn unregister(&mut self, node: usize, dn: &str) -> &mut Self {
-        self.owners.unregister(node, dn);
+        self.owners(node).unregister(node, dn);
         self.words()
     }
 
@@ -140,7 +171,7 @@ impl Script {
     /// # Errors
     /// As [`TControllers::log_in`].
     pub fn log_in(&mut self, node: usize, dn: &str, agent: &str, session: &str) -> Result<&mut Self, Refused> {
-        self.owners.log_in(node, dn, agent, &id(session))?;
+        self.owners(node).log_in(node, dn, agent, &id(session))?;
         Ok(self.words())
     }
 
@@ -149,7 +180,7 @@ impl Script {
     /// # Errors
     /// As [`TControllers::log_out`].
     pub fn log_out(&mut self, node: usize, dn: &str) -> Result<&mut Self, Refused> {
-        self.owners.log_out(node, dn)?;
+        self.owners(node).log_out(node, dn)?;
         Ok(self.words())
     }
 
@@ -187,23 +218,13 @@ impl Script {
     ) -> Result<&mut Self, Refused> {
         let told = |value: &str| Reason { key: "ReasonCode".to_owned(), value: value.to_owned(), ..Reason::default() };
         let reasons = reason.map(told).into_iter().collect();
-        self.owners.state(node, dn, Stated { is_ready, work_mode, reasons })?;
+        self.owners(node).state(node, dn, Stated { is_ready, work_mode, reasons })?;
         Ok(self.words())
     }
 
     /// A customer calls and waits in the virtual queue, from this moment on; the call's name becomes its [`id`].
     pub fn inbound(&mut self, node: usize, call: &str, ani: &str, queue: &str) -> &mut Self {
-        let new = CallCreated {
-            call: id(call),
-            call_type: CallType::CALL_TYPE_INBOUND.into(),
-            ani: ani.to_owned(),
-            dnis: DNIS.to_owned(),
-            ..CallCreated::default()
-        };
-        self.calls.insert(call.to_owned(), Call { node, ani: ani.to_owned(), dns: Vec::new() });
-        self.tell(ip_port(node), new);
-        let customer = (DnType::DN_TYPE_EXTERNAL, PartyRole::PARTY_ROLE_ORIGINATION, PartyState::PARTY_STATE_CONNECTED);
-        self.join(call, ani, customer, ("", ""));
+        self.begin(node, call, ani);
         let point = (DnType::DN_TYPE_ROUTING_POINT, PartyRole::PARTY_ROLE_DESTINATION, PartyState::PARTY_STATE_QUEUED);
         self.join(call, ROUTING_POINT, point, ("", ""));
         let queued = VirtualQueueQueued {
@@ -214,6 +235,22 @@ impl Script {
         };
         self.tell(vq_port(node), queued);
         self
+    }
+
+    /// A call from outside with who calls.
+    fn begin(&mut self, node: usize, call: &str, ani: &str) {
+        let new = CallCreated {
+            call: id(call),
+            call_type: CallType::CALL_TYPE_INBOUND.into(),
+            ani: ani.to_owned(),
+            dnis: DNIS.to_owned(),
+            ..CallCreated::default()
+        };
+        let begun = Call { node, ani: ani.to_owned(), dns: Vec::new(), times_queued: 0 };
+        self.calls.insert(call.to_owned(), begun);
+        self.tell(ip_port(node), new);
+        let customer = (DnType::DN_TYPE_EXTERNAL, PartyRole::PARTY_ROLE_ORIGINATION, PartyState::PARTY_STATE_CONNECTED);
+        self.join(call, ani, customer, ("", ""));
     }
 
     /// The call is distributed from the virtual queue to a DN, which rings.
@@ -256,11 +293,7 @@ impl Script {
 
     /// The customer hangs up and the call ends.
     pub fn hang_up(&mut self, call: &str) -> &mut Self {
-        let Some(Call { node, ani, dns }) =
-            self.calls.get(call).map(|c| Call { node: c.node, ani: c.ani.clone(), dns: c.dns.clone() })
-        else {
-            return self;
-        };
+        let Some(Call { node, ani, dns, .. }) = self.calls.get(call).cloned() else { return self };
         for dn in &dns {
             self.leave(call, dn, PartyEnd::PARTY_END_RELEASED, (&ani, ""));
             self.on_dn(call, dn, PartyState::PARTY_STATE_NULL);
@@ -304,17 +337,21 @@ impl Script {
         self.on_dn(call, dn, state)
     }
 
-    fn join(
+    fn join(&mut self, call: &str, dn: &str, how: (DnType, PartyRole, PartyState), from: (&str, &str)) {
+        self.joins(call, (&party(call, dn), dn), how, from);
+    }
+
+    fn joins(
         &mut self,
         call: &str,
-        dn: &str,
+        (party, dn): (&str, &str),
         (kind, role, state): (DnType, PartyRole, PartyState),
         (parent, queue): (&str, &str),
     ) {
         let Some(node) = self.calls.get(call).map(|c| c.node) else { return };
-        let added = PartyAdded {
+        let mut added = PartyAdded {
             call: id(call),
-            party: party(call, dn),
+            party: party.to_owned(),
             dn: dn.to_owned(),
             dn_type: kind.into(),
             role: role.into(),
@@ -323,14 +360,21 @@ impl Script {
             queue: queue.to_owned(),
             ..PartyAdded::default()
         };
+        if node == SIP_SERVER {
+            sip_server::name_agent(&mut added, &self.telephones);
+        }
         self.tell(ip_port(node), added);
     }
 
-    fn leave(&mut self, call: &str, dn: &str, cause: PartyEnd, (by, target_dn): (&str, &str)) {
+    fn leave(&mut self, call: &str, dn: &str, cause: PartyEnd, why: (&str, &str)) {
+        self.leaves(call, (&party(call, dn), dn), cause, why);
+    }
+
+    fn leaves(&mut self, call: &str, (party, dn): (&str, &str), cause: PartyEnd, (by, target_dn): (&str, &str)) {
         let Some(node) = self.calls.get(call).map(|c| c.node) else { return };
         let deleted = PartyDeleted {
             call: id(call),
-            party: party(call, dn),
+            party: party.to_owned(),
             cause: cause.into(),
             released_by: by.to_owned(),
             target_dn: target_dn.to_owned(),
@@ -341,18 +385,20 @@ impl Script {
     }
 
     fn on_dn(&mut self, call: &str, dn: &str, state: PartyState) -> &mut Self {
-        self.owners.call(dn, &id(call), "", state);
+        let node = self.calls.get(call).map_or(0, |c| c.node);
+        self.owners(node).call(dn, &id(call), "", state);
         self.words()
     }
 
     fn end_of_moment(&mut self) {
         self.owners.settle(self.now_us);
+        self.telephones.settle(self.now_us);
         self.words();
     }
 
     fn words(&mut self) -> &mut Self {
-        let words: Vec<_> = self.owners.words().collect();
-        words.into_iter().for_each(|word| self.tell(word.node * 2 + 1, word.body));
+        let words: Vec<_> = self.owners.words().chain(self.telephones.words()).collect();
+        words.into_iter().for_each(|word| self.tell(tc_port(word.node), word.body));
         self
     }
 
@@ -379,8 +425,15 @@ fn process(source: &str) -> String {
     format!("{}-a", source.split('/').next().unwrap_or_default())
 }
 
+/// Place of the ordinary SIP Server's one port among the sources, behind the servers of virtual queues.
+const SERVER_PORT: usize = NODES.len() * 2 + 2;
+
 fn ip_port(node: usize) -> usize {
-    node * 2
+    if node == SIP_SERVER { SERVER_PORT } else { node * 2 }
+}
+
+fn tc_port(node: usize) -> usize {
+    if node == SIP_SERVER { SERVER_PORT } else { node * 2 + 1 }
 }
 
 /// The server of virtual queues in a node's data center.

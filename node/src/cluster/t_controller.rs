@@ -149,6 +149,13 @@ impl TControllers {
         Some(self.dns.get(dn)?.owners.last()?.node)
     }
 
+    /// EmployeeID of who is logged in on a DN, at the newest owner at which anybody is.
+    #[must_use]
+    pub fn agent_on(&self, dn: &str) -> Option<&str> {
+        let mut owners = self.dns.get(dn)?.owners.iter().rev();
+        owners.find_map(|owner| owner.seat.as_ref()).map(|seat| seat.agent.as_str())
+    }
+
     /// Numbers of all nodes that own a DN, the newest last.
     pub fn owners(&self, dn: &str) -> impl Iterator<Item = usize> {
         self.dns.get(dn).into_iter().flat_map(|dn| dn.owners.iter().map(|o| o.node))

@@ -121,6 +121,21 @@ impl Terms {
         }
     }
 
+    /// When both processes are down or neither tells: begins and ends, none for what lasts to the end of time.
+    #[must_use]
+    pub fn dead(&self) -> Vec<(i64, Option<i64>)> {
+        let mut dead = Vec::new();
+        let mut told_to_us = None;
+        for term in &self.terms {
+            if let Some(from_us) = told_to_us.filter(|to_us| *to_us < term.from_us) {
+                dead.push((from_us, Some(term.from_us)));
+            }
+            told_to_us = told_to_us.max(Some(term.to_us));
+        }
+        dead.extend(told_to_us.filter(|to_us| *to_us < i64::MAX).map(|to_us| (to_us, None)));
+        dead
+    }
+
     /// When a stream ends; the end of time for one that does not.
     #[must_use]
     pub fn end_of_stream(&self, stream: usize) -> i64 {

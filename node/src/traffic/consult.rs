@@ -8,12 +8,12 @@ use super::attempt::{Doing, Family};
 use super::call::{After, Call, Consult, Line, Step};
 use super::dist::{SECOND_US, us};
 use super::ids::Kind;
-use super::layout::ip_port;
 use super::legs::{Joining, Parting};
 use super::notes::CallState;
 use super::plan;
 use super::rng::{Purpose, Rng};
 use super::scene::{Due, Scene};
+use super::site::Port;
 use super::sums::Measure;
 
 /// Talk with the customer after a colleague did not answer, when the handling time is used up: from and to.
@@ -149,7 +149,7 @@ impl Scene {
             merged_into: merged_into.to_owned(),
             ..CallDeleted::default()
         };
-        self.voice.tell(ip_port(call.node), body);
+        self.voice.tell(Port::Calls(call.node), body);
     }
 
     /// The colleague comes over to the customer's call; the agent leaves it, or stays in a conference.
@@ -208,7 +208,7 @@ impl Scene {
             ..PartyMoved::default()
         };
         let agent = leg.attempt.agent;
-        self.voice.tell(ip_port(call.node), body);
+        self.voice.tell(Port::Calls(call.node), body);
         if let Some(who) = self.agent_mut(agent) {
             who.lines.push((number, Line::Main));
         }

@@ -7,10 +7,11 @@ use callmart_schema::event::{
 
 use super::call::{Call, Line, Party};
 use super::ids::Kind;
-use super::layout::{QUEUES, SESSION_CONTROLLERS, ip_port};
+use super::layout::QUEUES;
 use super::notes::{CallEnd, CallKind, Note};
 use super::rng::Purpose;
 use super::scene::Scene;
+use super::site::Port;
 
 /// Values of CustomerSegment.
 const SEGMENTS: [&str; 3] = ["Gold", "Silver", "Bronze"];
@@ -24,7 +25,7 @@ impl Scene {
     pub(super) fn begin_call(&mut self, kind: CallKind, center: usize) -> Call {
         self.call_count += 1;
         let number = self.call_count;
-        let node = SESSION_CONTROLLERS.home(center, number);
+        let node = self.alive_or(center, self.settings.site.home(center, number));
         let id = self.ids.give(Kind::Call);
         self.notes.push(Note::CallBegan { call: number, id: id.clone(), kind, at_us: self.now_us });
         Call::new(number, id, kind, node, center, self.now_us)
@@ -48,7 +49,7 @@ impl Scene {
             dnis: dnis.to_owned(),
             ..CallCreated::default()
         };
-        self.voice.tell(ip_port(call.node), body);
+        self.voice.tell(Port::Calls(call.node), body);
     }
 
     /// The party outside joins: connected when it calls, ringing when it is called.
@@ -67,7 +68,7 @@ impl Scene {
             parent_party: parent.to_owned(),
             ..PartyAdded::default()
         };
-        self.voice.tell(ip_port(call.node), body);
+        self.voice.tell(Port::Calls(call.node), body);
         call.customer = Some(party);
     }
 
@@ -89,13 +90,13 @@ impl Scene {
             dn: party.dn.clone(),
             ..PartyDeleted::default()
         };
-        self.voice.tell(ip_port(call.node), body);
+        self.voice.tell(Port::Calls(call.node), body);
     }
 
     /// The root call ends, and what it came to is settled.
     pub(super) fn end_call(&mut self, call: &mut Call, end: CallEnd, released_by: &str) {
         let body = CallDeleted { call: call.id.clone(), released_by: released_by.to_owned(), ..CallDeleted::default() };
-        self.voice.tell(ip_port(call.node), body);
+        self.voice.tell(Port::Calls(call.node), body);
         call.end = Some(end);
         call.patience_ticket += 1;
         self.book_call(call);
@@ -116,7 +117,7 @@ impl Scene {
             origin: UserDataOrigin::USER_DATA_ORIGIN_USER_DATA.into(),
             ..UserDataChanged::default()
         };
-        self.voice.tell(ip_port(node), body);
+        self.voice.tell(Port::Calls(node), body);
     }
 
     /// Number of a customer.

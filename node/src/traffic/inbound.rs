@@ -5,15 +5,16 @@ use callmart_schema::event::{DnType, PartyAdded, PartyEnd, PartyRole, PartyState
 
 use super::call::{Call, Line, Party};
 use super::ids::Kind;
-use super::layout::{self, CENTERS, QUEUES, ip_port};
+use super::layout::{self, QUEUES};
 use super::notes::{CallEnd, CallKind, CallState, Device, Note};
 use super::rng::Purpose;
 use super::scene::{Due, Scene};
+use super::site::Port;
 
 impl Scene {
     pub(super) fn inbound_begins(&mut self) {
         let mut rng = self.dice(Purpose::Ivr, self.call_count + 1);
-        let center = rng.below(CENTERS as u64) as usize;
+        let center = rng.below(self.settings.site.centers() as u64) as usize;
         let mut call = self.begin_call(CallKind::Inbound, center);
         call.queue = layout::queue_at(rng.unit());
         let ani = self.number_of_customer(call.number);
@@ -51,7 +52,7 @@ impl Scene {
             parent_party: parent.to_owned(),
             ..PartyAdded::default()
         };
-        self.voice.tell(ip_port(call.node), body);
+        self.voice.tell(Port::Calls(call.node), body);
     }
 
     pub(super) fn ivr_ends(&mut self, number: u64) {
@@ -68,7 +69,7 @@ impl Scene {
             self.customer_leaves(&call, PartyEnd::PARTY_END_RELEASED, &by);
             self.end_call(&mut call, CallEnd::SelfService, &by);
         } else {
-            let target_dn = layout::routing_point(call.node);
+            let (target_dn, _) = self.settings.site.waits_at(call.node, call.queue);
             self.tell_deleted(&call, &ivr, PartyEnd::PARTY_END_DIVERTED, "", &target_dn);
             self.wait_first(&mut call, &ivr.id);
         }

@@ -76,6 +76,11 @@ pub enum Incident {
         /// Number of the node at which it registers again; none: the one that lost it.
         returns_to: Option<usize>,
     },
+    /// Both processes of a node are down. Telephones that are registered there register elsewhere when their registrations have
+    /// expired, and their agents log in there. What the node's sources would tell is still handed to its processes.
+    NodeDies(usize),
+    /// The node is back.
+    NodeReturns(usize),
     /// The agent logs in on a second DN and works there; the session on the first one is left for some minutes.
     SecondDn {
         /// Who.

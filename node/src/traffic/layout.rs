@@ -1,33 +1,12 @@
-//! The center as it is built: data centers, nodes, virtual queues, numbers, and what each agent can do. Nothing here moves.
+//! What is always so in a center, however it is built: its queues, what each agent can do, its desks. Nothing here moves.
 
 use super::day;
 use super::dist;
-use super::incidents::LooksOn;
 use super::rng::{Purpose, Rng};
 use super::settings::{MAX_AGENTS, TrafficSettings};
-use crate::cluster::session_controller::SessionControllers;
-use crate::cluster::t_controller::port;
-use crate::cluster::{interaction_proxy, vq_server};
-use crate::playback::Role;
-use crate::world::Teller;
 
-/// Data centers.
-pub(super) const CENTERS: usize = 2;
-/// Nodes of a data center.
-pub(super) const NODES_PER_CENTER: usize = 2;
-/// Nodes.
-pub(super) const NODES: usize = CENTERS * NODES_PER_CENTER;
-/// Which node a call lives on.
-pub(super) const SESSION_CONTROLLERS: SessionControllers =
-    SessionControllers { centers: CENTERS, nodes_per_center: NODES_PER_CENTER };
-/// Name of the cluster's switch.
-pub const SWITCH: &str = "SIPCluster";
-/// Name of the switch of the virtual queues.
-pub const VQ_SWITCH: &str = "VQSwitch";
 /// Up to this many agents, everybody can serve every queue.
 const SMALL_CENTER_AGENTS: u32 = 20;
-/// First desk number of a data center; the next one's begin as much higher.
-const DESKS_PER_CENTER: u32 = 100_000;
 /// IVR ports of a data center.
 const IVR_PORTS: u64 = 500;
 
@@ -96,53 +75,6 @@ pub(super) fn queue_at(unit: f64) -> usize {
     dist::place(QUEUES.iter().map(|q| q.share), unit)
 }
 
-/// Name of a queue.
-pub(super) fn queue_name(queue: usize) -> &'static str {
-    QUEUES.get(queue).map_or("", |q| q.name)
-}
-
-fn node_name(node: usize) -> String {
-    format!("dc{}-node{}", node / NODES_PER_CENTER + 1, node % NODES_PER_CENTER + 1)
-}
-
-/// The tellers: each node's two ports, then the virtual-queue servers, then whoever looks on.
-pub(super) fn tellers(settings: &TrafficSettings) -> Vec<Teller> {
-    let tenant = &settings.tenant;
-    let of_node = |node| [interaction_proxy::MODULE, port::MODULE].map(|m| m.teller(&node_name(node), SWITCH, tenant));
-    let of_center = |center| vq_server::MODULE.teller(&format!("dc{center}-vq"), VQ_SWITCH, tenant);
-    let mut tellers: Vec<Teller> = (0..NODES).flat_map(of_node).chain((1..=CENTERS).map(of_center)).collect();
-    for (place, onlooker) in settings.owners.onlookers.iter().enumerate() {
-        let (node, port, role) = match onlooker {
-            LooksOn::SmartProxy { node } => (node, "SmartProxy", Role::SmartProxy),
-            LooksOn::PlainClient { node, .. } => (node, "PlainClient", Role::PlainClient),
-        };
-        // Several may look on from one node.
-        let name = format!("{}/{port}{}", node_name(*node), place + 1);
-        tellers.push(Teller { name, switch: SWITCH.to_owned(), tenant: tenant.clone(), role });
-    }
-    tellers
-}
-
-/// Place of a node's IPport among the tellers.
-pub(super) fn ip_port(node: usize) -> usize {
-    node * 2
-}
-
-/// Place of a node's TCport among the tellers.
-pub(super) fn tc_port(node: usize) -> usize {
-    node * 2 + 1
-}
-
-/// Place of a data center's virtual-queue server among the tellers.
-pub(super) fn vq_port(center: usize) -> usize {
-    NODES * 2 + center
-}
-
-/// Place of somebody who looks on among the tellers, by the place among those.
-pub(super) fn onlooker(place: usize) -> usize {
-    NODES * 2 + CENTERS + place
-}
-
 /// What is always so of an agent.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Person {
@@ -158,8 +90,8 @@ pub(super) struct Person {
 pub(super) fn people(settings: &TrafficSettings) -> Vec<Person> {
     let agents = settings.agents.min(MAX_AGENTS);
     let person = |agent: u32| Person {
-        id: format!("E{}", 10_001 + agent),
-        center: agent as usize % CENTERS,
+        id: settings.site.employee(agent),
+        center: agent as usize % settings.site.centers(),
         skills: skills(settings.seed, agent, agents),
     };
     (0..agents).map(person).collect()
@@ -188,23 +120,19 @@ pub(super) struct Desk {
     pub(super) number: u32,
     /// Its data center.
     pub(super) center: usize,
+    /// The node that owns it.
+    pub(super) node: usize,
+    /// Number of its telephone,
+    pub(super) dn: u64,
+    /// with so many digits.
+    pub(super) digits: usize,
 }
 
 impl Desk {
     /// Number of its telephone.
     pub(super) fn dn(&self) -> String {
-        ((self.center as u32 + 1) * DESKS_PER_CENTER + self.number).to_string()
+        format!("{:0digits$}", self.dn, digits = self.digits)
     }
-
-    /// The node that owns it.
-    pub(super) fn node(&self) -> usize {
-        self.center * NODES_PER_CENTER + self.number as usize % NODES_PER_CENTER
-    }
-}
-
-/// Number of the routing point of a node.
-pub(super) fn routing_point(node: usize) -> String {
-    (7_001 + node).to_string()
 }
 
 /// Number of the IVR port that a node's call gets.

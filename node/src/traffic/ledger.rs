@@ -10,6 +10,7 @@ use std::collections::BTreeMap;
 use callmart_schema::catalogue::statics::{AgentState, Outcome, ResourceRole, technical_descriptor_key};
 
 use super::notes::{CallEnd, CallKind, CallState, Device, Note, PassEnd};
+use super::site::Site;
 use super::sums::{Sums, seconds};
 
 /// Microseconds of an hour.
@@ -80,6 +81,7 @@ type ReasonKey = (u32, AgentState, &'static str, i64);
 pub struct Ledger {
     to_us: i64,
     agents: Vec<String>,
+    site: Site,
     calls: BTreeMap<(i64, CallKind, CallEnd), Total>,
     queues: BTreeMap<(usize, i64), QueueHour>,
     attempts: BTreeMap<(u32, i64), AttemptHour>,
@@ -94,9 +96,9 @@ pub struct Ledger {
 }
 
 impl Ledger {
-    /// An empty ledger of these agents, by EmployeeID.
-    pub(super) fn new(agents: Vec<String>, start_us: i64) -> Self {
-        Self { to_us: start_us, agents, ..Self::default() }
+    /// An empty ledger of a center and its agents, by EmployeeID.
+    pub(super) fn new(site: Site, agents: Vec<String>, start_us: i64) -> Self {
+        Self { to_us: start_us, agents, site, ..Self::default() }
     }
 
     /// Takes down what happened before `to_us` since the last time.
@@ -217,7 +219,7 @@ mod tests {
     const HOUR_START_US: i64 = HOUR * 1_000_000;
 
     fn ledger(notes: Vec<Note>) -> report::LedgerReport {
-        let mut ledger = Ledger::new(vec!["A".to_owned(), "B".to_owned()], 0);
+        let mut ledger = Ledger::new(Site::Cluster, vec!["A".to_owned(), "B".to_owned()], 0);
         ledger.take_down(HOUR_START_US, notes);
         ledger.report()
     }

@@ -7,9 +7,10 @@ use callmart_schema::event::{DnType, PartyAdded, PartyDeleted, PartyEnd, PartyRo
 use super::attempt::{Attempt, Doing, Family};
 use super::call::{Call, Leg, Line, Party};
 use super::ids::Kind;
-use super::layout::ip_port;
 use super::notes::{CallKind, CallState};
 use super::scene::Scene;
+use super::site::Port;
+use crate::cluster::sip_server;
 
 /// How an agent comes into a call.
 #[derive(Debug, Clone, Default)]
@@ -36,7 +37,7 @@ impl Scene {
         let party = Party { id: self.ids.give(Kind::Party), dn };
         let (id, root_call) = call.ids(line);
         let calls = doing == Doing::Dial;
-        let added = PartyAdded {
+        let mut added = PartyAdded {
             call: id,
             root_call,
             party: party.id.clone(),
@@ -48,7 +49,10 @@ impl Scene {
             queue: joining.queue,
             ..PartyAdded::default()
         };
-        self.voice.tell(ip_port(call.node), added);
+        if self.settings.site.names_agents() {
+            sip_server::name_agent(&mut added, &self.owners);
+        }
+        self.voice.tell(Port::Calls(call.node), added);
         let family = match (line, calls) {
             (Line::Main, _) => Family::Plain,
             (Line::Consult, true) => Family::ConsInit,
@@ -99,7 +103,7 @@ impl Scene {
         let state = party_state(doing);
         let changed =
             PartyStateChanged { call: id, root_call, party, state: state.into(), dn, ..PartyStateChanged::default() };
-        self.voice.tell(ip_port(call.node), changed);
+        self.voice.tell(Port::Calls(call.node), changed);
         self.tell_line(call, place, line, state);
         if line == Line::Main && place == call.driver {
             self.note_state(call, call_state(doing));
@@ -123,7 +127,7 @@ impl Scene {
             dn: party.dn,
             ..PartyDeleted::default()
         };
-        self.voice.tell(ip_port(call.node), deleted);
+        self.voice.tell(Port::Calls(call.node), deleted);
         self.tell_line(call, place, line, PartyState::PARTY_STATE_NULL);
         self.drop_line(agent, call.number, line);
         if call.end.is_some() {

@@ -23,6 +23,7 @@ mod layout;
 pub mod ledger;
 mod legs;
 mod notes;
+mod outages;
 mod outgoing;
 mod owners;
 mod plan;
@@ -33,6 +34,7 @@ mod scene;
 mod seats;
 mod settings;
 mod settle;
+mod site;
 mod staff;
 mod sums;
 mod tell;
@@ -43,12 +45,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 pub use dist::LogNormal;
 pub use incidents::{Incident, LooksOn, Owners, Scheduled, Who};
-pub use layout::{SWITCH, VQ_SWITCH};
 pub use ledger::Ledger;
 pub use ledger::report::LedgerReport;
 pub use settings::{
     CALLS_PER_AGENT_AND_BUSY_HOUR, Habits, MAX_AGENTS, REFERENCE_AGENTS, SUITE_AGENTS, TrafficSettings,
 };
+pub use site::{Extensions, Ordinary, SWITCH, Site, VQ_SWITCH};
 
 use crate::world::{Stretch, Teller, World};
 use scene::Scene;
@@ -87,10 +89,11 @@ impl Traffic {
         settings.start_us = settings.start_us.clamp(START_US.0, START_US.1);
         settings.stretch_us = settings.stretch_us.max(1);
         let start_us = settings.start_us;
-        let tellers = layout::tellers(&settings);
+        let tellers = settings.site.tellers(&settings);
+        let site = settings.site.clone();
         let scene = Scene::new(settings);
         let agents = scene.agents.iter().map(|a| a.person.id.clone()).collect();
-        let ledger = Arc::new(Mutex::new(Ledger::new(agents, start_us)));
+        let ledger = Arc::new(Mutex::new(Ledger::new(site, agents, start_us)));
         Self { tellers, scene, ledger, start_us, to_us: start_us }
     }
 

@@ -64,6 +64,7 @@ pub(super) enum PassEnd {
 pub(super) enum Device {
     Ivr,
     RoutingPoint,
+    AcdQueue,
 }
 
 /// One thing that happened. Moments are microseconds since 1970-01-01 UTC.

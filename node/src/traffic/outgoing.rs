@@ -7,12 +7,12 @@ use super::agents::{Agent, NO_ANSWER, Said};
 use super::attempt::{Doing, Family};
 use super::call::{Call, FarEnd, Line};
 use super::dist::{SECOND_US, place, us};
-use super::layout::{self, ip_port};
 use super::legs::{Joining, Parting};
 use super::notes::{CallEnd, CallKind};
 use super::plan;
 use super::rng::Purpose;
 use super::scene::{Due, Scene};
+use super::site::Port;
 
 /// How long an agent lets an unanswered customer ring, and until a busy line is noticed: from and to.
 const NO_ANSWER_US: (i64, i64) = (25 * SECOND_US, 40 * SECOND_US);
@@ -80,7 +80,7 @@ impl Scene {
     fn begin_call_of(&mut self, agent: u32, kind: CallKind) -> (Call, String) {
         let session = self.agents.get(agent as usize).and_then(|a| a.session.as_ref());
         let (dn, node) = session.map_or_else(Default::default, |s| (s.dn.clone(), s.node));
-        let mut call = self.begin_call(kind, node / layout::NODES_PER_CENTER);
+        let mut call = self.begin_call(kind, self.settings.site.center_of(node));
         call.queue = self.agents.get(agent as usize).and_then(|a| a.person.skills.first().copied()).unwrap_or_default();
         (call, dn)
     }
@@ -127,7 +127,7 @@ impl Scene {
             dn: customer.dn.clone(),
             ..PartyStateChanged::default()
         };
-        self.voice.tell(ip_port(call.node), body);
+        self.voice.tell(Port::Calls(call.node), body);
     }
 
     /// Nobody answers: the called end goes first, then who called.

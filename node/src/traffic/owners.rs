@@ -2,11 +2,13 @@
 
 use super::agents::{Agent, Said};
 use super::dist::{SECOND_US, exponential, place, us};
-use super::incidents::{Incident, LooksOn, Owners, Who};
-use super::layout::{self, Desk, NODES};
+use super::incidents::{Incident, LooksOn, Who};
+use super::layout::Desk;
 use super::notes::Note;
 use super::rng::{Purpose, Rng};
 use super::scene::{Due, Scene};
+use super::settings::TrafficSettings;
+use super::site::Port;
 use crate::cluster::smart_proxy::Onlooker;
 use crate::cluster::t_controller::OnMove;
 
@@ -62,7 +64,8 @@ impl Scene {
         self.enter_next_random();
         let mut rng = self.dice_of_owners();
         let who = if rng.chance(0.5) { Who::Talking } else { Who::Free };
-        let (a, b) = (rng.below(NODES as u64) as usize, rng.below(NODES as u64) as usize);
+        let nodes = self.settings.site.nodes() as u64;
+        let (a, b) = (rng.below(nodes) as usize, rng.below(nodes) as usize);
         match place(SHARES, rng.unit()) {
             0 => self.incident(&Incident::MoveDn { who, to: a }),
             1 => self.incident(&Incident::RegistrationLost { who, returns_to: rng.chance(0.5).then_some(a) }),
@@ -98,8 +101,12 @@ impl Scene {
             Incident::CutLink(a, b) => self.cut_link(*a, *b),
             Incident::MendLink(a, b) => self.link_mends(*a, *b),
             Incident::RegistrationLost { who, returns_to } => {
-                self.with(who, |scene, agent| scene.lose_registration(agent, *returns_to));
+                self.with(who, |scene, agent| {
+                    scene.lose_registration(agent, *returns_to);
+                });
             }
+            Incident::NodeDies(node) => self.node_dies(*node),
+            Incident::NodeReturns(node) => self.node_returns(*node),
             Incident::SecondDn { who } => self.with(who, Self::second_desk),
             Incident::Successor { who } => self.with(who, Self::find_successor),
         }
@@ -124,7 +131,7 @@ impl Scene {
         (0..TRIES).find_map(|_| any(rng).filter(fits))
     }
 
-    fn note_happened(&mut self, what: &'static str, agent: Option<u32>, dn: &str, nodes: (usize, usize)) {
+    pub(super) fn note_happened(&mut self, what: &'static str, agent: Option<u32>, dn: &str, nodes: (usize, usize)) {
         self.notes.push(Note::Happened { what, agent, dn: dn.to_owned(), nodes, at_us: self.now_us });
     }
 
@@ -138,7 +145,8 @@ impl Scene {
     /// The telephone registers at another node. Unless the session goes over with it, the agent logs in there soon.
     fn move_dn(&mut self, agent: u32, to: usize) {
         let dn = self.dn_of(agent);
-        let can = to < NODES && self.is_settled(agent, &dn);
+        let is_there = to < self.settings.site.nodes() && !self.dead.contains_key(&to);
+        let can = is_there && self.is_settled(agent, &dn);
         let Some(who) = self.agents.get(agent as usize).filter(|a| can && a.node != to) else { return };
         let (from, sessions) = (who.node, who.sessions);
         self.note_happened("move", Some(agent), &dn, (from, to));
@@ -165,13 +173,14 @@ impl Scene {
         }
     }
 
-    /// Ownership ends, and the session with it, whatever is on the telephone.
-    fn lose_registration(&mut self, agent: u32, returns_to: Option<usize>) {
-        let Some(who) = self.agents.get(agent as usize) else { return };
-        let (node, dn, returns_to) = (who.node, self.dn_of(agent), returns_to.filter(|node| *node < NODES));
+    /// Ownership ends, and the session with it, whatever is on the telephone. False when the agent is between two places.
+    pub(super) fn lose_registration(&mut self, agent: u32, returns_to: Option<usize>) -> bool {
+        let nodes = self.settings.site.nodes();
+        let Some(who) = self.agents.get(agent as usize) else { return false };
+        let (node, dn, returns_to) = (who.node, self.dn_of(agent), returns_to.filter(|node| *node < nodes));
         let is_idle = who.lines.is_empty();
         if !self.is_settled(agent, &dn) {
-            return;
+            return false;
         }
         self.note_happened("lost", Some(agent), &dn, (node, node));
         self.owners.unregister(node, &dn);
@@ -182,6 +191,7 @@ impl Scene {
         if is_idle {
             self.telephone_returns(agent);
         }
+        true
     }
 
     /// Nothing keeps the telephone from registering again.
@@ -194,6 +204,8 @@ impl Scene {
     pub(super) fn registers_again(&mut self, agent: u32) {
         let Some(who) = self.agents.get_mut(agent as usize).filter(|a| a.lines.is_empty()) else { return };
         let (Some(node), Some(desk)) = (who.returns_to.take(), who.desk) else { return };
+        let node = self.alive_or(self.settings.site.center_of(node), node);
+        let Some(who) = self.agents.get_mut(agent as usize) else { return };
         let from = std::mem::replace(&mut who.node, node);
         self.note_happened("back", Some(agent), &desk.dn(), (from, node));
         self.register(node, &desk.dn());
@@ -207,8 +219,9 @@ impl Scene {
         let (sessions, center) = (who.sessions, who.person.center);
         let Some(desk) = self.desks.get_mut(center).and_then(|desks| desks.pop_first()) else { return };
         who.next_desk = Some(desk);
-        self.note_happened("second", Some(agent), &desk.dn(), (desk.node(), desk.node()));
-        self.register(desk.node(), &desk.dn());
+        let node = self.alive_or(center, desk.node);
+        self.note_happened("second", Some(agent), &desk.dn(), (node, node));
+        self.register(node, &desk.dn());
         self.later(LOGS_IN_THERE_US.0, Due::LogsInThere(agent, sessions));
     }
 
@@ -219,7 +232,7 @@ impl Scene {
             return self.later(LOOKS_AGAIN_US, Due::LogsInThere(agent, sessions));
         }
         let (first, number) = (who.desk.replace(desk), who.sessions);
-        (who.next_desk, who.node) = (None, desk.node());
+        (who.next_desk, who.node) = (None, self.owners.owner(&desk.dn()).unwrap_or(desk.node));
         self.set_aside(agent, first);
         self.log_in(agent);
         let mut rng = self.dice_of_owners();
@@ -259,7 +272,8 @@ impl Scene {
     }
 
     fn cut_link(&mut self, a: usize, b: usize) {
-        if a == b || a >= NODES || b >= NODES || self.owners.cut_since(a, b).is_some() {
+        let nodes = self.settings.site.nodes();
+        if a == b || a >= nodes || b >= nodes || self.owners.cut_since(a, b).is_some() {
             return;
         }
         self.note_happened("cut", None, "", (a, b));
@@ -276,6 +290,11 @@ impl Scene {
         }
         self.note_happened("mend", None, "", (a, b));
         self.owners.mend(self.now_us, a, b);
+        self.router_looks_again();
+    }
+
+    /// Calls that wait may find agents who were not found before.
+    pub(super) fn router_looks_again(&mut self) {
         let waiting = self.calls.values().filter(|call| call.waiting.is_some());
         let again: Vec<Due> = waiting.map(|call| Due::RouterKnows(call.number, call.ticket)).collect();
         again.into_iter().for_each(|due| self.later(SECOND_US, due));
@@ -299,16 +318,16 @@ impl Scene {
         for (place, onlooker) in self.onlookers.iter_mut().enumerate() {
             let bodies = onlooker.look(&self.owners, touched.iter().cloned());
             let of_links = onlooker.look_at_links(&self.owners, self.now_us);
-            bodies.into_iter().chain(of_links).for_each(|body| self.voice.tell(layout::onlooker(place), body));
+            bodies.into_iter().chain(of_links).for_each(|body| self.voice.tell(Port::Onlooker(place), body));
         }
     }
 }
 
 /// Who looks on, before there is anything to be seen.
-pub(super) fn onlookers(settings: &Owners) -> Vec<Onlooker> {
+pub(super) fn onlookers(settings: &TrafficSettings) -> Vec<Onlooker> {
     let onlooker = |looks_on: &LooksOn| match looks_on {
         LooksOn::SmartProxy { node } => Onlooker::smart_proxy(*node),
         LooksOn::PlainClient { node, dns } => Onlooker::plain_client(*node, dns.iter().cloned()),
     };
-    settings.onlookers.iter().map(onlooker).collect()
+    settings.site.onlookers(settings).iter().map(onlooker).collect()
 }

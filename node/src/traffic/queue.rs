@@ -2,19 +2,20 @@
 
 use callmart_schema::catalogue::statics::{Outcome, ResourceRole};
 use callmart_schema::event::{
-    DnType, PartyEnd, PartyState, RouteResult, VirtualQueueEnd, VirtualQueueEnded, VirtualQueueQueued,
+    PartyEnd, PartyState, RouteResult, VirtualQueueEnd, VirtualQueueEnded, VirtualQueueQueued,
 };
 
 use super::attempt::Doing;
 use super::call::{Call, Line, Party, Pass, Waiting};
 use super::dist::{exponential, us};
 use super::ids::Kind;
-use super::layout::{self, QUEUES, ip_port, queue_name, vq_port};
+use super::layout::QUEUES;
 use super::legs::{Joining, Parting};
-use super::notes::{CallEnd, CallState, Device, Note, PassEnd};
+use super::notes::{CallEnd, CallState, Note, PassEnd};
 use super::plan;
 use super::rng::Purpose;
 use super::scene::{Due, Scene};
+use super::site::Port;
 
 /// From a call's entering the queues to the router's looking for an agent, microseconds, from and to.
 const ROUTER_LOOKS_US: (i64, i64) = (80_000, 900_000);
@@ -26,11 +27,13 @@ impl Scene {
     pub(super) fn wait_first(&mut self, call: &mut Call, parent: &str) {
         let mut rng = self.dice(Purpose::Router, call.number);
         let mut queues = vec![call.queue];
-        if rng.chance(self.settings.habits.parallel_queues_share) {
+        let site = &self.settings.site;
+        // An ACD queue is where the call is, so that it is in one.
+        if rng.chance(self.settings.habits.parallel_queues_share) && site.has_virtual_queues() {
             let more = 1 + rng.below(2) as usize;
             queues.extend((1..=more).map(|step| (call.queue + step) % QUEUES.len()));
         }
-        self.wait(call, queues, ResourceRole::RoutedTo, parent);
+        self.wait(call, queues, site.role_of_reached(), parent);
         if parent.is_empty() {
             let party = call.waiting.as_ref().map(|w| w.party.clone()).unwrap_or_default();
             let data = self.data_of_customer(call).into_iter().chain(self.data_of_service(call)).collect();
@@ -39,19 +42,14 @@ impl Scene {
         self.draw_patience(call);
     }
 
-    /// A call waits on its node's routing point and enters queues.
+    /// A call waits on its node's routing point and enters queues, or waits in an ACD queue.
     pub(super) fn wait(&mut self, call: &mut Call, queues: Vec<usize>, role: ResourceRole, parent: &str) {
-        let party = Party { id: self.ids.give(Kind::Party), dn: layout::routing_point(call.node) };
-        self.tell_device(call, &party, DnType::DN_TYPE_ROUTING_POINT, PartyState::PARTY_STATE_QUEUED, parent);
+        let (dn, kind) = self.settings.site.waits_at(call.node, queues.first().copied().unwrap_or_default());
+        let party = Party { id: self.ids.give(Kind::Party), dn };
+        self.tell_device(call, &party, kind, PartyState::PARTY_STATE_QUEUED, parent);
         for queue in &queues {
             let id = self.ids.give(Kind::Pass);
-            let body = VirtualQueueQueued {
-                call: call.id.clone(),
-                virtual_queue_id: id.clone(),
-                queue: queue_name(*queue).to_owned(),
-                ..VirtualQueueQueued::default()
-            };
-            self.voice.tell(vq_port(call.center), body);
+            self.tell_queued(call, &id, *queue);
             self.notes.push(Note::Entered { queue: *queue, at_us: self.now_us });
             let pass = Pass { id, queue: *queue, entered_us: self.now_us, left_us: None, answered_us: None, end: None };
             call.passes.push(pass);
@@ -61,6 +59,20 @@ impl Scene {
         call.ticket += 1;
         let after_us = self.dice(Purpose::Router, call.subject()).between(ROUTER_LOOKS_US.0, ROUTER_LOOKS_US.1);
         self.later(after_us, Due::RouterKnows(call.number, call.ticket));
+    }
+
+    /// The server of virtual queues tells that a call entered one; an ACD queue is told of as the party that it is.
+    fn tell_queued(&mut self, call: &Call, id: &str, queue: usize) {
+        if !self.settings.site.has_virtual_queues() {
+            return;
+        }
+        let body = VirtualQueueQueued {
+            call: call.id.clone(),
+            virtual_queue_id: id.to_owned(),
+            queue: self.settings.site.queue_name(queue),
+            ..VirtualQueueQueued::default()
+        };
+        self.voice.tell(Port::Queues(call.center), body);
     }
 
     /// The customer's patience begins anew.
@@ -113,7 +125,7 @@ impl Scene {
         self.leave_queues(call, Some((from, &dn)));
         let joining = Joining {
             parent: waiting.party.id,
-            queue: queue_name(from).to_owned(),
+            queue: self.settings.site.queue_name(from),
             waited_from_us: Some(waiting.since_us),
         };
         call.driver = self.join(call, Line::Main, agent, (waiting.role, Doing::Ring), joining);
@@ -121,6 +133,9 @@ impl Scene {
     }
 
     fn tell_route(&mut self, call: &Call, waiting: &Waiting, dn: &str) {
+        if !self.settings.site.has_virtual_queues() {
+            return;
+        }
         let open = call.passes.iter().filter(|p| p.end.is_none());
         let body = RouteResult {
             call: call.id.clone(),
@@ -131,7 +146,7 @@ impl Scene {
             virtual_queue_ids: open.map(|p| p.id.clone()).collect(),
             ..RouteResult::default()
         };
-        self.voice.tell(ip_port(call.node), body);
+        self.voice.tell(Port::Calls(call.node), body);
     }
 
     /// The call leaves its queues: distributed from one of them to a number and cleared from the others, or abandoned.
@@ -157,13 +172,15 @@ impl Scene {
             told.push(VirtualQueueEnded {
                 call: call.id.clone(),
                 virtual_queue_id: pass.id.clone(),
-                queue: queue_name(pass.queue).to_owned(),
+                queue: self.settings.site.queue_name(pass.queue),
                 cause: cause.into(),
                 target_dn: target_dn.to_owned(),
                 ..VirtualQueueEnded::default()
             });
         }
-        told.into_iter().for_each(|body| self.voice.tell(vq_port(call.center), body));
+        if self.settings.site.has_virtual_queues() {
+            told.into_iter().for_each(|body| self.voice.tell(Port::Queues(call.center), body));
+        }
     }
 
     /// What the agent whose telephone rings will do.
@@ -210,7 +227,7 @@ impl Scene {
         let end = if let Some(waiting) = call.waiting.take() {
             self.router.leave(number, waiting.since_us, &waiting.queues);
             let outcome = Outcome::CustomerAbandonedWhileQueued;
-            call.devices.push((Device::RoutingPoint, waiting.since_us, ResourceRole::Received, outcome));
+            call.devices.push((self.settings.site.waiting_device(), waiting.since_us, ResourceRole::Received, outcome));
             self.tell_deleted(&call, &waiting.party, PartyEnd::PARTY_END_ABANDONED, &by, "");
             self.leave_queues(&mut call, None);
             CallEnd::AbandonedQueued

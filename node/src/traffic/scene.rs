@@ -8,7 +8,7 @@ use super::agenda::Agenda;
 use super::agents::Agent;
 use super::arrivals::Arrivals;
 use super::call::Call;
-use super::layout::{self, CENTERS, Desk};
+use super::layout::{self, Desk};
 use super::notes::{CallKind, Note};
 use super::rng::{Purpose, Rng};
 use super::router::Router;
@@ -50,6 +50,8 @@ pub(super) enum Due {
     LogsInThere(u32, u32),
     RegistersAgain(u32),
     OldSeatEnds(u32, u32),
+    /// An agent's telephone is registered no more at a node that is dead, in the so-manieth outage of all.
+    RegistrationExpires(u32, usize, u32),
     /// Owners have waited long enough, or a cut link is shown.
     OwnersWaited,
 }
@@ -83,6 +85,10 @@ pub(super) struct Scene {
     pub(super) closing: BTreeMap<String, Desk>,
     /// Who looks on.
     pub(super) onlookers: Vec<Onlooker>,
+    /// Nodes that are dead, by number, and the number of the outage.
+    pub(super) dead: BTreeMap<usize, u32>,
+    /// Outages so far.
+    pub(super) outages: u32,
     /// How often dice were thrown for what happens to DNs.
     pub(super) happened: u64,
 }
@@ -90,20 +96,17 @@ pub(super) struct Scene {
 impl Scene {
     pub(super) fn new(settings: TrafficSettings) -> Self {
         let people = layout::people(&settings);
-        let desks = (0..CENTERS).map(|center| {
-            let numbers = 1..=people.len() as u32 + 1;
-            numbers.map(|number| Desk { number, center }).collect()
-        });
+        let desks = (0..settings.site.centers()).map(|center| settings.site.desks(center, people.len() as u32));
         let mut scene = Self {
             now_us: settings.start_us,
             agenda: Agenda::new(),
             arrivals: Arrivals::new(&settings),
             desks: desks.collect(),
+            voice: Voice::of(settings.site.clone()),
             agents: people.into_iter().map(Agent::new).collect(),
             logged_in: Vec::new(),
             router: Router::new(),
             calls: BTreeMap::new(),
-            voice: Voice::default(),
             notes: Vec::new(),
             touched: Vec::new(),
             ids: super::ids::Ids::new(settings.seed, settings.start_us),
@@ -111,7 +114,9 @@ impl Scene {
             owners: TControllers::new(settings.owners.rules.clone()),
             owners_due_us: None,
             closing: BTreeMap::new(),
-            onlookers: super::owners::onlookers(&settings.owners),
+            onlookers: super::owners::onlookers(&settings),
+            dead: BTreeMap::new(),
+            outages: 0,
             happened: 0,
             settings,
         };
@@ -191,6 +196,7 @@ impl Scene {
             | Due::WrapEnds(number, ticket)
             | Due::SetResult(number, ticket)
             | Due::BackReady(number, ticket) => agent(number).is_none_or(|a| a.ticket != ticket),
+            Due::RegistrationExpires(_, node, outage) => self.dead.get(&node) != Some(&outage),
             Due::Offer(number, ticket) => agent(number).is_none_or(|a| a.offer_ticket != ticket),
             Due::LogsInThere(number, session) => {
                 agent(number).is_none_or(|a| a.sessions != session || a.desk.is_none())
@@ -232,6 +238,7 @@ impl Scene {
             Due::Strays(from, to) => self.strays(from, to),
             Due::LogsInThere(agent, _) => self.logs_in_there(agent),
             Due::RegistersAgain(agent) => self.registers_again(agent),
+            Due::RegistrationExpires(agent, node, outage) => self.registration_expires(agent, node, outage),
             Due::OldSeatEnds(agent, session) => self.old_seat_ends(agent, session),
             // What follows comes at the moment's end.
             Due::OwnersWaited => {}

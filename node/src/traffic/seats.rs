@@ -1,9 +1,10 @@
 //! Sessions of agents beside the one they work in: left behind, ended by a T-controller, gone over to another node.
 
 use super::agents::{Agent, OldSeat, Said};
-use super::layout::{Desk, tc_port};
+use super::layout::Desk;
 use super::notes::Note;
 use super::scene::{Due, Scene};
+use super::site::Port;
 use crate::cluster::t_controller::{Parting, Refused, Registration, TControllers};
 
 impl Scene {
@@ -17,7 +18,7 @@ impl Scene {
 
     pub(super) fn tell_words(&mut self) {
         for word in self.owners.words() {
-            self.voice.tell(tc_port(word.node), word.body);
+            self.voice.tell(Port::Telephones(word.node), word.body);
         }
     }
 
@@ -27,9 +28,9 @@ impl Scene {
         self.tell_words();
     }
 
-    /// Whether a node reaches the telephone of an agent.
+    /// Whether a node reaches the telephone of an agent; where its own node is dead, nobody does.
     pub(super) fn reaches(&self, node: usize, agent: &Agent) -> bool {
-        self.owners.cut_since(node, agent.node).is_none()
+        !self.dead.contains_key(&agent.node) && self.owners.cut_since(node, agent.node).is_none()
     }
 
     /// Whether another session on the agent's DN has calls or after-call work.

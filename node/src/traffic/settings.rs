@@ -3,6 +3,7 @@
 use super::day;
 use super::dist::LogNormal;
 use super::incidents::Owners;
+use super::site::Site;
 
 /// Calls an hour that keep an agent busy for about 80 % of the busy hour, with the habits by default.
 pub const CALLS_PER_AGENT_AND_BUSY_HOUR: f64 = 14.4;
@@ -32,6 +33,8 @@ pub struct TrafficSettings {
     pub tenant: String,
     /// What customers, agents and the router do, how often and how long.
     pub habits: Habits,
+    /// How the center is built.
+    pub site: Site,
     /// Who owns which DN, and what happens to that. By default nothing does.
     pub owners: Owners,
 }
@@ -49,6 +52,7 @@ impl TrafficSettings {
             stretch_us: 1_000_000,
             tenant: "Environment".to_owned(),
             habits: Habits::default(),
+            site: Site::default(),
             owners: Owners::default(),
         }
     }

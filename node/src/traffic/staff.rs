@@ -52,14 +52,18 @@ impl Scene {
             who.shift_to_us = shift_to_us;
         }
         let Some(desk) = self.desks.get_mut(who.person.center).and_then(|desks| desks.pop_first()) else { return };
-        (who.desk, who.node) = (Some(desk), desk.node());
-        self.register(desk.node(), &desk.dn());
+        let node = self.alive_or(desk.center, desk.node);
+        if let Some(who) = self.agents.get_mut(agent as usize) {
+            (who.desk, who.node) = (Some(desk), node);
+        }
+        self.register(node, &desk.dn());
         let (from_us, to_us) = DESK_US;
         let after_us = self.dice_of_agent(Purpose::Shift, agent).between(from_us, to_us);
         self.later(after_us, Due::LogIn(agent));
     }
 
     pub(super) fn log_in(&mut self, agent: u32) {
+        self.leave_dead_node(agent);
         let id = self.ids.give(Kind::Session);
         let (now_us, place) = (self.now_us, self.logged_in.len());
         let Some(who) = self.agent_mut(agent) else { return };
@@ -76,6 +80,20 @@ impl Scene {
         self.notes.push(Note::LoggedIn { agent, session: sessions, at_us: now_us });
         self.later(shift_us, Due::ShiftEnds(agent, sessions));
         self.enter_day_of(agent, sessions, shift_us);
+    }
+
+    /// Nobody logs in at a node that is dead: the telephone registers at another one.
+    fn leave_dead_node(&mut self, agent: u32) {
+        let Some((desk, from)) = self.agents.get(agent as usize).and_then(|a| Some((a.desk?, a.node))) else { return };
+        let node = self.alive_or(desk.center, from);
+        if node == from {
+            return;
+        }
+        self.owners.unregister(from, &desk.dn());
+        self.register(node, &desk.dn());
+        if let Some(who) = self.agents.get_mut(agent as usize) {
+            who.node = node;
+        }
     }
 
     /// Enters the first ready and the breaks of a shift.

@@ -6,7 +6,7 @@ use callmart_schema::event::PartyEnd;
 use super::agents::Agent;
 use super::attempt::Doing;
 use super::call::{Call, Line};
-use super::layout::{self, QUEUES};
+use super::layout::QUEUES;
 use super::legs::{Joining, Parting};
 use super::rng::{Purpose, Rng};
 use super::scene::Scene;
@@ -36,7 +36,7 @@ impl Scene {
     fn transfer_to_queue(&mut self, call: &mut Call, rng: &mut Rng) {
         let step = 1 + rng.below(QUEUES.len() as u64 - 1) as usize;
         call.queue = (call.queue + step) % QUEUES.len();
-        let target_dn = layout::routing_point(call.node);
+        let (target_dn, _) = self.settings.site.waits_at(call.node, call.queue);
         let (driver, parent) = self.pass_on(call, &target_dn);
         self.wait(call, vec![call.queue], ResourceRole::ReceivedTransfer, &parent);
         self.draw_patience(call);

@@ -101,8 +101,13 @@ impl Attempts {
         let parent_role = parent.map_or("", |p| p.role);
         let after_transfer = parent.is_some_and(|p| p.result == Some("TRANSFERRED/UNSPECIFIED"))
             || parent.is_some_and(|p| p.result == Some(REDIRECTED) && parent_role == "RECEIVEDTRANSFER");
-        if b.dn_type == DnType::DN_TYPE_ROUTING_POINT {
-            let role = if after_transfer { "RECEIVEDTRANSFER" } else { "ROUTEDTO" };
+        let from = match b.dn_type.as_known() {
+            Some(DnType::DN_TYPE_ROUTING_POINT) => Some("ROUTEDTO"),
+            Some(DnType::DN_TYPE_ACD_QUEUE) => Some("DIVERTEDTO"),
+            _ => None,
+        };
+        if let Some(role) = from {
+            let role = if after_transfer { "RECEIVEDTRANSFER" } else { role };
             self.points.insert(b.party.clone(), RoutingPoint { from_us: now_us, role });
         }
         if b.dn_type != DnType::DN_TYPE_EXTENSION {

@@ -102,7 +102,7 @@ impl Calls {
             (DnType::DN_TYPE_EXTERNAL, PartyState::PARTY_STATE_CONNECTED) => calls,
             (DnType::DN_TYPE_EXTERNAL, PartyState::PARTY_STATE_ALERTING) => !calls,
             (DnType::DN_TYPE_IVR_PORT, PartyState::PARTY_STATE_CONNECTED) => !calls,
-            (DnType::DN_TYPE_ROUTING_POINT, PartyState::PARTY_STATE_QUEUED) => !calls,
+            (DnType::DN_TYPE_ROUTING_POINT | DnType::DN_TYPE_ACD_QUEUE, PartyState::PARTY_STATE_QUEUED) => !calls,
             (DnType::DN_TYPE_EXTENSION, PartyState::PARTY_STATE_DIALING) => calls,
             (DnType::DN_TYPE_EXTENSION, PartyState::PARTY_STATE_ALERTING) => !calls && !b.parent_party.is_empty(),
             _ => false,
@@ -110,20 +110,27 @@ impl Calls {
         call.ever.insert(b.party.clone());
         call.parties.insert(b.party.clone(), Party { dn: b.dn.clone(), kind, state });
         self.touched.push((b.dn.clone(), b.call.clone()));
-        fits && parent_is_known && b.agent.is_empty()
+        fits && parent_is_known
     }
 
     fn deleted(&mut self, node: &str, b: &PartyDeleted) -> bool {
         self.touched.push((b.dn.clone(), b.call.clone()));
         let Some(call) = self.call_of(node, &b.call, &b.root_call) else { return false };
         let Some(party) = call.parties.remove(&b.party) else { return false };
+        let is_consult = !call.root.is_empty();
+        if party.kind == DnType::DN_TYPE_ACD_QUEUE {
+            *self.ended_passes.entry(format!("{:?}", b.cause)).or_default() += 1;
+        }
         use PartyEnd as E;
         let cause = b.cause.as_known().expect("a cause");
         let hands_on = !b.target_dn.is_empty();
         let fits = match (party.kind, cause) {
             (_, E::PARTY_END_RELEASED) => !hands_on,
-            (DnType::DN_TYPE_IVR_PORT | DnType::DN_TYPE_ROUTING_POINT, E::PARTY_END_DIVERTED) => hands_on,
-            (DnType::DN_TYPE_ROUTING_POINT, E::PARTY_END_ABANDONED) => !hands_on,
+            (
+                DnType::DN_TYPE_IVR_PORT | DnType::DN_TYPE_ROUTING_POINT | DnType::DN_TYPE_ACD_QUEUE,
+                E::PARTY_END_DIVERTED,
+            ) => hands_on,
+            (DnType::DN_TYPE_ROUTING_POINT | DnType::DN_TYPE_ACD_QUEUE, E::PARTY_END_ABANDONED) => !hands_on,
             (DnType::DN_TYPE_EXTERNAL, E::PARTY_END_FAILED | E::PARTY_END_BUSY) => {
                 party.state == PartyState::PARTY_STATE_ALERTING
             }
@@ -132,7 +139,7 @@ impl Calls {
             }
             (DnType::DN_TYPE_EXTENSION, E::PARTY_END_REDIRECTED) => party.state == PartyState::PARTY_STATE_ALERTING,
             (DnType::DN_TYPE_EXTENSION, E::PARTY_END_TRANSFERRED) => hands_on,
-            (DnType::DN_TYPE_EXTENSION, E::PARTY_END_CONFERENCED) => !call.root.is_empty(),
+            (DnType::DN_TYPE_EXTENSION, E::PARTY_END_CONFERENCED) => is_consult,
             _ => false,
         };
         *self.flows.entry(end_name(cause)).or_default() += 1;
@@ -182,7 +189,8 @@ impl Calls {
 
     /// Passes that have not ended.
     pub(crate) fn open_passes(&self) -> usize {
-        self.passes.len()
+        let parties = self.calls.values().flat_map(|call| call.parties.values());
+        self.passes.len() + parties.filter(|party| party.kind == DnType::DN_TYPE_ACD_QUEUE).count()
     }
 
     /// What a telephone's owners say of a call is what the call's node says of the telephone. Who takes a telephone tells of

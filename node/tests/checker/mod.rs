@@ -1,4 +1,4 @@
-//! Holds the events of a cluster against docs/flows.md: replays them and says where one does not fit.
+//! Holds the events of a cluster, or of an ordinary switch, against docs/flows.md: replays them and says where one does not fit.
 
 #![allow(dead_code)] // Each test program uses its own part.
 
@@ -15,7 +15,7 @@ use callmart_node::cluster::faults::Schedule;
 use callmart_node::cluster::pair::Told;
 use callmart_node::cluster::processes::Processes;
 use callmart_node::world::{Teller, World};
-use callmart_schema::event::{Body, decode};
+use callmart_schema::event::{Body, DnType, decode};
 
 /// What has been replayed so far.
 #[derive(Default)]
@@ -75,7 +75,8 @@ impl Checker {
             assert!(self.proxy.hear(body), "the Smart Proxy tells what does not fit: {event:?}");
             return;
         }
-        let fits = self.ids_are_new(body) && self.apply(&event.source, body);
+        let fits =
+            self.ids_are_new(body) && self.apply(&event.source, body) && self.names_who_is_there(&event.source, body);
         self.attempts.hear(body, self.now_us, &self.agents);
         assert!(fits, "does not fit what was told before: {event:?}");
     }
@@ -85,6 +86,13 @@ impl Checker {
         self.agents.settle();
         self.agents.owners.end_of_moment();
         self.calls.telephones_agree(&mut self.agents);
+    }
+
+    /// An ordinary switch names who is logged in on the telephone of a party that joins; a cluster names nobody.
+    fn names_who_is_there(&self, source: &str, body: &Body) -> bool {
+        let Body::PartyAdded(b) = body else { return true };
+        let is_telephone = source.ends_with("/default") && b.dn_type == DnType::DN_TYPE_EXTENSION;
+        b.agent == if is_telephone { self.agents.agent_on(&b.dn) } else { String::new() }
     }
 
     fn ids_are_new(&mut self, body: &Body) -> bool {
@@ -104,7 +112,22 @@ impl Checker {
             "IPport" => self.calls.hear(node, body),
             "TCport" => self.agents.hear(node, body, self.now_us),
             "VQport" => self.calls.hear_queue(node, body),
+            "default" if is_of_agents(body) => self.agents.hear(node, body, self.now_us),
+            "default" => self.calls.hear(node, body),
             _ => false,
         }
     }
+}
+
+/// Whether something is what a T-controller tells.
+fn is_of_agents(body: &Body) -> bool {
+    matches!(
+        body,
+        Body::DnServiceChanged(_)
+            | Body::AgentLogin(_)
+            | Body::AgentLogout(_)
+            | Body::AgentReady(_)
+            | Body::AgentNotReady(_)
+            | Body::DnCall(_)
+    )
 }

@@ -383,6 +383,13 @@ pub(crate) fn connect(offset: u64) -> Stored {
     session(coverage::CONNECT, 0, offset, &welcome.encode_to_vec())
 }
 
+/// A source is heard as something.
+pub(crate) fn connect_as(source: &str, switch: &str, role: &str) -> Stored {
+    let welcome = Welcome { switch: switch.into(), role: role.into(), ..Welcome::default() };
+    let bytes = welcome.encode_to_vec();
+    Stored::from_session(&mut Texts::default(), source, coverage::CONNECT, 0, &bytes, place(0))
+}
+
 /// [`AGENTS`] is complete from one moment to another (exclusive).
 pub(crate) fn covers(offset: u64, from_s: f64, to_s: f64) -> Stored {
     let covers = Covers { epoch_started_us: 1, from_us: us(from_s), to_us: us(to_s), ..Covers::default() };

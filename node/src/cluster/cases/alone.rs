@@ -132,7 +132,8 @@ pub fn two_agents_a_second_apart(skew: Skew) -> Result<Case, Refused> {
     let s1 = [(LOGGED_ON_ONLY, 5_000), (READY, 10_000)];
     let s2 = [(LOGGED_ON_ONLY, 51_000), (READY, 51_200), (BUSY, 51_400), (AFTER_CALL_WORK, 95_400), (READY, 105_400)];
     let by_stamps = AttemptFact { agent: NEXT_AGENT, mediation_s: 6, ring_s: 4, ..attempt("S2", 40, 10) };
-    let is_firsts = AttemptFact { agent: AGENT, session: "S1", distance_ms: 400, after_call_work_s: 0, ..by_stamps };
+    let is_firsts =
+        AttemptFact { agent: AGENT, session: "S1", distance_ms: Some(400), after_call_work_s: 0, ..by_stamps };
     Ok(Case::new(name, words, script)
         .attempt(if skew == Skew::Behind { is_firsts } else { by_stamps })
         .session("S1", (AGENT, DN), &s1, 50_000)

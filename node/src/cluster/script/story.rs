@@ -16,7 +16,8 @@ use callmart_schema::event::{
     VirtualQueueQueued,
 };
 
-use super::{Script, id, ip_port, vq_port};
+use super::{SIP_SERVER, Script, id, ip_port, vq_port};
+use crate::cluster::sip_server;
 use crate::cluster::t_controller::Refused;
 
 /// Why a step cannot be.
@@ -239,7 +240,7 @@ impl Story {
         let joined = Party { id: party.clone(), dn: device.dn.to_owned(), kind: device.kind, observes, state };
         on.parties.push(joined.clone());
         let (node, root_call) = (on.node, on.root.clone());
-        let added = PartyAdded {
+        let mut added = PartyAdded {
             call: id(call),
             root_call,
             party: party.clone(),
@@ -251,6 +252,9 @@ impl Story {
             queue: queue.to_owned(),
             ..PartyAdded::default()
         };
+        if node == SIP_SERVER {
+            sip_server::name_agent(&mut added, &self.script.telephones);
+        }
         self.tell(node, added);
         self.on_dn(call, &joined, state);
         Ok(party)
@@ -355,8 +359,8 @@ impl Story {
     /// The owners of a telephone tell what it is in a call.
     fn on_dn(&mut self, call: &str, party: &Party, state: PartyState) {
         if party.kind == DnType::DN_TYPE_EXTENSION {
-            let root = self.calls.get(call).map_or_else(String::new, |c| c.root.clone());
-            self.script.owners.call(&party.dn, &id(call), &root, state);
+            let (node, root) = self.calls.get(call).map_or((0, String::new()), |c| (c.node, c.root.clone()));
+            self.script.owners(node).call(&party.dn, &id(call), &root, state);
             self.script.words();
         }
     }

@@ -1,15 +1,15 @@
 //! The step language: what happens at a small cluster, one step on a line, as a person tells it.
 //!
 //! `00:20 C1 is routed to 1001`: minutes and seconds since the begin, then who does what. Calls and agents have names, devices
-//! are numbers: `RP...` is a routing point, `IVR...` a port of an IVR, `VQ...` a virtual queue, `+...` a number outside, all
-//! else a telephone. Knows which step each sentence is and who sits where; not how a step is told (`story`), nor facts.
+//! are numbers: `RP...` is a routing point, `IVR...` a port of an IVR, `VQ...` a virtual queue, `Q_...` an ACD queue of
+//! the ordinary SIP Server beside the cluster, `+...` a number outside, all else a telephone. Knows which step each sentence is and who sits where; not how a step is told (`story`), nor facts.
 
 use std::collections::BTreeMap;
 
 use callmart_schema::event::DnType;
 
 use super::story::{Device, Impossible, Story};
-use super::{NODES, Script, Told};
+use super::{NODES, SERVER_NAME, SIP_SERVER, Script, Told};
 use crate::cluster::t_controller::OwnerRules;
 use crate::world::Teller;
 
@@ -64,6 +64,7 @@ pub fn kind_of(name: &str) -> DnType {
     match name {
         _ if name.starts_with("RP") => DnType::DN_TYPE_ROUTING_POINT,
         _ if name.starts_with("IVR") => DnType::DN_TYPE_IVR_PORT,
+        _ if name.starts_with("Q_") => DnType::DN_TYPE_ACD_QUEUE,
         _ if name.starts_with("VQ") => DnType::DN_TYPE_VIRTUAL_QUEUE,
         _ if name.starts_with('+') => DnType::DN_TYPE_EXTERNAL,
         _ => DnType::DN_TYPE_EXTENSION,
@@ -80,7 +81,7 @@ pub fn play<'a>(
     start_us: i64,
 ) -> Result<Played, StepError> {
     let mut player = Player {
-        story: Story::on(Script::new(start_us, OwnerRules::default())),
+        story: Story::on(Script::mixed(start_us, OwnerRules::default())),
         names,
         seats: BTreeMap::new(),
         sessions: 0,
@@ -191,6 +192,7 @@ impl Player<'_> {
             [call, "is", "routed", "by", "default", "to", to] => {
                 self.story.route_by_default(&own(call), at(&device(to)))
             }
+            [call, "is", "diverted", "to", to] => self.story.route(&own(call), None, at(&device(to))),
             [call, "goes", "on", "to", to] => self.story.go_on(&own(call), at(&device(to))),
             [call, "is", "redirected", "from", dn, "to", to] => {
                 self.story.redirect(&own(call), &device(dn), at(&device(to)))
@@ -278,8 +280,8 @@ fn at(dn: &str) -> Device<'_> {
 }
 
 fn node_of(name: &str) -> Result<usize, String> {
-    let place = NODES.iter().position(|node| *node == name);
-    place.ok_or_else(|| format!("{name:?} is no node: there are {}", NODES.join(", ")))
+    let place = NODES.iter().position(|node| *node == name).or((name == SERVER_NAME).then_some(SIP_SERVER));
+    place.ok_or_else(|| format!("{name:?} is no node: there are {} and {SERVER_NAME}", NODES.join(", ")))
 }
 
 /// The words of a step; what stands in quotes is one.

@@ -14,7 +14,6 @@ use callmart_schema::catalogue::statics::technical_descriptors;
 use serde::{Deserialize, Serialize};
 
 use super::super::agents::REASON_KEY;
-use super::super::layout::queue_name;
 use super::super::notes::{CallEnd, CallKind, Device, PassEnd};
 use super::{Ledger, QueueHour};
 
@@ -25,7 +24,7 @@ pub struct LedgerReport {
     pub as_of_us: i64,
     /// Calls, by hour of start, type and end.
     pub calls: Vec<CallRow>,
-    /// Passes through virtual queues, by queue and hour of entry.
+    /// Passes through virtual queues, or ACD queues, by queue and hour of entry.
     pub queues: Vec<QueueRow>,
     /// Attempts of agents, by agent and hour of start.
     pub attempts: Vec<AttemptRow>,
@@ -108,10 +107,10 @@ pub struct AttemptRow {
     pub measures: BTreeMap<String, u64>,
 }
 
-/// Attempts of IVRs or routing points that started in one hour.
+/// Attempts of IVRs, routing points or ACD queues that started in one hour.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DeviceRow {
-    /// `ivr` or `routing_point`. A routing point has an attempt only where the customer hung up while it waited.
+    /// `ivr`, `routing_point` or `acd_queue`. The latter two have an attempt only where the customer hung up while it waited.
     pub device: String,
     /// Start of the hour.
     pub hour: i64,
@@ -173,7 +172,8 @@ pub struct SessionRow {
 pub struct IncidentRow {
     /// When, microseconds since 1970-01-01 UTC.
     pub at_us: i64,
-    /// `move`, `lost` (the registration), `back` (it came again), `second` (DN), `successor`, `cut` or `mend` (a link).
+    /// `move`, `lost` (the registration), `back` (it came again), `second` (DN), `successor`, `cut` or `mend` (a link), `dies` or
+    /// `returns` (a node).
     pub what: String,
     /// EmployeeID; empty when it happened to a link.
     pub agent: String,
@@ -234,7 +234,7 @@ impl Ledger {
         LedgerReport {
             as_of_us: self.to_us,
             calls: self.call_rows(),
-            queues: self.queues.iter().map(|((queue, hour), q)| queue_row(*queue, *hour, q)).collect(),
+            queues: self.queues.iter().map(|((queue, hour), q)| self.queue_row(*queue, *hour, q)).collect(),
             attempts: self.attempt_rows(&result),
             devices: self.device_rows(&result),
             states: self.state_rows(),
@@ -270,8 +270,32 @@ impl Ledger {
         self.attempts.iter().map(row).collect()
     }
 
+    fn queue_row(&self, queue: usize, hour: i64, q: &QueueHour) -> QueueRow {
+        let ended = |end: PassEnd| q.by_end.get(end as usize).copied().unwrap_or_default();
+        QueueRow {
+            queue: self.site.queue_name(queue),
+            hour,
+            entered: q.entered,
+            accepted: ended(PassEnd::Accepted),
+            abandoned: ended(PassEnd::Abandoned),
+            abandoned_invite: ended(PassEnd::AbandonedInvite),
+            redirected: ended(PassEnd::Redirected),
+            cleared: ended(PassEnd::Cleared),
+            accepted_wait_seconds: q.accepted_wait,
+            accepted_answer_seconds: q.accepted_answer,
+            accepted_wait_longest: q.accepted_wait_most,
+            abandoned_wait_seconds: q.abandoned_wait,
+            abandoned_wait_longest: q.abandoned_wait_most,
+            in_open_calls: q.in_open_calls,
+        }
+    }
+
     fn device_rows(&self, result: &impl Fn(&i64) -> String) -> Vec<DeviceRow> {
-        let name = |device: Device| if device == Device::Ivr { "ivr" } else { "routing_point" };
+        let name = |device: Device| match device {
+            Device::Ivr => "ivr",
+            Device::RoutingPoint => "routing_point",
+            Device::AcdQueue => "acd_queue",
+        };
         let row = |((device, hour, key), count): (&(Device, i64, i64), &u64)| DeviceRow {
             device: name(*device).to_owned(),
             hour: *hour,
@@ -343,26 +367,6 @@ impl Ledger {
             calls: self.open_calls.values().filter_map(call).collect(),
             agents: self.open_agents.iter().filter_map(agent).collect(),
         }
-    }
-}
-
-fn queue_row(queue: usize, hour: i64, q: &QueueHour) -> QueueRow {
-    let ended = |end: PassEnd| q.by_end.get(end as usize).copied().unwrap_or_default();
-    QueueRow {
-        queue: queue_name(queue).to_owned(),
-        hour,
-        entered: q.entered,
-        accepted: ended(PassEnd::Accepted),
-        abandoned: ended(PassEnd::Abandoned),
-        abandoned_invite: ended(PassEnd::AbandonedInvite),
-        redirected: ended(PassEnd::Redirected),
-        cleared: ended(PassEnd::Cleared),
-        accepted_wait_seconds: q.accepted_wait,
-        accepted_answer_seconds: q.accepted_answer,
-        accepted_wait_longest: q.accepted_wait_most,
-        abandoned_wait_seconds: q.abandoned_wait,
-        abandoned_wait_longest: q.abandoned_wait_most,
-        in_open_calls: q.in_open_calls,
     }
 }
 

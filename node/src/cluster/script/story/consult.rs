@@ -95,7 +95,7 @@ impl Story {
         self.end(&consult, "", &main)?;
         self.on_dn(&main, &asked, asked.state);
         if asked.kind == DnType::DN_TYPE_EXTENSION {
-            self.script.owners.call(&asked.dn, &id(&consult), &root_call, PartyState::PARTY_STATE_NULL);
+            self.script.owners(node).call(&asked.dn, &id(&consult), &root_call, PartyState::PARTY_STATE_NULL);
             self.script.words();
         }
         if merge == Merge::Conference { self.turn(&main, dn, PartyState::PARTY_STATE_CONNECTED) } else { Ok(()) }

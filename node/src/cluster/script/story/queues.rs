@@ -66,7 +66,10 @@ impl Story {
             virtual_queue_ids: passes.iter().map(|p| p.id.clone()).collect(),
             ..RouteResult::default()
         };
-        self.tell(node, routed);
+        // An ACD queue distributes by itself.
+        if point.kind == DnType::DN_TYPE_ROUTING_POINT {
+            self.tell(node, routed);
+        }
         self.part(call, &point.dn, PartyEnd::PARTY_END_DIVERTED, ("", to.dn))?;
         for pass in &passes {
             let is_from = from.as_ref().is_some_and(|from| from.id == pass.id);
