@@ -3,6 +3,7 @@
 mod api;
 mod cli;
 mod demo;
+mod disturbance;
 mod failure;
 mod folder;
 mod installation;

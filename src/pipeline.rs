@@ -17,6 +17,7 @@ use callmart_queries::engine::{Engine, Overlay, ParquetEngine, ParquetSettings, 
 use callmart_queries::http::MartEngines;
 use tokio::sync::watch;
 
+use crate::disturbance::Disturbances;
 use crate::output::{Progress, Summary};
 use crate::postgres::Postgres;
 use crate::session::Session;
@@ -27,6 +28,8 @@ const NODE_COLLECTOR: &str = "collector-a";
 const QUEUE_COLLECTOR: &str = "collector-b";
 /// Pool of collectors that are no twins.
 const POOL: &str = "default";
+/// Longest pause before a collector tries to connect again, in milliseconds.
+const MAX_BACKOFF_MS: u64 = 400;
 /// How often progress is looked at.
 const PROGRESS_EVERY: Duration = Duration::from_millis(200);
 
@@ -45,6 +48,7 @@ pub(crate) struct Pipeline {
     etl: Etl,
     logs: Vec<LogToFollow>,
     postgres: Option<Postgres>,
+    disturbances: Disturbances,
 }
 
 impl Pipeline {
@@ -68,7 +72,12 @@ impl Pipeline {
             let name = log_name(collector.log_dir());
             logs.push(LogToFollow { name, dir: collector.log_dir().to_owned(), durable });
         }
-        Ok(Self { node, collectors, etl, logs, postgres })
+        Ok(Self { node, collectors, etl, logs, postgres, disturbances: Disturbances::default() })
+    }
+
+    /// The same with what is to befall its connections.
+    pub(crate) fn disturbed(self, disturbances: Disturbances) -> Self {
+        Self { disturbances, ..self }
     }
 
     /// The marts that it loads, to be asked while it does. The embedded engine sees what goes on before it is published.
@@ -99,6 +108,7 @@ impl Pipeline {
         let (collected, loaded) = tokio::select! {
             done = work => done,
             never = show_progress(what, &self.node) => match never {},
+            never = self.disturbances.befall(&self.node) => match never {},
         };
         if let Some(postgres) = self.postgres {
             postgres.close().await?;
@@ -128,7 +138,8 @@ fn by_role(ports: &[PortAddress]) -> Vec<CollectorPlan> {
     grouped(ports, of_role)
 }
 
-/// One collector for each node and each server of virtual queues: a source's name is the node's and the port's.
+/// One collector for each node and each server of virtual queues: a source's name is the node's and the port's. It knows
+/// the addresses of both processes of each.
 pub(crate) fn by_node(ports: &[PortAddress]) -> Vec<CollectorPlan> {
     grouped(ports, |port| port.source.split('/').next().unwrap_or_default().to_owned())
 }
@@ -137,8 +148,15 @@ fn grouped(ports: &[PortAddress], name: impl Fn(&PortAddress) -> String) -> Vec<
     let mut by_name: BTreeMap<String, Vec<SourcePort>> = BTreeMap::new();
     // Who looks on tells nothing that the nodes do not tell.
     let looks_on = |port: &&PortAddress| matches!(port.role, Role::SmartProxy | Role::PlainClient);
+    let mut paired: Vec<(&PortAddress, SourcePort)> = Vec::new();
     for port in ports.iter().filter(|port| !looks_on(port)) {
-        by_name.entry(name(port)).or_default().push(SourcePort::new(port.address, port.role.as_str()));
+        match paired.iter_mut().find(|(first, _)| first.source == port.source) {
+            Some((_, pair)) => pair.backups.push(port.address),
+            None => paired.push((port, SourcePort::new(port.address, port.role.as_str()))),
+        }
+    }
+    for (first, pair) in paired {
+        by_name.entry(name(first)).or_default().push(pair);
     }
     let plan = |(name, ports)| CollectorPlan { name, pool: POOL.to_owned(), ports };
     by_name.into_iter().map(plan).collect()
@@ -148,6 +166,8 @@ fn open_collectors(logs_dir: &Path, plans: Vec<CollectorPlan>) -> Result<Vec<Col
     let open = |plan: CollectorPlan| {
         let mut settings = CollectorSettings::new(&plan.name, logs_dir.join(&plan.name), plan.ports);
         settings.pool = plan.pool;
+        // All is on this machine: who comes back is found soon, and asking costs nothing.
+        settings.session.backoff_max_ms = MAX_BACKOFF_MS;
         Collector::open(settings).map_err(Into::into)
     };
     plans.into_iter().map(open).collect()

@@ -65,7 +65,7 @@ pub(crate) struct ReadLog {
 }
 
 /// A simulated contact center: equal worlds have equal events.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct DemoWorld {
     /// Where its time begins, microseconds since 1970-01-01 UTC.
     pub(crate) start_us: i64,
@@ -73,6 +73,9 @@ pub(crate) struct DemoWorld {
     pub(crate) seed: u64,
     /// How many agents it has.
     pub(crate) agents: u32,
+    /// How many incidents happen to DNs, their owners and links in an hour, on average.
+    #[serde(default)]
+    pub(crate) incidents_per_hour: f64,
 }
 
 impl Default for State {

@@ -48,6 +48,8 @@ pub struct ExpectedSource {
 
 /// Role of a cluster's source that tells of agents.
 pub const T_CONTROLLER: &str = "t-controller";
+/// Role of a source that tells of virtual queues.
+pub(crate) const VIRTUAL_QUEUES: &str = "vq";
 /// Role of an ordinary switch, whose one source tells of everything and names the agents of a call's parties itself.
 pub const ORDINARY: &str = "switch";
 

@@ -15,6 +15,9 @@ pub struct Wrap {
     pub from_us: i64,
     /// Its end; none while it goes on.
     pub to_us: Option<i64>,
+    /// Whether something that the session's sources told meanwhile is lost. A stretch without a root call says so of whatever
+    /// was in it, after-call work or not.
+    pub is_lost: bool,
     /// Who is logged in by the session, and since when, microseconds since 1970-01-01 UTC; none while no login is known.
     /// Calls that another session got are this one's agent's by it.
     pub login: Option<(i64, Arc<str>)>,
@@ -44,7 +47,9 @@ impl Wraps {
         let only_one_has = |one: &[Wrap], other: &[Wrap]| -> Vec<Arc<str>> {
             one.iter().filter(|w| !other.contains(w)).map(|w| w.root_call.clone()).collect()
         };
-        only_one_has(&before, &wraps).into_iter().chain(only_one_has(&wraps, &before)).collect()
+        let changed = only_one_has(&before, &wraps).into_iter().chain(only_one_has(&wraps, &before));
+        // The calls in a stretch without a root call are told of what is lost by others.
+        changed.filter(|root_call| !root_call.is_empty()).collect()
     }
 
     /// Forgets a session's stretches; whoever needs them again finds them out from its events.
@@ -58,7 +63,7 @@ mod tests {
     use super::*;
 
     fn wrap(root_call: &str, from_us: i64, to_us: Option<i64>) -> Wrap {
-        Wrap { root_call: root_call.into(), from_us, to_us, login: None }
+        Wrap { root_call: root_call.into(), from_us, to_us, login: None, is_lost: false }
     }
 
     #[test]
@@ -69,6 +74,9 @@ mod tests {
         let changed = wraps.set(&session, vec![wrap("a", 1, Some(2)), wrap("b", 5, Some(7)), wrap("c", 9, None)]);
         assert_eq!(changed.iter().map(|c| &**c).collect::<Vec<_>>(), ["b", "c"]);
         assert_eq!(wraps.of("s").len(), 3);
+        let lost = |root_call| Wrap { is_lost: true, ..wrap(root_call, 5, Some(7)) };
+        let changed = wraps.set(&session, vec![lost(""), wrap("a", 1, Some(2)), lost("b"), wrap("c", 9, None)]);
+        assert_eq!(changed.iter().map(|c| &**c).collect::<Vec<_>>(), ["b"]);
         wraps.forget("s");
         assert!(!wraps.knows("s") && wraps.of("s").is_empty());
     }

@@ -264,3 +264,35 @@ fn a_clock_that_is_set_wrong_never_steps_back() {
     assert!(standing > 5, "it stands for half a minute: {standing}");
     assert_eq!(plan.clock.at(START_US + 7 * MINUTE_US), START_US + 7 * MINUTE_US + 30_000_000);
 }
+
+#[test]
+fn what_nobody_is_told_stands_in_the_account_with_its_source_numbers_time_and_whom_it_was_about() {
+    let text = "00:10:00 stop dc1-node1 losing 20s\n00:12:00 start dc1-node1\n00:15:00 switch-over dc2-vq with backlog\n\
+        00:16:00 switch-over dc2-vq without backlog\n00:17:00 reuse dc1-node2/TCport\n00:29:00 stop dc1-vq\n";
+    let mut processes = processes(settings(30), &text.parse().expect("a schedule"));
+    let tellers: Vec<String> = processes.plans().iter().map(|plan| plan.teller.name.clone()).collect();
+    while processes.next_account().is_some() {}
+    let losses = processes.losses().report();
+    let sources: Vec<&str> = losses.lost.iter().map(|loss| &*loss.source).collect();
+    assert_eq!(sources, ["dc1-node1/IPport", "dc1-node1/TCport", "dc1-vq/VQport"]);
+    for loss in &losses.lost {
+        let teller = tellers.iter().position(|name| *name == loss.source).expect("a source");
+        let happened = happenings(teller, 30);
+        let is_vq = loss.source == "dc1-vq/VQport";
+        let from_us = START_US + if is_vq { 29 * MINUTE_US } else { 9 * MINUTE_US + 40_000_000 };
+        let to_us = (!is_vq).then_some(START_US + 12 * MINUTE_US);
+        assert_eq!((loss.from_us, loss.to_us, loss.to.is_some()), (from_us, to_us, !is_vq), "{loss:?}");
+        let before = happened.iter().filter(|(us, _)| *us < from_us).count() as u64;
+        assert_eq!(loss.from.as_ref().map(|place| place.seq), Some(before), "the last that was told");
+        let lost: Vec<&Body> = happened
+            .iter()
+            .filter(|(us, _)| (from_us..to_us.unwrap_or(i64::MAX)).contains(us))
+            .map(|(_, body)| body)
+            .collect();
+        assert_eq!(loss.events, lost.len() as u64, "{}", loss.source);
+        let calls: BTreeSet<&str> = lost.iter().filter_map(|body| callmart_node::playback::interaction(body)).collect();
+        assert_eq!(loss.calls.iter().map(String::as_str).collect::<BTreeSet<_>>(), calls);
+    }
+    assert!(losses.lost[0].events > 0 && !losses.lost[1].sessions.is_empty(), "{losses:?}");
+    assert!(matches!(&losses.reused[..], [reused] if reused.source == "dc1-node2/TCport"), "{:?}", losses.reused);
+}

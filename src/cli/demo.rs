@@ -9,7 +9,7 @@ use chrono::{DateTime, Utc};
 use clap::Args;
 
 use super::{Shared, arguments};
-use crate::demo::{self, Live, Once};
+use crate::demo::{self, Faults, Live, Once};
 use crate::failure::Ending;
 use crate::session::Session;
 
@@ -19,6 +19,8 @@ const PORT: u16 = 8080;
 const AGENTS: u32 = 200;
 /// Most agents that can be simulated.
 const MAX_AGENTS: i64 = 20_000;
+/// Most incidents an hour.
+const MAX_INCIDENTS: f64 = 3_600.0;
 /// Most hours of a simulation that ends.
 const MAX_HOURS: f64 = 24.0 * 400.0;
 
@@ -43,6 +45,18 @@ pub(super) struct Demo {
     /// Write what really happened, by the simulation's own count, as JSON
     #[arg(long, value_name = "FILE", requires = "once")]
     ledger: Option<PathBuf>,
+    /// What goes wrong in it: a schedule, one fault on a line, as in `00:10:00 stop dc1-node1-a`
+    #[arg(long, value_name = "FILE", requires = "once", conflicts_with = "faults_seed")]
+    faults: Option<PathBuf>,
+    /// Let chance of this seed say what goes wrong in it, and say it
+    #[arg(long, value_name = "N", requires = "once")]
+    faults_seed: Option<u64>,
+    /// Write which events nobody was told of because of faults, by the simulation's own count, as JSON
+    #[arg(long, value_name = "FILE", requires = "once")]
+    losses: Option<PathBuf>,
+    /// How often an hour a telephone moves to another node, an agent changes the telephone, a link is cut
+    #[arg(long, value_name = "N", default_value_t = 0.0, value_parser = incidents, requires = "once")]
+    incidents: f64,
     /// Number that all chance comes from
     #[arg(long, value_name = "S", default_value_t = 1)]
     seed: u64,
@@ -60,6 +74,13 @@ impl Demo {
                 hours: self.hours,
                 speed: self.speed,
                 ledger: self.ledger,
+                losses: self.losses,
+                faults: match (self.faults, self.faults_seed) {
+                    (Some(file), _) => Faults::Of(file),
+                    (None, Some(seed)) => Faults::ByChance(seed),
+                    (None, None) => Faults::None,
+                },
+                incidents_per_hour: self.incidents,
                 seed: self.seed,
                 agents: self.agents,
             };
@@ -72,6 +93,11 @@ impl Demo {
 
 fn hours(text: &str) -> Result<f64, String> {
     positive(text).filter(|hours| *hours <= MAX_HOURS).ok_or_else(|| format!("hours are a number up to {MAX_HOURS}"))
+}
+
+fn incidents(text: &str) -> Result<f64, String> {
+    let number = text.parse().ok().filter(|number| (0.0..=MAX_INCIDENTS).contains(number));
+    number.ok_or_else(|| format!("incidents an hour are a number up to {MAX_INCIDENTS}"))
 }
 
 fn speed(text: &str) -> Result<f64, String> {

@@ -24,7 +24,7 @@ pub use self::complete::{Hole, NumberedPlace};
 use self::complete::{Complete, Pools};
 use self::decided::{Decided, Ignored, subject_of};
 use self::heard::{HeardInLog, LogPlace, term_of};
-use crate::settings::{ExpectedSource, ORDINARY, tells_of_agents};
+use crate::settings::{ExpectedSource, ORDINARY, VIRTUAL_QUEUES, tells_of_agents};
 use crate::stored::{SESSION_KIND, Stored};
 
 /// Kinds of session records, without their prefix.
@@ -232,6 +232,7 @@ impl Coverage {
                 let covers = covers_of(record);
                 source.around(covers.iter().map(|c| (c.from_us, c.to_us)))
             }
+            Some(CONNECT) if source.tells_of_queues() => Changed { holes_us: source.holes_us(), ..Changed::default() },
             Some(STOP) => source.around(Stop::decode_from_slice(&record.bytes).map(|s| (s.time_us, s.time_us))),
             _ => Changed::default(),
         }
@@ -279,6 +280,13 @@ impl Coverage {
     #[must_use]
     pub fn holes(&self, source: &str) -> &[Hole] {
         self.sources.get(source).map_or(&[], |source| &source.complete.holes)
+    }
+
+    /// Whether anything that a source tells of virtual queues is lost between two moments, both included.
+    #[must_use]
+    pub fn are_queues_lost(&self, first_us: i64, last_us: i64) -> bool {
+        let of_queues = self.sources.values().filter(|source| source.tells_of_queues());
+        of_queues.flat_map(|source| &source.complete.holes).any(|hole| hole.touches(first_us, last_us))
     }
 
     /// The rows of `ctl_coverage`.
@@ -331,6 +339,15 @@ impl SourceCoverage {
         self.find_pools();
     }
 
+    fn tells_of_queues(&self) -> bool {
+        let as_heard = self.learned.heard_as.as_ref().or(self.expected.as_ref());
+        as_heard.is_some_and(|(_, role)| role == VIRTUAL_QUEUES)
+    }
+
+    fn holes_us(&self) -> Vec<(i64, i64)> {
+        self.complete.holes.iter().map(|hole| (hole.from_us, hole.to_us)).collect()
+    }
+
     fn is_ignored(&self, at_us: i64) -> bool {
         self.ignored.iter().any(|i| i.from_us <= at_us && at_us < i.to_us)
     }
@@ -348,6 +365,7 @@ impl SourceCoverage {
         let switch = welcome.switch.clone();
         let named_agents = self.names_agents(&switch);
         let heard_as = (welcome.switch, welcome.role);
+        let told_of_queues = self.tells_of_queues();
         let learned = &mut self.learned;
         if learned.heard_as.as_ref().is_none_or(|h| heard_as < *h) {
             learned.heard_as = Some(heard_as);
@@ -357,6 +375,10 @@ impl SourceCoverage {
         let has_moved = learned.heard.entry(record.place.log.to_string()).or_default().connect(place, label);
         let mut changed = if has_moved { self.changed_by(Self::find_pools) } else { Changed::default() };
         changed.stretches.extend(appeared);
+        if told_of_queues != self.tells_of_queues() {
+            // What is lost of it matters to other units now than before.
+            changed.holes_us.extend(self.holes_us());
+        }
         changed
             .stretches
             .extend((self.names_agents(&switch) != named_agents).then(|| NewStretch::of_all_time(&switch)));

@@ -1,8 +1,9 @@
 //! After-call work of sessions: whose has to be found out anew, and which calls change with it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use super::waiting::Reach;
 use super::{Knowledge, Mart};
 use crate::stored::{Identity, Stored, day_of_us};
 use crate::unit::{Unit, UnitKind};
@@ -92,9 +93,15 @@ impl Knowledge {
         let mut near: BTreeMap<Arc<str>, i32> = BTreeMap::new();
         let known = self.wraps.of(&id).iter().chain(&wraps);
         near.extend(known.map(|wrap| (wrap.root_call.clone(), day_of_us(wrap.from_us))));
+        let (unheard, now_unheard) = (unheard(self.wraps.of(&id)), unheard(&wraps));
         let changed = self.wraps.set(&id, wraps);
         for mart in self.marts.clone() {
             let all = self.misknown[mart as usize].remove(&unit);
+            // Attempts that ended then may be of the session, or may have been.
+            let differ = |stretch: &&(i64, i64)| all || !unheard.contains(stretch) || !now_unheard.contains(stretch);
+            for (from_us, to_us) in unheard.union(&now_unheard).filter(differ) {
+                self.reach_for(mart, &Reach::Lost(*from_us, *to_us), &cause);
+            }
             let changed = changed.iter().map(|root| (root, near.get(root).copied().unwrap_or_default()));
             let others = named.iter().filter(|_| all).map(|(root, day)| (root, *day));
             for (root, day) in changed.chain(others) {
@@ -105,6 +112,12 @@ impl Knowledge {
             }
         }
     }
+}
+
+/// The stretches in which a session was not heard.
+fn unheard(wraps: &[Wrap]) -> BTreeSet<(i64, i64)> {
+    let silent = wraps.iter().filter(|wrap| wrap.root_call.is_empty());
+    silent.map(|wrap| (wrap.from_us, wrap.to_us.unwrap_or(wrap.from_us))).collect()
 }
 
 /// The root call that an event names, and the day of it.

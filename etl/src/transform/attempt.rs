@@ -18,6 +18,7 @@ use super::handler::{Handler, handler, sessions_of};
 use super::party::{Party, floor_s, seconds};
 use super::resource::{Part, part};
 use super::result::Company;
+use crate::wraps::Wrap;
 
 /// One attempt.
 #[derive(Debug)]
@@ -42,6 +43,8 @@ pub(super) struct Attempt<'a> {
     pub(super) pieces: Vec<Piece<'a>>,
     /// After-call work that belongs to it and ended: start and end, in microseconds.
     pub(super) wraps: Vec<(i64, i64)>,
+    /// Whether something of its after-call work may be lost.
+    pub(super) is_wrap_lost: bool,
     /// Whether it made a conference of the call.
     pub(super) made_conference: bool,
     /// Whether it was called into a consultation.
@@ -150,6 +153,7 @@ impl<'a> Builder<'a, '_> {
             mediation,
             pieces: self.conferences.pieces(self.calls, party),
             wraps: Vec::new(),
+            is_wrap_lost: false,
             made_conference: self.conferences.has_maker(party),
             was_called_into_consult: self.calls.is_consult(party.call) && role != ResourceRole::InitiatedConsult,
             agent_answered: false,
@@ -208,7 +212,8 @@ fn tell_answers_of_agents(attempts: &mut [Attempt<'_>]) {
 }
 
 /// Gives each stretch of after-call work that ended to an attempt whose agent's session tells of it: to the last that was
-/// connected before it began, never to an initiated consult, whose agent has the main attempt as well.
+/// connected before it began, never to an initiated consult, whose agent has the main attempt as well. An attempt
+/// may lack some when such a session was not heard at its end.
 fn give_wraps(root: &str, attempts: &mut [Attempt<'_>], context: Context<'_>) {
     let mut by_session: BTreeMap<Arc<str>, Vec<usize>> = BTreeMap::new();
     for (place, attempt) in attempts.iter().enumerate() {
@@ -219,6 +224,13 @@ fn give_wraps(root: &str, attempts: &mut [Attempt<'_>], context: Context<'_>) {
     }
     for (session, places) in by_session {
         let of_session = context.wraps.of(&session);
+        let silent = || of_session.iter().take_while(|w| w.root_call.is_empty());
+        for place in &places {
+            let Some(attempt) = attempts.get_mut(*place) else { continue };
+            let end_us = attempt.end_us();
+            let was_there = |w: &Wrap| w.from_us <= end_us && w.to_us.is_some_and(|to_us| end_us <= to_us);
+            attempt.is_wrap_lost |= silent().any(was_there);
+        }
         let first = of_session.partition_point(|w| *w.root_call < *root);
         for wrap in of_session.iter().skip(first).take_while(|w| &*w.root_call == root) {
             let Some(to_us) = wrap.to_us else { continue };
@@ -226,6 +238,7 @@ fn give_wraps(root: &str, attempts: &mut [Attempt<'_>], context: Context<'_>) {
             let last = places.iter().copied().max_by_key(|place| connected_us(place).map(|us| us <= wrap.from_us));
             if let Some(attempt) = last.and_then(|place| attempts.get_mut(place)) {
                 attempt.wraps.push((wrap.from_us, to_us.max(wrap.from_us)));
+                attempt.is_wrap_lost |= wrap.is_lost;
             }
         }
     }

@@ -111,7 +111,7 @@ pub(super) fn fold(unit: &Unit, told: &Told<'_>, context: Context<'_>, rows: &mu
     for (place, attempt) in attempts.iter().enumerate() {
         let row = story.attempt_row(attempt, place, &mut rows.dimensions);
         user_data_rows(&calls, attempt, &row, rows);
-        state::rows(attempt, &row, is_lost, rows);
+        state::rows(attempt, &row, is_lost || attempt.is_wrap_lost, rows);
         rows.interaction_resource_fact.push(row);
     }
     mediation::rows(&calls, &attempts, &segments, story.keys, is_lost, rows);
@@ -191,7 +191,7 @@ impl Story<'_> {
             end_date_time_key: span.end_date_time_key,
             start_ms: span.start_ms,
             end_ms: span.end_ms,
-            completeness: Completeness::of(self.is_lost, party.is_estimated).code(),
+            completeness: Completeness::of(self.is_lost || attempt.is_wrap_lost, party.is_estimated).code(),
             ..InteractionResourceFact::default()
         };
         self.name_resources(attempt, dimensions, &mut row);

@@ -126,7 +126,7 @@ pub fn wraps<E: Borrow<Stored>>(unit: &Unit, events: &[E], context: Context<'_>)
     if unit.kind() != UnitKind::Session {
         return Vec::new();
     }
-    session::wraps(&heard(unit, open_all(events, context).0, context).events)
+    session::wraps(&heard(unit, open_all(events, context).0, context).events, context.coverage)
 }
 
 /// The login sessions whose after-call work the rows of an interaction may need: those of the agents that its telephones

@@ -3,6 +3,7 @@
 //! Of several logins the earliest counts, of several logouts the latest. Of a session that goes on only the states that
 //! ended are facts. What the agent did when is found out in `agent_state`.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use callmart_schema::catalogue::statics::{AgentState, MEDIA_VOICE};
@@ -19,6 +20,7 @@ use super::reason::reasons;
 use super::resource::{agent_row, dn_row, tenant_row};
 use super::rows::{Dimensions, Rows, Ties};
 use super::{Opened, Origin};
+use crate::coverage::{Coverage, Hole};
 use crate::unit::Unit;
 use crate::wraps::Wrap;
 
@@ -81,17 +83,23 @@ pub(super) fn fold(unit: &Unit, events: &[Opened<'_>], is_lost: bool, rows: &mut
     }
 }
 
-/// The after-call work of a session.
-pub(super) fn wraps(events: &[Opened<'_>]) -> Vec<Wrap> {
+/// The after-call work of a session, and the stretches in which what its sources told is lost.
+pub(super) fn wraps(events: &[Opened<'_>], coverage: &Coverage) -> Vec<Wrap> {
     let Some(session) = Session::of(events) else { return Vec::new() };
+    let sources: BTreeSet<&Arc<str>> = events.iter().map(|e| &e.stored.identity.source).collect();
+    let holes: Vec<&Hole> = sources.into_iter().flat_map(|source| coverage.holes(source)).collect();
     let login = session.login.map(|login| (login.at_us, Arc::from(login.agent)));
-    let wrap = |root_call: &str, from_us, to_us| Wrap {
+    let wrap = |root_call: &str, from_us, to_us: Option<i64>| Wrap {
         root_call: Arc::from(root_call),
         from_us,
         to_us,
         login: login.clone(),
+        is_lost: holes.iter().any(|hole| hole.touches(from_us, to_us.unwrap_or(from_us))),
     };
-    session.chain().after_calls.iter().map(|a| wrap(a.root_call, a.from_us, a.to_us)).collect()
+    let until_us = session.to_us.unwrap_or(i64::MAX);
+    let silent = holes.iter().filter(|hole| hole.touches(session.from_us, until_us));
+    let silent = silent.map(|hole| wrap("", hole.from_us, Some(hole.to_us)));
+    silent.chain(session.chain().after_calls.iter().map(|a| wrap(a.root_call, a.from_us, a.to_us))).collect()
 }
 
 impl<'e, 'a> Session<'e, 'a> {

@@ -1,7 +1,7 @@
-//! Faults on demand: what goes wrong with a cluster's processes and sources, and when, in virtual time.
+//! Faults on demand: what goes wrong with a cluster's processes, sources and connections, and when, in virtual time.
 //!
 //! A schedule is plain text, one fault on a line: the moment since the world's begin, what, whom. Does not know what follows
-//! from a fault.
+//! from a fault. What befalls connections is done by who holds the ports, when the world has come so far.
 //!
 //! ```text
 //! 00:10:00     stop dc1-node1-a
@@ -13,6 +13,11 @@
 //! 03:00:00     repeat dc1-node1/IPport last 20
 //! 03:10:00     reuse dc1-node1/TCport
 //! 03:20:00     garbage dc1-vq/VQport
+//! 03:30:00     drop dc1-node1/IPport
+//! 03:31:00     cut-frame dc1-node1/IPport
+//! 03:32:00     noise dc1-node1/IPport
+//! 03:33:00     delay dc1-node1/IPport by 5ms
+//! 03:34:00     refuse dc1-node1/IPport for 200ms
 //! ```
 
 mod random;
@@ -74,6 +79,34 @@ pub enum Fault {
     Garbage {
         /// The source.
         source: String,
+    },
+    /// Something befalls the connections to a source's ports.
+    Connection {
+        /// The source.
+        source: String,
+        /// What.
+        what: Disturbance,
+    },
+}
+
+/// What befalls connections. Nothing is lost by it. Lengths are of the wall's time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Disturbance {
+    /// They are closed without a word.
+    Drop,
+    /// The next frame is sent in half, then they are closed.
+    CutFrame,
+    /// Bytes that are no frame are sent.
+    Noise,
+    /// From now on each frame is held back.
+    Delay {
+        /// For so long, microseconds; 0 ends it.
+        by_us: i64,
+    },
+    /// New ones are closed without a word.
+    Refuse {
+        /// For so long, microseconds.
+        for_us: i64,
     },
 }
 
@@ -141,7 +174,8 @@ impl Fault {
             Self::Skew { source, .. }
             | Self::Repeat { source, .. }
             | Self::Reuse { source }
-            | Self::Garbage { source } => source,
+            | Self::Garbage { source }
+            | Self::Connection { source, .. } => source,
         }
     }
 }

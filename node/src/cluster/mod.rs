@@ -6,6 +6,7 @@
 pub mod cases;
 pub mod faults;
 pub mod interaction_proxy;
+pub mod losses;
 pub mod module;
 pub mod pair;
 pub mod picture;

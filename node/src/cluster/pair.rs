@@ -8,6 +8,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use callmart_schema::event::{Body, Epoch, Event, canonical, decode};
 
+use super::losses::{LossBook, TellingPlace};
 use super::picture::{AsOf, Picture};
 use super::plan::SourcePlan;
 
@@ -83,16 +84,23 @@ pub struct Pair {
     /// The last events told, each with its term, as many as may have to be told again.
     history: VecDeque<(usize, Bytes)>,
     history_events: usize,
+    /// The last event of the last epoch that was told.
+    last_told: Option<TellingPlace>,
+    /// While nobody tells, the number of that stretch among the losses.
+    silent: Option<usize>,
+    losses: LossBook,
 }
 
 impl Pair {
-    /// The processes of a teller at the begin of the plan. `history_events` is the most that a slip will repeat.
+    /// The processes of a teller at the begin of the plan. `history_events` is the most that a slip will repeat; what nobody
+    /// tells is entered in `losses`.
     #[must_use]
-    pub fn new(teller: usize, plan: Arc<SourcePlan>, history_events: usize) -> Self {
+    pub fn new(teller: usize, plan: Arc<SourcePlan>, history_events: usize, losses: LossBook) -> Self {
         let named = &plan.teller;
         let takes_over = plan.terms.all().len() > 1;
         let picture = takes_over.then(|| Picture::new(&named.name, &named.switch, &named.tenant));
-        Self { teller, plan, going: Vec::new(), begun: 0, picture, history: VecDeque::new(), history_events }
+        let (going, history) = (Vec::new(), VecDeque::new());
+        Self { teller, plan, going, begun: 0, picture, history, history_events, last_told: None, silent: None, losses }
     }
 
     /// A moment of the world's time begins: terms end and begin. A term begins with a snapshot, unless it is the first of all.
@@ -116,6 +124,25 @@ impl Pair {
         }
         let terms = &self.plan.terms;
         self.going.retain(|going| terms.get(going.term).is_some_and(|term| term.to_us > world_us));
+        self.note_silence(world_us);
+    }
+
+    /// Enters the begin or the end of a stretch in which nobody tells.
+    fn note_silence(&mut self, world_us: i64) {
+        let tell = self.going.iter().filter(|going| going.lost_from_us > world_us);
+        let newest = tell.map(|going| TellingPlace::new(&going.epoch, going.last.seq)).max();
+        let clock_us = self.plan.clock.at(world_us);
+        match (self.silent, newest) {
+            (None, None) => {
+                self.silent = Some(self.losses.begin(&self.plan.teller.name, clock_us, self.last_told.clone()));
+            }
+            (Some(number), Some(place)) => {
+                self.losses.end(number, clock_us, place.clone());
+                (self.silent, self.last_told) = (None, Some(place));
+            }
+            (None, Some(place)) => self.last_told = self.last_told.take().max(Some(place)),
+            (Some(_), None) => (),
+        }
     }
 
     /// What exists, as of a term's begin.
@@ -134,6 +161,9 @@ impl Pair {
         if let (Some(picture), Some(body)) = (&mut self.picture, &body) {
             picture.happen(time_us, body.clone());
         }
+        if let (Some(number), Some(body)) = (self.silent, &body) {
+            self.losses.add(number, body);
+        }
         let last = self.going.len().saturating_sub(1);
         for (place, going) in self.going.iter_mut().enumerate() {
             going.last.seq += 1;
@@ -150,6 +180,10 @@ impl Pair {
                 }
             }
             let (epoch, seq, body) = (Arc::clone(&going.epoch), going.last.seq, going.last.body.take());
+            match &mut self.last_told {
+                Some(last) if last.is_of(&epoch) => last.seq = seq,
+                _ => (),
+            }
             told.push(Told { teller: self.teller, term: going.term, time_us, epoch, seq, bytes, body });
         }
     }
@@ -179,6 +213,9 @@ impl Pair {
     fn other(&self, going: &Going, world_us: i64, bytes: &Bytes) -> Option<Told> {
         let mut event = decode(bytes).ok()?;
         event.time_us = event.time_us.saturating_add(1);
+        if let Some(body) = &event.body {
+            self.losses.reuse(&self.plan.teller.name, TellingPlace::new(&going.epoch, event.seq), body);
+        }
         self.again(going, world_us, canonical(&event).into())
     }
 

@@ -8,6 +8,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use super::faults::{Fault, Schedule};
+use super::losses::LossBook;
 use super::pair::{Pair, Slip, Told};
 use super::plan::SourcePlan;
 use crate::world::{Happening, World};
@@ -36,6 +37,7 @@ pub struct Processes {
     ahead: VecDeque<Happening>,
     ahead_to_us: i64,
     now_us: i64,
+    losses: LossBook,
 }
 
 impl Processes {
@@ -50,13 +52,15 @@ impl Processes {
             let of_teller = slips.iter().filter(|(_, of, _)| *of == teller);
             of_teller.map(|(_, _, slip)| slip.history_events()).max().unwrap_or(0)
         };
-        let pairs = plans.iter().enumerate().map(|(at, plan)| Pair::new(at, Arc::clone(plan), history(at))).collect();
+        let losses = LossBook::default();
+        let pair = |(at, plan): (usize, &Arc<SourcePlan>)| Pair::new(at, Arc::clone(plan), history(at), losses.clone());
+        let pairs = plans.iter().enumerate().map(pair).collect();
         let mut cuts: Vec<i64> = plans.iter().flat_map(|plan| plan.terms.all()).flat_map(|t| t.moments()).collect();
         cuts.extend(slips.iter().map(|(at_us, ..)| *at_us));
         cuts.sort_unstable();
         cuts.dedup();
         let (ahead, ahead_to_us, now_us) = (VecDeque::new(), start_us, start_us);
-        Self { world, plans, pairs, cuts: cuts.into(), slips: slips.into(), ahead, ahead_to_us, now_us }
+        Self { world, plans, pairs, cuts: cuts.into(), slips: slips.into(), ahead, ahead_to_us, now_us, losses }
     }
 
     /// The sources and what is known of them beforehand, in the order of the world's tellers.
@@ -69,6 +73,12 @@ impl Processes {
     #[must_use]
     pub fn start_us(&self) -> i64 {
         self.world.start_us()
+    }
+
+    /// What nobody was told so far, by the simulation's own count; it grows as time goes on.
+    #[must_use]
+    pub fn losses(&self) -> LossBook {
+        self.losses.clone()
     }
 
     /// Lets time go on by one short stretch; none when the world is over.

@@ -14,6 +14,7 @@ use super::buffer::Bounds;
 use super::clock::{Clock, Pace};
 use super::source::Source;
 use crate::cluster::faults::Schedule;
+use crate::cluster::losses::LossBook;
 use crate::cluster::pair;
 use crate::cluster::processes::{Account, Processes};
 use crate::world::World;
@@ -120,6 +121,7 @@ pub struct Stage {
     common: Arc<Common>,
     wanted: SyncSender<()>,
     going: thread::JoinHandle<()>,
+    losses: LossBook,
 }
 
 /// What the world's thread shares with those who listen.
@@ -146,7 +148,7 @@ impl Stage {
         settings: &StageSettings,
     ) -> Result<Arc<Self>, StageError> {
         let processes = Processes::new(world, &settings.faults);
-        let start_us = processes.start_us();
+        let (start_us, losses) = (processes.start_us(), processes.losses());
         let waits_at_ends = pace == Pace::Unbounded && settings.when_full == WhenFull::WorldWaits;
         let pools = settings.pools.iter().copied().chain(std::iter::repeat(1));
         let sources = processes.plans().iter().zip(pools);
@@ -165,7 +167,7 @@ impl Stage {
         let thread = thread::Builder::new().name("callmart-world".to_owned());
         let shared = Arc::clone(&common);
         let going = thread.spawn(move || go_on(processes, &shared, &wishes)).map_err(StageError::NoThread)?;
-        Ok(Arc::new(Self { common, wanted, going }))
+        Ok(Arc::new(Self { common, wanted, going, losses }))
     }
 
     /// How far the stage is.
@@ -183,6 +185,21 @@ impl Stage {
             is_over: told.is_over,
             is_broken: is_ended && !told.is_over,
         }
+    }
+
+    /// What faults cost so far, by the simulation's own count, which nobody who listens sees.
+    #[must_use]
+    pub fn losses(&self) -> LossBook {
+        self.losses.clone()
+    }
+
+    /// The first source that no process tells at a moment of the world's, microseconds since 1970-01-01 UTC: whoever listens
+    /// to it then waits for its coming back.
+    #[must_use]
+    pub fn down_at(&self, world_us: i64) -> Option<&str> {
+        let is_told = |source: &Source| source.plan.terms.all().iter().any(|term| term.contains(world_us));
+        let down = self.common.sources.iter().find(|source| !is_told(source));
+        down.map(|source| source.plan.teller.name.as_str())
     }
 
     pub(super) fn sources(&self) -> &[Source] {

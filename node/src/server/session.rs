@@ -148,7 +148,12 @@ async fn close(write: &mut (impl AsyncWrite + Unpin), port: &Port, end: &End, se
         End::Done | End::Closed => tracing::debug!(source = port.source.name, ?end, "session closed"),
         End::Lost(cause) => tracing::info!(source = port.source.name, cause, "session lost"),
         End::Refused(code, sentence) => {
-            tracing::warn!(source = port.source.name, ?code, sentence, "session refused");
+            // Whoever listens to a pair tries its backup again and again: that is no news.
+            if *code == error::Code::CODE_BACKUP {
+                tracing::debug!(source = port.source.name, sentence, "session refused");
+            } else {
+                tracing::warn!(source = port.source.name, ?code, sentence, "session refused");
+            }
             let error = Error { code: (*code).into(), sentence: sentence.clone(), ..Error::default() };
             let _ = wire::write_frame(write, error, settings.write_timeout()).await;
         }

@@ -4,6 +4,7 @@
 //! of it is not known here; what a snapshot changes of a call stands in `calls`, of a session in `session`.
 
 mod calls;
+mod passes;
 mod session;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -62,7 +63,8 @@ pub(super) fn heard<'a>(unit: &Unit, opened: Vec<Opened<'a>>, context: Context<'
     let lost = Lost { coverage: context.coverage, snapshots: context.snapshots };
     let sources: BTreeSet<&Arc<str>> = events.iter().chain(&parts).map(|e| &e.stored.identity.source).collect();
     if sources.iter().all(|source| lost.coverage.holes(source).is_empty()) {
-        return Heard { events, is_lost: false };
+        let is_lost = is_pass_lost(unit, &events, context);
+        return Heard { events, is_lost };
     }
     let has_login = events.iter().any(|e| matches!(e.body, BodyView::AgentLogin(_)));
     let has_logout = events.iter().any(|e| matches!(e.body, BodyView::AgentLogout(_)));
@@ -88,10 +90,16 @@ pub(super) fn heard<'a>(unit: &Unit, opened: Vec<Opened<'a>>, context: Context<'
     let span = moments_us.iter().min().zip(moments_us.iter().max());
     let told_of = |source: &Arc<str>| woven.iter().any(|e| e.stored.identity.source == *source);
     let all: BTreeSet<&Arc<str>> = events.iter().chain(&parts).map(|e| &e.stored.identity.source).collect();
-    let is_lost = span.is_some_and(|(first_us, last_us)| {
+    let is_told_lost = span.is_some_and(|(first_us, last_us)| {
         all.into_iter().filter(|source| told_of(source)).any(|source| lost.is_any(source, *first_us, *last_us))
     });
+    let is_lost = is_told_lost || is_pass_lost(unit, &woven, context);
     Heard { events: woven, is_lost }
+}
+
+/// Whether a pass through a virtual queue may be missing from an interaction though its source never told of it.
+fn is_pass_lost(unit: &Unit, events: &[Opened<'_>], context: Context<'_>) -> bool {
+    unit.kind() == UnitKind::Interaction && passes::is_any_lost(events, context.coverage)
 }
 
 /// The source that told last where the session is: by a login or a snapshot.
@@ -145,7 +153,7 @@ fn weave<'a>(
     let first_event_us = events.iter().map(|e| e.at_us).min();
     let (mut before, mut taken, mut named_us): (Vec<Opened<'a>>, usize, Vec<i64>) = (Vec::new(), 0, Vec::new());
     for (place, one) in said.iter().enumerate() {
-        let until = events.partition_point(|e| position_of(e.stored) <= one.position);
+        let until = told_before(events, one);
         before.extend(events.iter().take(until).skip(taken).cloned());
         taken = taken.max(until);
         let first_us = one.entities.iter().map(|(_, entity)| entity.time_us).chain(first_event_us).min();
@@ -165,6 +173,14 @@ fn weave<'a>(
     }
     before.extend(events.iter().skip(taken).cloned());
     (before, named_us)
+}
+
+/// How many of a source's events a snapshot follows. While both processes tell, one of a lower epoch may be of a later moment
+/// than the snapshot that begins a higher one: it is news.
+fn told_before(events: &[Opened<'_>], said: &Said<'_, '_>) -> usize {
+    let before = events.partition_point(|e| position_of(e.stored) <= said.position);
+    let not_later = events.iter().take(before).rposition(|e| e.at_us <= said.at_us);
+    not_later.map_or(0, |last| last + 1)
 }
 
 impl<'a> Resync<'a, '_> {

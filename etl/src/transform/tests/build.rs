@@ -15,7 +15,7 @@ use callmart_schema::event::{
 use callmart_schema::session::{Batch, Covers, Heartbeat, Stop, Welcome};
 
 use crate::coverage;
-use crate::settings::T_CONTROLLER;
+use crate::settings::{T_CONTROLLER, VIRTUAL_QUEUES};
 use crate::stored::{Place, Stored, Texts};
 
 /// 2026-01-05 00:00:00 UTC.
@@ -24,6 +24,7 @@ pub(crate) const SWITCH: &str = "SW";
 pub(crate) const TENANT: &str = "T";
 pub(crate) const CALLS: &str = "n/IPport";
 pub(crate) const AGENTS: &str = "n/TCport";
+pub(crate) const QUEUES: &str = "q/VQport";
 
 pub(crate) use PartyEnd::{
     PARTY_END_ABANDONED as ABANDONED, PARTY_END_BUSY as BUSY, PARTY_END_CONFERENCED as CONFERENCED,
@@ -427,7 +428,11 @@ impl Listening {
 
     /// A session begins; `offset` is the place in the log, as in all of these.
     pub(crate) fn connects(&self, offset: u64) -> Stored {
-        let role = if self.source == AGENTS { T_CONTROLLER } else { "" };
+        let role = match &*self.source {
+            AGENTS => T_CONTROLLER,
+            QUEUES => VIRTUAL_QUEUES,
+            _ => "",
+        };
         let (pool, member) = (self.pool.clone(), self.member.clone());
         let welcome = Welcome { switch: SWITCH.into(), role: role.into(), pool, member, ..Welcome::default() };
         self.record(coverage::CONNECT, 0, offset, &welcome.encode_to_vec())

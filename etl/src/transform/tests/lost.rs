@@ -1,6 +1,6 @@
 //! Sources that fail: switchovers with and without loss, gaps with snapshots, sources that were dead, two primaries at once.
 
-use callmart_schema::event::{CallType, DnType, Event, VirtualQueueEnd};
+use callmart_schema::event::{Body, CallType, DnType, Event, VirtualQueueEnd};
 
 use super::build::*;
 use super::*;
@@ -260,6 +260,53 @@ fn a_session_that_went_to_another_source_is_not_ended_by_the_one_that_it_left() 
     assert_eq!((rows.sm_res_session_fact.len(), rows.open_agent.len()), (0, 1));
 }
 
+/// A call that waits at a routing point from 5 to 10 in a virtual queue, and is answered.
+fn a_call_that_waits() -> Vec<Event> {
+    let call = Call::inbound("c1").routing_point("rp", 5.0, 10.0, DIVERTED).telephone("a1", "D1", CONNECTED, 10.0);
+    let diverted = VirtualQueueEnd::VIRTUAL_QUEUE_END_DIVERTED;
+    let call = call.virtual_queue("v1", "VQ1", (5.0, 10.0), diverted, "D1").leaves("a1", RELEASED, 60.0).ends(60.0);
+    let of_queues = |e: &Event| matches!(e.body, Some(Body::VirtualQueueQueued(_) | Body::VirtualQueueEnded(_)));
+    let source = |e: &Event| if of_queues(e) { QUEUES } else { CALLS };
+    call.events.iter().map(|e| Event { source: source(e).into(), ..e.clone() }).collect()
+}
+
+#[test]
+fn a_call_whose_pass_through_a_queue_nobody_told_of_is_not_whole_and_one_whose_pass_is_told_is() {
+    let said = || snapshot(QUEUES, (30, 0), 30.0, &[], (true, &[]));
+    for (unheard_s, expected) in [((4.0, 12.0), "events-lost"), ((20.0, 30.0), "whole"), ((1.0, 2.0), "whole")] {
+        let is_told = |e: &&Event| e.source != QUEUES || !(us(unheard_s.0)..us(unheard_s.1)).contains(&e.time_us);
+        let events = told(&a_call_that_waits(), 30, NOTHING);
+        let events = events.iter().filter(is_told).cloned().collect();
+        let log = Listening::to(QUEUES, QUEUES, "", "");
+        let hole = [log.covers(901, 0, (0, 1), (0.0, unheard_s.0)), log.covers(902, 0, (3, 50), (unheard_s.1, 30.0))];
+        let heard =
+            [vec![log.connects(900)], hole.to_vec(), vec![log.covers(903, 30, (0, 50), (30.0, 1_000.0))]].concat();
+        let rows = rows_after(QUEUES, events, heard, said());
+        let is_so = |(_, found): &(&str, &str)| {
+            *found == expected || (expected == "whole" && rows.mediation_segment_fact.len() == 1)
+        };
+        assert!(completeness(&rows).iter().all(is_so), "{unheard_s:?}: {:?}", completeness(&rows));
+    }
+}
+
+#[test]
+fn an_attempt_whose_after_call_work_may_be_lost_is_not_whole_though_its_call_is() {
+    let agent = Agent::new("s", "D1", "A1", 1).logs_in(0.0).ready(5.0, &[]).call("c1", CONNECTED, 10.0);
+    let agent = agent.call("c1", GONE, 60.0).wraps_up(60.0).ready(80.0, &[]);
+    let named = Agent::new("s", "D1", "A1", 1).logs_in(0.0).ready(80.0, &[]).events;
+    // Heard again at 90: the hole begins in the talk, in the work, behind it.
+    for (from_s, expected) in [(50.0, "events-lost"), (70.0, "events-lost"), (85.0, "whole")] {
+        let agents = told(&agent.events, 90, (from_s, 90.0));
+        let said = snapshot(AGENTS, (90, 0), 90.0, &named, (true, &[]));
+        let events = [a_call().events, agents].concat();
+        let rows = rows_after(AGENTS, events, heard(AGENTS, from_s, 90, 90.0), said);
+        let expected = [("c1", "whole"), ("c1-a1", expected), ("c1-ivr", "whole")];
+        let mut found = completeness(&rows);
+        found.sort_unstable();
+        assert_eq!(found, expected, "from {from_s}");
+    }
+}
+
 #[test]
 fn what_two_primaries_tell_of_one_moment_is_one_moment() {
     let undisturbed = rows([a_call().events, a_session().events].concat());
@@ -282,6 +329,20 @@ fn what_one_primary_tells_several_times_of_one_moment_stays_when_the_other_tells
     let first = all.iter().take(4).cloned();
     let other = all.iter().skip(3).map(|e| told_in(8, e.seq, e));
     assert_eq!(rows(first.chain(other)), rows(all.clone()));
+}
+
+#[test]
+fn what_a_lower_epoch_tells_behind_the_snapshot_that_begins_a_higher_one_is_news() {
+    let undisturbed = rows(a_call().events);
+    // Between 2 and 4 something may be lost; from 40 on both tell.
+    let mut both = told(&a_call().events, 4, (2.0, 4.0));
+    let later = both.clone().into_iter().filter(|e| e.time_us > us(40.0)).zip(1..);
+    both.extend(later.map(|(e, seq)| told_in(40, seq, &e)).collect::<Vec<_>>());
+    let said = snapshot(CALLS, (40, 0), 40.0, &at_40(), (true, &[]));
+    let found = rows_after(CALLS, both, heard(CALLS, 2.0, 4, 4.0), said);
+    assert!(completeness(&found).iter().all(|(_, c)| *c == "events-lost"));
+    assert_eq!(states_of(&found, "c1-a1"), states_of(&undisturbed, "c1-a1"));
+    assert_eq!(durations(irf(&found, "c1-a1")), durations(irf(&undisturbed, "c1-a1")));
 }
 
 #[test]

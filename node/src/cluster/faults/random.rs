@@ -1,6 +1,6 @@
 //! Schedules by chance: equal seeds give equal schedules. Does not know what a fault does.
 
-use super::{Backlog, Fault, Schedule};
+use super::{Backlog, Disturbance, Fault, Schedule};
 use crate::traffic::rng::{Purpose, Rng};
 
 const SECOND_US: i64 = 1_000_000;
@@ -10,6 +10,9 @@ const WHILE_US: (i64, i64) = (SECOND_US, 120 * SECOND_US);
 const LOSING_US: (i64, i64) = (0, 10 * SECOND_US);
 /// How far a clock goes wrong, ahead or behind, at most.
 const SKEW_US: i64 = 5 * SECOND_US;
+/// How long new connections are refused at most, and each frame is held back at most.
+const REFUSED_US: i64 = SECOND_US / 5;
+const DELAYED_US: i64 = SECOND_US / 100;
 /// Most events that are repeated.
 const REPEATED: i64 = 50;
 
@@ -34,11 +37,13 @@ pub enum Kind {
     Reuse,
     /// Bytes that are no event are told.
     Garbage,
+    /// Connections are closed, cut, disturbed, slow or refused for a while.
+    Connection,
 }
 
 impl Kind {
     /// All kinds.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::StopProcess,
         Self::StopNode,
         Self::SwitchOver,
@@ -48,7 +53,19 @@ impl Kind {
         Self::Repeat,
         Self::Reuse,
         Self::Garbage,
+        Self::Connection,
     ];
+
+    /// Those by which nothing is lost, and nothing that is told says anything else than without them. Processes that stop are
+    /// none of them, for the other one of a pair may be down.
+    pub const HARMLESS: [Self; 5] =
+        [Self::SwitchOver, Self::BothPrimary, Self::Repeat, Self::Garbage, Self::Connection];
+
+    /// Those by which something may be lost, though what is told says the same as without them.
+    pub const LOSING: [Self; 3] = [Self::StopProcess, Self::StopNode, Self::SwitchOverWithoutBacklog];
+
+    /// Those that make a source say something else than it would without them.
+    pub const DISTORTING: [Self; 2] = [Self::Skew, Self::Reuse];
 }
 
 /// What a schedule is made of by chance.
@@ -116,7 +133,23 @@ fn enter(schedule: &mut Schedule, dice: &mut Rng, (at_us, for_us): (i64, i64), k
         }
         Kind::Reuse => schedule.enter(at_us, Fault::Reuse { source }),
         Kind::Garbage => schedule.enter(at_us, Fault::Garbage { source }),
+        Kind::Connection => connection(schedule, dice, (at_us, for_us), source),
     }
+}
+
+fn connection(schedule: &mut Schedule, dice: &mut Rng, (at_us, for_us): (i64, i64), source: String) {
+    let what = match dice.between(0, 4) {
+        0 => Disturbance::Drop,
+        1 => Disturbance::CutFrame,
+        2 => Disturbance::Noise,
+        3 => Disturbance::Refuse { for_us: dice.between(0, REFUSED_US) },
+        _ => Disturbance::Delay { by_us: dice.between(1, DELAYED_US) },
+    };
+    if let Disturbance::Delay { .. } = what {
+        let ended = Fault::Connection { source: source.clone(), what: Disturbance::Delay { by_us: 0 } };
+        schedule.enter(at_us + for_us, ended);
+    }
+    schedule.enter(at_us, Fault::Connection { source, what });
 }
 
 #[cfg(test)]
@@ -131,6 +164,17 @@ mod tests {
             kinds: Kind::ALL.to_vec(),
             per_hour: 20.0,
         }
+    }
+
+    #[test]
+    fn every_kind_is_harmless_loses_or_distorts() {
+        let mut sorted = [&Kind::HARMLESS[..], &Kind::LOSING, &Kind::DISTORTING].concat();
+        sorted.sort_unstable();
+        assert_eq!(sorted, {
+            let mut all = Kind::ALL;
+            all.sort_unstable();
+            all
+        });
     }
 
     #[test]

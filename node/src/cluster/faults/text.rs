@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use super::{Backlog, Fault, Schedule, Scheduled};
+use super::{Backlog, Disturbance, Fault, Schedule, Scheduled};
 
 /// Longest line of a schedule, in bytes.
 const MAX_LINE_BYTES: usize = 1_000;
@@ -76,8 +76,24 @@ fn fault(words: &[&str]) -> Result<Fault, String> {
         }
         ["reuse", source] => Fault::Reuse { source: own(source) },
         ["garbage", source] => Fault::Garbage { source: own(source) },
+        [what, source, rest @ ..] => {
+            let failed = || format!("{:?} is no fault", words.join(" "));
+            Fault::Connection { source: own(source), what: disturbance(what, rest)?.ok_or_else(failed)? }
+        }
         _ => return Err(format!("{:?} is no fault", words.join(" "))),
     })
+}
+
+/// What befalls connections, by its name and what follows the source; none when it is nothing that may.
+fn disturbance(what: &str, rest: &[&str]) -> Result<Option<Disturbance>, String> {
+    Ok(Some(match (what, rest) {
+        ("drop", []) => Disturbance::Drop,
+        ("cut-frame", []) => Disturbance::CutFrame,
+        ("noise", []) => Disturbance::Noise,
+        ("delay", ["by", length]) => Disturbance::Delay { by_us: positive_us(length)? },
+        ("refuse", ["for", length]) => Disturbance::Refuse { for_us: positive_us(length)? },
+        _ => return Ok(None),
+    }))
 }
 
 fn without_backlog(node: &str, losing_us: i64) -> Fault {
@@ -150,6 +166,13 @@ impl fmt::Display for Fault {
             Self::Repeat { source, events } => write!(f, "repeat {source} last {events}"),
             Self::Reuse { source } => write!(f, "reuse {source}"),
             Self::Garbage { source } => write!(f, "garbage {source}"),
+            Self::Connection { source, what } => match what {
+                Disturbance::Drop => write!(f, "drop {source}"),
+                Disturbance::CutFrame => write!(f, "cut-frame {source}"),
+                Disturbance::Noise => write!(f, "noise {source}"),
+                Disturbance::Delay { by_us } => write!(f, "delay {source} by {}", Length(*by_us)),
+                Disturbance::Refuse { for_us } => write!(f, "refuse {source} for {}", Length(*for_us)),
+            },
         }
     }
 }
@@ -176,13 +199,19 @@ mod tests {
 02:40:00 skew dc1-node1/IPport by 0s
 03:00:00 repeat dc1-node1/IPport last 20
 03:10:00 reuse dc1-node1/TCport
+04:00:00 drop dc1-node1/IPport
+04:00:01 cut-frame dc1-node1/IPport
+04:00:02 noise dc1-node1/IPport
+04:00:03 delay dc1-node1/IPport by 5ms
+04:00:04 delay dc1-node1/IPport by 0s
+04:00:05 refuse dc1-node1/IPport for 200ms
 127:20:00 garbage dc1-vq/VQport
 ";
 
     #[test]
     fn every_fault_reads_back_as_it_was_printed() {
         let schedule: Schedule = TEXT.parse().expect("a schedule");
-        assert_eq!((schedule.iter().count(), schedule.to_string().as_str()), (12, TEXT));
+        assert_eq!((schedule.iter().count(), schedule.to_string().as_str()), (18, TEXT));
         let skew = Fault::Skew { source: "dc1-node1/IPport".to_owned(), by_us: -2_500_000 };
         assert_eq!(schedule.iter().nth(7), Some(&Scheduled { after_us: 9_000_000_000, fault: skew }));
     }
@@ -207,6 +236,8 @@ mod tests {
             "00:00:01 skew x by 9223372036854775807m",
             "00:00:01 repeat x last all",
             "00:00:01 switch-over x",
+            "00:00:01 delay x",
+            "00:00:01 refuse x for -1s",
         ] {
             let error = format!("00:00:01 stop x\n{wrong}").parse::<Schedule>().expect_err(wrong);
             assert!(error.to_string().starts_with("line 2 of the schedule"), "{error}");
