@@ -280,7 +280,7 @@ fn at(dn: &str) -> Device<'_> {
 }
 
 fn node_of(name: &str) -> Result<usize, String> {
-    let place = NODES.iter().position(|node| *node == name).or((name == SERVER_NAME).then_some(SIP_SERVER));
+    let place = NODES.iter().position(|node| *node == name).or_else(|| (name == SERVER_NAME).then_some(SIP_SERVER));
     place.ok_or_else(|| format!("{name:?} is no node: there are {} and {SERVER_NAME}", NODES.join(", ")))
 }
 
