@@ -28,6 +28,8 @@ const NOT_SETTINGS: [&str; 4] = ["log", "token", "bank_calls", "test_"];
 
 /// Longest tolerance when the agent of a call is looked for, in milliseconds.
 const MAX_MATCH_TOLERANCE_MS: u64 = 60_000;
+/// Longest threshold for introduced transfers: whoever stays longer in a conference was in one.
+const MAX_INTRODUCED_TRANSFER_S: u64 = 3_600;
 
 /// All settings, with their defaults.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -39,6 +41,8 @@ pub(crate) struct Settings {
     pub(crate) zones: Vec<String>,
     /// How far outside a login session a call may be and still be its agent's, in milliseconds.
     pub(crate) match_tolerance_ms: u64,
+    /// Within how many seconds the one who made a conference may leave it and have transferred the call instead; 0: never.
+    pub(crate) introduced_transfer_threshold_s: u64,
     /// How often the loaders publish.
     pub(crate) load: Load,
     /// What the reports count by.
@@ -150,6 +154,7 @@ impl Default for Settings {
             postgres: None,
             zones: Vec::new(),
             match_tolerance_ms: 1_000,
+            introduced_transfer_threshold_s: 0,
             load: Load::default(),
             thresholds: Thresholds::default(),
             serve: Serve::default(),
@@ -225,6 +230,10 @@ impl Settings {
         }
         if self.match_tolerance_ms > MAX_MATCH_TOLERANCE_MS {
             return Err(("match_tolerance_ms".into(), format!("may be {MAX_MATCH_TOLERANCE_MS} at most")));
+        }
+        if self.introduced_transfer_threshold_s > MAX_INTRODUCED_TRANSFER_S {
+            let key = "introduced_transfer_threshold_s".into();
+            return Err((key, format!("may be {MAX_INTRODUCED_TRANSFER_S} at most")));
         }
         if self.serve.token_hash.as_deref().is_some_and(|text| hash_bytes(text).is_none()) {
             return Err((
@@ -320,6 +329,7 @@ mod tests {
     fn a_value_that_makes_no_sense_is_refused_with_its_key() {
         assert!(refusal("zones = ['Mars/Olympus']").contains("`zones`"));
         assert!(refusal("match_tolerance_ms = 3600000").contains("60000"));
+        assert!(refusal("introduced_transfer_threshold_s = 3601").contains("3600"));
         assert!(refusal("match_tolerance_ms = 'long'").contains("match_tolerance_ms"));
         assert!(refusal("[load]\nparquet_every_ms = 0").contains("`load.parquet_every_ms`"));
         assert!(refusal("[serve]\nmax_rows = 1000001").contains("`serve.max_rows`"));

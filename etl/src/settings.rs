@@ -24,11 +24,14 @@ pub struct TransformSettings {
     pub expected_sources: Vec<ExpectedSource>,
     /// How far outside a login session a delivery may lie and still be matched to it, in milliseconds.
     pub match_tolerance_ms: u32,
+    /// Within how many seconds the one who made a conference may leave it to the others and have transferred the call instead;
+    /// 0: never.
+    pub introduced_transfer_threshold_s: u32,
 }
 
 impl Default for TransformSettings {
     fn default() -> Self {
-        Self { expected_sources: Vec::new(), match_tolerance_ms: 1_000 }
+        Self { expected_sources: Vec::new(), match_tolerance_ms: 1_000, introduced_transfer_threshold_s: 0 }
     }
 }
 

@@ -79,6 +79,13 @@ impl Attempt<'_> {
         self.outcome == Outcome::Transferred || self.was_redirected() || self.role == ResourceRole::InitiatedConsult
     }
 
+    /// Whether a party came because this one dialled, and so before it talked. What became of who dialled later is not how
+    /// the called party came.
+    pub(super) fn dialled(&self, party: &Party<'_>) -> bool {
+        let connected_us = self.party.connected_us();
+        self.role == ResourceRole::Initiated && connected_us.is_none_or(|us| party.start_us() <= us)
+    }
+
     /// Whether the call went on elsewhere before the resource answered.
     pub(super) fn was_redirected(&self) -> bool {
         matches!(self.outcome, Outcome::Redirected | Outcome::RedirectedOnNoAnswer)
@@ -129,7 +136,7 @@ pub(super) fn attempts<'a>(calls: &'a Calls<'a>, company: &Company<'a>, context:
 impl<'a> Builder<'a, '_> {
     fn add(&mut self, place: usize, party: &'a Party<'a>) {
         let (mediation, before) = self.way_to(place, party);
-        let from = before.and_then(|at| self.attempts.get(at));
+        let from = before.and_then(|at| self.attempts.get(at)).filter(|from| !from.dialled(party));
         let role = self.company.role(party, &mediation, from);
         self.attempts.push(Attempt {
             id: key("interaction_resource", &[self.calls.root, party.id]),

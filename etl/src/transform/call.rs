@@ -2,7 +2,7 @@
 //!
 //! Knows the event model; not what an attempt or a fact is.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use callmart_schema::event::{
     BodyView, CallType, DnType, PartyAddedView, PartyEnd, PartyRole, PartyState, VirtualQueueEnd,
@@ -12,12 +12,18 @@ use super::order::in_order;
 use super::party::{MoveKind, Party};
 use super::user_data::UserData;
 use super::{Opened, Origin, Told};
+use crate::settings::TransformSettings;
+
+/// T-Library number of the route that is taken where the router gives no target.
+const ROUTE_TYPE_DEFAULT: u32 = 1;
 
 /// One pass of a call through one virtual queue.
 #[derive(Debug, Clone)]
 pub(super) struct Pass<'a> {
     pub(super) id: &'a str,
     pub(super) call: &'a str,
+    /// The call that it was left in: another one when a consult call was merged while it waited.
+    pub(super) last_call: &'a str,
     pub(super) switch: &'a str,
     pub(super) queue: &'a str,
     pub(super) queued_us: Option<i64>,
@@ -60,6 +66,10 @@ pub(super) struct Calls<'a> {
     /// Passes in the order of their ids' first event.
     pub(super) passes: Vec<Pass<'a>>,
     pub(super) user_data: UserData<'a>,
+    /// Party UUIDs of those who introduced a transfer by a conference.
+    pub(super) introduced: HashSet<&'a str>,
+    /// Ids of passes that were left by the route that is taken where the router gives no target.
+    pub(super) routed_by_default: HashSet<&'a str>,
     /// By UUID, the calls that anything was told of.
     calls: HashMap<&'a str, Call<'a>>,
     /// By call, the party that came into it last.
@@ -71,7 +81,7 @@ pub(super) struct Calls<'a> {
 
 impl<'a> Calls<'a> {
     /// Puts the calls together; the events stand in the order of their identities.
-    pub(super) fn of(root: &'a str, told: &'a Told<'a>) -> Self {
+    pub(super) fn of(root: &'a str, told: &'a Told<'a>, settings: &TransformSettings) -> Self {
         let events = &told.heard.events;
         let mut calls = Self { root, ..Self::default() };
         for (_, event) in in_order(events) {
@@ -84,6 +94,7 @@ impl<'a> Calls<'a> {
         calls.ended_us = calls.root_call().ended_us;
         calls.end_parties();
         calls.name_moves();
+        calls.find_introduced(i64::from(settings.introduced_transfer_threshold_s) * 1_000_000);
         let first_us = || events.iter().map(|e| e.at_us).min().unwrap_or_default();
         calls.started_us = calls.root_call().created_us.unwrap_or_else(first_us);
         calls
@@ -172,6 +183,28 @@ impl<'a> Calls<'a> {
         }
     }
 
+    /// Who made a conference and left it to the others within the threshold has introduced a transfer: the conference counts as
+    /// the transfer that it came to, from the move on (reading: so nothing of it is conference, and the consult call stays
+    /// as it was told).
+    fn find_introduced(&mut self, threshold_us: i64) {
+        if threshold_us == 0 {
+            return;
+        }
+        let left = self.parties.iter().filter(|p| p.end == PartyEnd::PARTY_END_RELEASED);
+        let left: HashMap<&str, i64> = left.map(|p| (p.id, p.end_us())).collect();
+        for party in &mut self.parties {
+            let goes_on_to_us = party.end_us();
+            for made in party.moves.iter_mut().filter(|m| m.kind == MoveKind::Conference) {
+                let is_introduced =
+                    |left_us: &&i64| **left_us - made.at_us <= threshold_us && **left_us < goes_on_to_us;
+                if left.get(made.by).is_some_and(|left_us| is_introduced(&left_us)) {
+                    made.kind = MoveKind::Transfer;
+                    self.introduced.insert(made.by);
+                }
+            }
+        }
+    }
+
     fn take(&mut self, event: &'a Opened<'a>) {
         let at_us = event.at_us;
         if self.tenant.is_empty() {
@@ -218,6 +251,9 @@ impl<'a> Calls<'a> {
                     event.origin == Origin::Estimate,
                 );
             }
+            BodyView::RouteResult(b) if b.route_type == ROUTE_TYPE_DEFAULT => {
+                self.routed_by_default.extend(b.virtual_queue_ids.iter().copied());
+            }
             BodyView::UserDataChanged(b) => self.user_data.change(at_us, b),
             BodyView::VirtualQueueQueued(b) => {
                 self.pass(b.virtual_queue_id, b.call, b.queue, event).queued_us = Some(at_us);
@@ -225,6 +261,7 @@ impl<'a> Calls<'a> {
             BodyView::VirtualQueueEnded(b) => {
                 let pass = self.pass(b.virtual_queue_id, b.call, b.queue, event);
                 pass.left_us = Some(at_us);
+                pass.last_call = b.call;
                 pass.end = b.cause.as_known().unwrap_or(VirtualQueueEnd::VIRTUAL_QUEUE_END_UNKNOWN);
                 pass.target_dn = b.target_dn;
                 pass.is_estimated |= event.origin == Origin::Estimate;
@@ -266,6 +303,7 @@ impl<'a> Calls<'a> {
             self.passes.push(Pass {
                 id,
                 call,
+                last_call: call,
                 switch: &event.stored.switch,
                 queue,
                 queued_us: None,

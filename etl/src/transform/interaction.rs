@@ -82,7 +82,7 @@ struct Story<'a> {
 
 /// Folds an interaction. One that goes on is in no fact, but in the table of what goes on.
 pub(super) fn fold(unit: &Unit, told: &Told<'_>, context: Context<'_>, rows: &mut Rows) {
-    let (calls, is_lost) = (Calls::of(unit.id(), told), told.heard.is_lost);
+    let (calls, is_lost) = (Calls::of(unit.id(), told, context.settings), told.heard.is_lost);
     let Some(ended_us) = calls.ended_us else {
         open::row(unit, &calls, context, rows);
         return;

@@ -69,9 +69,12 @@ fn virtual_segment<'a>(
     let is_diverted = pass.end == VirtualQueueEnd::VIRTUAL_QUEUE_END_DIVERTED;
     let target = is_diverted.then(|| target_of(attempts, pass, start_us)).flatten();
     let outcome = match (pass.end, target) {
+        (VirtualQueueEnd::VIRTUAL_QUEUE_END_DIVERTED, Some(place)) if calls.routed_by_default.contains(pass.id) => {
+            distributed_by_default(attempts, place)
+        }
         (VirtualQueueEnd::VIRTUAL_QUEUE_END_DIVERTED, Some(place)) => distributed(attempts, place),
         (VirtualQueueEnd::VIRTUAL_QUEUE_END_DIVERTED, None) => Outcome::Diverted,
-        (VirtualQueueEnd::VIRTUAL_QUEUE_END_ABANDONED, _) => company.abandoned_in(pass.call),
+        (VirtualQueueEnd::VIRTUAL_QUEUE_END_ABANDONED, _) => company.abandoned_in(pass.last_call),
         (VirtualQueueEnd::VIRTUAL_QUEUE_END_CLEARED, _) => Outcome::Cleared,
         (VirtualQueueEnd::VIRTUAL_QUEUE_END_UNKNOWN, _) if pass.left_us.is_some() && !pass.is_estimated => {
             Outcome::Cleared
@@ -144,7 +147,8 @@ pub(super) fn feeding(segments: &[Segment<'_>]) -> HashMap<usize, usize> {
 
 /// The first attempt on the DN in the call that was delivered after the passage began. Clocks of two servers may disagree, so
 /// an attempt delivered before it serves when there is no other. A queue that does not name the DN distributed to the attempt
-/// in whose mediation the passage lies.
+/// in whose mediation the passage lies. A consult call may have been merged while it waited: then the attempt is in the other
+/// call, and what led to it was in the passage's.
 fn target_of(attempts: &[Attempt<'_>], pass: &Pass<'_>, start_us: i64) -> Option<usize> {
     if pass.target_dn.is_empty() {
         let handled = |place: &usize| attempts.get(*place).is_some_and(|a| a.part != Part::Mediation);
@@ -153,7 +157,8 @@ fn target_of(attempts: &[Attempt<'_>], pass: &Pass<'_>, start_us: i64) -> Option
     let is_on_dn = |a: &Attempt<'_>| {
         a.party.dn == pass.target_dn && a.part != Part::Mediation && a.role != ResourceRole::InitiatedConsult
     };
-    let on_dn = || attempts.iter().enumerate().filter(|(_, a)| a.party.call == pass.call && is_on_dn(a));
+    let is_from = |a: &Attempt<'_>| a.party.call == pass.call || a.mediation.iter().any(|m| m.call == pass.call);
+    let on_dn = || attempts.iter().enumerate().filter(|(_, a)| is_from(a) && is_on_dn(a));
     let after = on_dn().find(|(_, a)| a.party.delivered_us() >= start_us);
     after.or_else(|| on_dn().next_back()).map(|(place, _)| place)
 }
@@ -179,6 +184,14 @@ fn distributed(attempts: &[Attempt<'_>], place: usize) -> Outcome {
         }
         Outcome::RedirectedOnNoAnswer | Outcome::Redirected => Outcome::DivertedRoutedOnNoAnswer,
         _ => Outcome::Diverted,
+    }
+}
+
+/// How a passage ended that was left by default (reading: whoever answers; a target that did not answer is told as any).
+fn distributed_by_default(attempts: &[Attempt<'_>], place: usize) -> Outcome {
+    match distributed(attempts, place) {
+        Outcome::DivertedAnsweredByAgent | Outcome::DivertedAnsweredByOther => Outcome::DivertedDefaultRoutedBySwitch,
+        other => other,
     }
 }
 

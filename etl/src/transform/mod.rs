@@ -138,7 +138,7 @@ pub fn sessions_of<E: Borrow<Stored>>(unit: &Unit, events: &[E], context: Contex
     }
     let matters = what_matters_to_sessions(unit, events, context);
     let told = told(unit, open_all(&matters, context).0, context);
-    let calls = call::Calls::of(unit.id(), &told);
+    let calls = call::Calls::of(unit.id(), &told, context.settings);
     if calls.ended_us.is_some() { attempt::sessions(&calls, context) } else { BTreeSet::new() }
 }
 

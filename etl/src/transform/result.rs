@@ -76,9 +76,12 @@ impl<'a> Company<'a> {
         match part(party.dn_type) {
             Part::SelfService if led_on => Outcome::Transferred,
             _ if party.is_closed => Outcome::AbnormalStop,
+            // It sent the call where nobody is heard of: outside, or to whom was lost.
+            Part::Mediation if party.end == PartyEnd::PARTY_END_DIVERTED => Outcome::Routed,
             Part::Mediation => self.abandoned_in(party.last_call()),
             Part::SelfService => Outcome::Completed,
             _ if role == ResourceRole::InitiatedConsult => self.consult_outcome(party),
+            _ if self.calls.introduced.contains(party.id) => Outcome::TransferredIntroduced,
             _ if party.was(PartyState::PARTY_STATE_CONNECTED) => handled_outcome(party, has_customer),
             _ if role == ResourceRole::Initiated => self.unanswered_outcome(party),
             _ => unhandled_outcome(party, has_customer),

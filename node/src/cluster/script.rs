@@ -5,6 +5,8 @@
 //! happens at the moment set by [`Script::at`]. Knows the flows that its steps name and no chance.
 
 mod acd;
+pub mod story;
+pub mod text;
 
 use std::collections::BTreeMap;
 
