@@ -4,6 +4,7 @@
 //! the undisturbed archive knows of who told of a unit, never by the disturbed pipeline.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::io::Write as _;
 
 use callmart_node::cluster::faults::Fault;
 use callmart_node::cluster::losses::Losses;
@@ -218,7 +219,8 @@ fn units(drawn: &Drawn, expected: &Run, disturbed: &Run, touches: &[Touch<'_>], 
             }
         }
     }
-    println!(
+    let _ = writeln!(
+        std::io::stderr(),
         "  units untouched {}, touched {}, hit {}; {} rejects",
         seen[0],
         seen[1],
