@@ -9,7 +9,7 @@ use std::sync::Arc;
 /// One stretch of after-call work.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Wrap {
-    /// UUID of the root call that it belongs to.
+    /// UUID of the root call that it belongs to; empty for a stretch in which the session was not heard.
     pub root_call: Arc<str>,
     /// Its begin, microseconds since 1970-01-01 UTC.
     pub from_us: i64,

@@ -3,6 +3,7 @@
 //! Each is checked here, and a refusal says what would be accepted.
 
 use anyhow::Result;
+use callmart_queries::output;
 use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 use chrono_tz::{TZ_VARIANTS, Tz};
 use clap::{Args, ValueEnum};
@@ -19,6 +20,34 @@ pub(crate) enum Engine {
     Parquet,
     /// The PostgreSQL mart
     Postgres,
+}
+
+/// How an answer of rows is shown, and who gives it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Args)]
+pub(super) struct Shown {
+    /// Form of the answer
+    #[arg(long, value_enum, default_value_t = Format::Table)]
+    format: Format,
+    /// Which mart is asked
+    #[arg(long, value_enum, default_value_t = Engine::Parquet)]
+    pub(super) engine: Engine,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    Table,
+    Csv,
+    Json,
+}
+
+impl Shown {
+    pub(super) fn format(self) -> output::Format {
+        match self.format {
+            Format::Table => output::Format::Table,
+            Format::Csv => output::Format::Csv,
+            Format::Json => output::Format::Json,
+        }
+    }
 }
 
 /// Days from `from` up to `to`, without `to`.

@@ -3,13 +3,12 @@
 //! Reads arguments; the work is done in `crate::operator`.
 
 use anyhow::Result;
-use callmart_queries::output;
 use callmart_schema::control::Decision;
 use chrono::{DateTime, Utc};
-use clap::{Args, Subcommand, ValueEnum};
+use clap::{Args, Subcommand};
 
 use super::Shared;
-use super::arguments::{self, Engine};
+use super::arguments::{self, Shown};
 use crate::failure::Ending;
 use crate::operator::{Operator, calls, rejects, sources};
 use crate::session::Session;
@@ -56,24 +55,6 @@ struct Signed {
     /// Who decides it [default: the account]
     #[arg(long, value_name = "NAME")]
     by: Option<String>,
-}
-
-/// How an answer is shown.
-#[derive(Debug, Args)]
-struct Shown {
-    /// Form of the answer
-    #[arg(long, value_enum, default_value_t = Format::Table)]
-    format: Format,
-    /// Which mart is asked
-    #[arg(long, value_enum, default_value_t = Engine::Parquet)]
-    engine: Engine,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Format {
-    Table,
-    Csv,
-    Json,
 }
 
 /// Arguments of `calls`.
@@ -134,7 +115,7 @@ impl Sources {
     pub(super) async fn run(self, shared: &Shared) -> Result<Ending> {
         let session = Session::reading(shared)?;
         let (decision, of) = match self.what {
-            OfSources::Ls(shown) => return sources::ls(&session, shown.engine, shown.format.output()).await,
+            OfSources::Ls(shown) => return sources::ls(&session, shown.engine, shown.format()).await,
             OfSources::Ignore(of) => (Decision::IgnoreSource, of),
             OfSources::Resume(of) => (Decision::ResumeSource, of),
             OfSources::Retire(of) => (Decision::RetireSource, of),
@@ -158,7 +139,7 @@ impl Rejects {
         match self.what {
             OfRejects::Ls { reason, source, since, limit, shown } => {
                 let filter = rejects::Filter { reason, source, since, limit };
-                rejects::ls(&session, shown.engine, filter, shown.format.output()).await
+                rejects::ls(&session, shown.engine, filter, shown.format()).await
             }
             OfRejects::Redrive { ids, signed } => Box::pin(rejects::redrive(&session, &signed.operator()?, &ids)).await,
         }
@@ -168,15 +149,5 @@ impl Rejects {
 impl Signed {
     fn operator(self) -> Result<Operator> {
         Operator::new(self.by, self.reason)
-    }
-}
-
-impl Format {
-    fn output(self) -> output::Format {
-        match self {
-            Self::Table => output::Format::Table,
-            Self::Csv => output::Format::Csv,
-            Self::Json => output::Format::Json,
-        }
     }
 }

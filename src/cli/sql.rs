@@ -2,10 +2,10 @@
 
 use anyhow::Result;
 use callmart_queries::output;
-use clap::{Args, ValueEnum};
+use clap::Args;
 
 use super::Shared;
-use super::arguments::Engine;
+use super::arguments::Shown;
 use crate::failure::{Ending, wrong_input};
 use crate::mart::{Mart, explain_query};
 use crate::session::Session;
@@ -16,19 +16,8 @@ pub(super) struct Sql {
     /// One SELECT
     #[arg(value_name = "SELECT")]
     text: String,
-    /// Form of the answer
-    #[arg(long, value_enum, default_value_t = Format::Table)]
-    format: Format,
-    /// Which mart is asked
-    #[arg(long, value_enum, default_value_t = Engine::Parquet)]
-    engine: Engine,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Format {
-    Table,
-    Csv,
-    Json,
+    #[command(flatten)]
+    shown: Shown,
 }
 
 impl Sql {
@@ -44,14 +33,9 @@ impl Sql {
 }
 
 async fn sql(session: &Session, asked: Sql) -> Result<Ending> {
-    let format = match asked.format {
-        Format::Table => output::Format::Table,
-        Format::Csv => output::Format::Csv,
-        Format::Json => output::Format::Json,
-    };
-    let mart = Mart::open(session, asked.engine).await?;
+    let mart = Mart::open(session, asked.shown.engine).await?;
     let batch = mart.engine.query(&asked.text, &[]).await.map_err(explain_query)?;
     mart.close().await?;
-    crate::output::answer(&output::format(&batch, format)?)?;
+    crate::output::answer(&output::format(&batch, asked.shown.format())?)?;
     Ok(Ending::Done)
 }
