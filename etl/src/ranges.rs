@@ -92,6 +92,20 @@ impl Ranges {
         self.0.range(at..).next().map(|(from, _)| *from)
     }
 
+    /// The first of the last `count` numbers (at least one); none when there are fewer.
+    #[must_use]
+    pub(crate) fn start_of_last(&self, count: i64) -> Option<i64> {
+        let mut missing = count;
+        for (from, to) in self.0.iter().rev() {
+            let length = to.saturating_sub(*from);
+            if length >= missing {
+                return Some(to.saturating_sub(missing));
+            }
+            missing -= length;
+        }
+        None
+    }
+
     /// What both sets have.
     #[must_use]
     pub(crate) fn common(&self, other: &Self) -> Self {
@@ -162,6 +176,10 @@ mod tests {
                 prop_assert!(around.is_none_or(|(from, to)| (from..to).contains(&at)));
                 prop_assert_eq!(ranges.start_behind(at), ranges.iter().map(|r| r.0).find(|from| *from >= at));
                 prop_assert_eq!(ranges.end_before(at), ranges.iter().map(|r| r.1).filter(|to| *to <= at).last());
+            }
+            for count in 1..plain.len() as i64 + 2 {
+                let start = plain.iter().rev().nth(count as usize - 1).copied();
+                prop_assert_eq!(ranges.start_of_last(count), start);
             }
             let all: Vec<_> = ranges.iter().collect();
             prop_assert!(all.windows(2).all(|w| w[0].1 < w[1].0), "ranges touch: {:?}", all);

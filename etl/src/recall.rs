@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use callmart_schema::manifest::LogPlace;
 
-use crate::coverage::{NewStretch, owner_of};
+use crate::coverage::{self, NewStretch, covers_of, owner_of};
 use crate::error::EtlError;
 use crate::knowledge::{Knowledge, Known, Mart};
 use crate::load::parquet::Archive;
@@ -141,6 +141,7 @@ impl Behind {
         let mut conflicts = HashSet::new();
         let events = std::mem::take(&mut self.events);
         self.find_lost(&events, knowledge);
+        self.find_unheard(&events, knowledge);
         for event in events {
             let cause = Arc::new(event.identity.clone());
             if conflicts.insert(event.identity.clone()) {
@@ -157,6 +158,21 @@ impl Behind {
         let unknown = owner_of(event).filter(|owner| !was_known(owner));
         let appeared = unknown.map(|(_, switch)| NewStretch::of_all_time(&switch));
         knowledge.coverage.reach_of(event).stretches.into_iter().chain(appeared).collect()
+    }
+
+    /// Marks what may be closed by rule because the mart knew less of what is complete; who listened to a source may change
+    /// all of that.
+    fn find_unheard(&self, events: &[Stored], knowledge: &mut Knowledge) {
+        let mut by_source: BTreeMap<&Arc<str>, (i64, &Stored)> = BTreeMap::new();
+        for record in events.iter().filter(|event| event.is_session()) {
+            let (new_us, _) = by_source.entry(&record.identity.source).or_insert((0, record));
+            let covered_us = covers_of(record).iter().map(|c| c.to_us.saturating_sub(c.from_us)).fold(0, i64::saturating_add);
+            let is_batch = record.kind.ends_with(coverage::BATCH);
+            *new_us = if is_batch { new_us.saturating_add(covered_us) } else { i64::MAX };
+        }
+        for (source, (new_us, first)) in by_source {
+            knowledge.mark_unheard(self.mart, source, new_us, &Arc::new(first.identity.clone()));
+        }
     }
 
     /// Marks what may differ because the mart knew less of what is lost, or of what snapshots say of it.

@@ -27,11 +27,29 @@ pub struct TransformSettings {
     /// Within how many seconds the one who made a conference may leave it to the others and have transferred the call instead;
     /// 0: never.
     pub introduced_transfer_threshold_s: u32,
+    /// For how long the sources of a call have to be heard beyond the last that they told of it until it is closed, in seconds;
+    /// 0: never.
+    pub close_unheard_after_s: u32,
+}
+
+/// For how long the sources of a call have to be heard beyond the last that they told of it, usually: a day, in seconds.
+pub const CLOSE_UNHEARD_AFTER_S: u32 = 86_400;
+
+impl TransformSettings {
+    /// [`Self::close_unheard_after_s`] in microseconds; none when no call is closed.
+    pub(crate) fn close_unheard_after_us(&self) -> Option<i64> {
+        (self.close_unheard_after_s > 0).then(|| i64::from(self.close_unheard_after_s) * 1_000_000)
+    }
 }
 
 impl Default for TransformSettings {
     fn default() -> Self {
-        Self { expected_sources: Vec::new(), match_tolerance_ms: 1_000, introduced_transfer_threshold_s: 0 }
+        Self {
+            expected_sources: Vec::new(),
+            match_tolerance_ms: 1_000,
+            introduced_transfer_threshold_s: 0,
+            close_unheard_after_s: CLOSE_UNHEARD_AFTER_S,
+        }
     }
 }
 

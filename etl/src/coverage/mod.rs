@@ -36,6 +36,9 @@ pub const HEARTBEAT: &str = "heartbeat";
 /// An orderly stop.
 pub const STOP: &str = "stop";
 
+/// An hour in microseconds.
+const HOUR_US: i64 = 3_600_000_000;
+
 /// A source, and a switch whose agents it tells of.
 pub type Owner = (Arc<str>, Arc<str>);
 
@@ -274,6 +277,14 @@ impl Coverage {
     #[must_use]
     pub fn names_agents(&self, switch: &str) -> bool {
         self.sources.values().any(|source| source.names_agents(switch))
+    }
+
+    /// Until when whatever the source told was followed by at least so much time that is complete, in microseconds; on a whole
+    /// hour, so that it moves seldom. None when not so much is complete.
+    #[must_use]
+    pub fn heard_beyond(&self, source: &str, beyond_us: i64) -> Option<i64> {
+        let until_us = self.sources.get(source)?.complete.time.start_of_last(beyond_us)?;
+        Some(until_us.div_euclid(HOUR_US) * HOUR_US)
     }
 
     /// What is lost of a source, in the order of its events.

@@ -7,7 +7,7 @@ use super::known::{KNOWN_VERSION, Known, KnownConflict, LogEnds};
 use super::page::Page;
 use super::terms::Terms;
 use super::waiting::Reach;
-use super::{Knowledge, Mart, Taken, reach_of_stretch};
+use super::{Knowledge, Mart, Taken, reach_of_silence, reach_of_stretch};
 use crate::coverage::NewStretch;
 use crate::error::EtlError;
 use crate::load::parquet::Archive;
@@ -112,6 +112,13 @@ impl Knowledge {
     /// Marks what may differ because something of a source was lost or found between two moments, in microseconds.
     pub(crate) fn mark_lost(&mut self, mart: Mart, (from_us, to_us): (i64, i64), cause: &Arc<Identity>) {
         self.reach_for(mart, &Reach::Lost(from_us, to_us), cause);
+    }
+
+    /// Marks the calls that may be closed by rule, when the mart did not know that so much of a source is complete, in
+    /// microseconds.
+    pub(crate) fn mark_unheard(&mut self, mart: Mart, source: &str, new_us: i64, cause: &Arc<Identity>) {
+        let reach = reach_of_silence(self.heard_beyond(source, new_us), self.heard_beyond(source, 0));
+        reach.iter().for_each(|reach| self.reach_for(mart, reach, cause));
     }
 
     /// Marks the calls of sessions of which a source's snapshots may say something.

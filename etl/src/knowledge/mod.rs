@@ -228,13 +228,24 @@ impl Knowledge {
             return (Taken::Repeat, Vec::new());
         }
         self.note_place(record);
+        let source = &record.identity.source;
+        let before_us = self.heard_beyond(source, 0);
         let changed = self.coverage.saw_session(record);
+        let unheard = reach_of_silence(before_us, self.heard_beyond(source, 0));
         let mut reaches: Vec<Reach> = changed.stretches.iter().map(reach_of_stretch).collect();
         if !changed.holes_us.is_empty() {
             reaches.extend(changed.holes_us.iter().map(|(from_us, to_us)| Reach::Lost(*from_us, *to_us)));
-            reaches.extend(self.resync(&record.identity.source));
+            reaches.extend(self.resync(source));
         }
+        reaches.extend(unheard);
         (Taken::New, reaches)
+    }
+
+    /// Until when calls of which a source told nothing since are closed by rule, if so much less of it were complete (in
+    /// microseconds); none when none are.
+    fn heard_beyond(&self, source: &str, less_us: i64) -> Option<i64> {
+        let beyond_us = self.settings.close_unheard_after_us()?.saturating_add(less_us);
+        self.coverage.heard_beyond(source, beyond_us)
     }
 
     /// Finds out anew what the snapshots of a source say of its sessions; gives what may change by it.
@@ -404,6 +415,12 @@ impl Knowledge {
 
 fn reach_of_stretch(stretch: &NewStretch) -> Reach {
     Reach::Switch(stretch.switch.clone(), stretch.from_us, stretch.to_us)
+}
+
+/// What is closed by rule, or is not any more, when the moment changed up to which calls are.
+fn reach_of_silence(before_us: Option<i64>, after_us: Option<i64>) -> Option<Reach> {
+    let (before_us, after_us) = (before_us.unwrap_or(i64::MIN), after_us.unwrap_or(i64::MIN));
+    (before_us != after_us).then(|| Reach::Unheard(before_us.min(after_us), before_us.max(after_us)))
 }
 
 fn known_conflict(identity: &Identity, copies: &[Copy]) -> known::KnownConflict {

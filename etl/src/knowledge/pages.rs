@@ -1,6 +1,7 @@
 //! Which days are in memory: bringing one back from the archive, looking through it for what changed, and dropping it.
 
 use std::collections::{BTreeSet, HashSet};
+use std::ops::Range;
 use std::sync::Arc;
 
 use super::known::OpenUnits;
@@ -133,8 +134,15 @@ impl Knowledge {
     /// As [`Self::reach`], for one mart.
     pub(super) fn reach_for(&mut self, mart: Mart, reach: &Reach, cause: &Arc<Identity>) {
         let Some((from, to)) = days_of(reach) else { return };
+        let first = from.saturating_sub(self.limits.unit_span_days);
+        if matches!(reach, Reach::Unheard(..)) {
+            // When each was heard of last is not noted; those that go on are few.
+            self.mark_open(mart, first..to.saturating_add(1), cause);
+            return;
+        }
         if matches!(reach, Reach::Lost(..)) {
-            self.mark_open_before(mart, from, cause);
+            let open = self.mark_open(mart, first..from, cause);
+            open.into_iter().for_each(|unit| self.doubt_wraps(mart, unit));
         }
         let mut days: BTreeSet<i32> = self.archived.range(from..=to).copied().collect();
         days.extend(self.pages.range(from..=to).map(|(day, _)| *day));
@@ -156,6 +164,8 @@ impl Knowledge {
                 page.delivered(Where { switch, dns: Some([dn, ""]) }, *from_us, *to_us)
             }
             Reach::Switch(switch, from_us, to_us) => page.delivered(Where { switch, dns: None }, *from_us, *to_us),
+            // They were marked at once, also on days that are not in memory.
+            Reach::Unheard(..) => Vec::new(),
         };
         for unit in units {
             self.entry(unit, None, day);
@@ -166,21 +176,20 @@ impl Knowledge {
         }
     }
 
-    /// Marks the units that may have gone on from the days before a day.
-    fn mark_open_before(&mut self, mart: Mart, day: i32, cause: &Arc<Identity>) {
-        let before = day.saturating_sub(self.limits.unit_span_days)..day;
+    /// Marks the units that may go on behind one of some days; gives them.
+    fn mark_open(&mut self, mart: Mart, days: Range<i32>, cause: &Arc<Identity>) -> Vec<i64> {
         let mut open: Vec<(i64, i32)> = Vec::new();
-        for (day, units) in self.open_units.range(before.clone()) {
+        for (day, units) in self.open_units.range(days.clone()) {
             open.extend(units.iter().map(|unit| (*unit, *day)));
         }
-        for (day, page) in self.pages.range(before) {
+        for (day, page) in self.pages.range(days) {
             open.extend(page.open_units().into_iter().map(|unit| (unit, *day)));
         }
-        for (unit, day) in open {
-            self.entry(unit, None, day);
-            self.waiting[mart as usize].mark(unit, cause);
-            self.doubt_wraps(mart, unit);
+        for (unit, day) in &open {
+            self.entry(*unit, None, *day);
+            self.waiting[mart as usize].mark(*unit, cause);
         }
+        open.into_iter().map(|(unit, _)| unit).collect()
     }
 
     /// By day: units that may go on behind it.
@@ -283,9 +292,10 @@ fn remember_open(open: &mut OpenUnits, day: i32, page: &Page) {
 fn days_of(reach: &Reach) -> Option<(i32, i32)> {
     let (from_us, to_us) = match reach {
         Reach::All => (i64::MIN, i64::MAX),
-        Reach::Dn(_, from_us, to_us) | Reach::Switch(_, from_us, to_us) | Reach::Lost(from_us, to_us) => {
-            (*from_us, *to_us)
-        }
+        Reach::Dn(_, from_us, to_us)
+        | Reach::Switch(_, from_us, to_us)
+        | Reach::Lost(from_us, to_us)
+        | Reach::Unheard(from_us, to_us) => (*from_us, *to_us),
     };
     (from_us <= to_us).then(|| (day_of_us(from_us), day_of_us(to_us)))
 }

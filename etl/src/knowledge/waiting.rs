@@ -20,6 +20,8 @@ pub(super) enum Reach {
     /// Units that were there between two moments, both included, in microseconds: something of a source is lost there now, or
     /// was before.
     Lost(i64, i64),
+    /// Units that go on and were heard of last between two moments, in microseconds: by rule they are over now, or were before.
+    Unheard(i64, i64),
 }
 
 /// Units with the event that was the reason.

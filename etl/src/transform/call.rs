@@ -46,7 +46,7 @@ pub(super) struct Call<'a> {
     pub(super) released_by: &'a str,
     /// Whether nobody told that it ended.
     pub(super) is_estimated: bool,
-    /// Whether it ended because an operator closed it.
+    /// Whether it ended because an operator closed it, or the rule did.
     pub(super) is_closed: bool,
 }
 
@@ -92,6 +92,7 @@ impl<'a> Calls<'a> {
             calls.close();
         }
         calls.ended_us = calls.root_call().ended_us;
+        calls.name_parties();
         calls.end_parties();
         calls.name_moves();
         calls.find_introduced(i64::from(settings.introduced_transfer_threshold_s) * 1_000_000);
@@ -108,6 +109,11 @@ impl<'a> Calls<'a> {
     /// A call, when anything was told of it.
     pub(super) fn call(&self, id: &str) -> Option<&Call<'a>> {
         self.calls.get(id)
+    }
+
+    /// Every call that anything was told of, in no order.
+    pub(super) fn all(&self) -> impl Iterator<Item = &Call<'a>> {
+        self.calls.values()
     }
 
     /// Place of the party of that id.
@@ -140,7 +146,7 @@ impl<'a> Calls<'a> {
         self.call(call).map_or(self.ended_us, |c| c.ended_us).is_some()
     }
 
-    /// An operator closed the interaction: all that goes on of it ended when it was heard of last. An end that was told
+    /// An operator closed the interaction, or the rule did: all that goes on of it ended when it was heard of last. An end that was told
     /// counts, whenever it comes.
     fn close(&mut self) {
         if self.root_call().ended_us.is_some() {
@@ -156,10 +162,44 @@ impl<'a> Calls<'a> {
     fn end_parties(&mut self) {
         for party in &mut self.parties {
             let call = self.calls.get(party.last_call()).or_else(|| self.calls.get(self.root));
-            let is_estimated = call.is_some_and(|c| c.is_estimated);
             party.is_closed = !party.left && call.is_some_and(|c| c.is_closed);
             let ended_us = self.calls.get(party.last_call()).map_or(self.ended_us, |c| c.ended_us);
-            party.finish(PartyEnd::PARTY_END_RELEASED, ended_us.unwrap_or(self.last_us), is_estimated);
+            party.finish(PartyEnd::PARTY_END_RELEASED, ended_us.unwrap_or(self.last_us), ended_us.is_some());
+        }
+    }
+
+    /// Of a party that was never told to join: what a call is routed from is a routing point, and who has the number of the
+    /// call's customer is that (reading: an inbound call's was there from its begin).
+    fn name_parties(&mut self) {
+        for party in self.parties.iter_mut().filter(|p| !p.was_added && p.dn_type == DnType::DN_TYPE_UNKNOWN) {
+            if self.routed_from.contains(party.id) {
+                party.dn_type = DnType::DN_TYPE_ROUTING_POINT;
+                continue;
+            }
+            let Some(call) = self.calls.get(party.call) else { continue };
+            let number = match call.call_type {
+                CallType::CALL_TYPE_INBOUND => call.ani,
+                CallType::CALL_TYPE_OUTBOUND => call.dnis,
+                _ => "",
+            };
+            if number.is_empty() || party.dn != number {
+                continue;
+            }
+            party.dn_type = DnType::DN_TYPE_EXTERNAL;
+            let is_inbound = call.call_type == CallType::CALL_TYPE_INBOUND;
+            if let Some(created_us) = call.created_us.filter(|_| is_inbound) {
+                party.was_there_from(PartyState::PARTY_STATE_CONNECTED, created_us);
+            }
+        }
+    }
+
+    /// Whoever was asked in a consult call that was merged into another one has gone over there, whether or not that was told.
+    fn merge(&mut self, call: &'a str, into: &'a str, at_us: i64) {
+        let was_asked =
+            |p: &&mut Party<'a>| p.last_call() == call && !p.left && p.role != PartyRole::PARTY_ROLE_ORIGINATION;
+        for party in self.parties.iter_mut().filter(was_asked) {
+            party.go_over(into, "", at_us);
+            party.is_move_untold = true;
         }
     }
 
@@ -227,6 +267,9 @@ impl<'a> Calls<'a> {
                 call.ended_us = call.ended_us.max(Some(at_us));
                 call.released_by = b.released_by;
                 call.is_estimated |= event.origin == Origin::Estimate;
+                if !b.merged_into.is_empty() {
+                    self.merge(b.call, b.merged_into, at_us);
+                }
             }
             BodyView::PartyAdded(b) => self.join(b, event),
             BodyView::PartyStateChanged(b) => {
@@ -251,8 +294,11 @@ impl<'a> Calls<'a> {
                     event.origin == Origin::Estimate,
                 );
             }
-            BodyView::RouteResult(b) if b.route_type == ROUTE_TYPE_DEFAULT => {
-                self.routed_by_default.extend(b.virtual_queue_ids.iter().copied());
+            BodyView::RouteResult(b) => {
+                if b.route_type == ROUTE_TYPE_DEFAULT {
+                    self.routed_by_default.extend(b.virtual_queue_ids.iter().copied());
+                }
+                self.routed_from.insert(b.party);
             }
             BodyView::UserDataChanged(b) => self.user_data.change(at_us, b),
             BodyView::VirtualQueueQueued(b) => {
@@ -277,6 +323,7 @@ impl<'a> Calls<'a> {
         party.role = told.role.as_known().unwrap_or(PartyRole::PARTY_ROLE_UNKNOWN);
         party.agent = told.agent;
         party.parent = told.parent_party;
+        party.was_added = true;
         party.enter(told.state.as_known().unwrap_or(PartyState::PARTY_STATE_NULL), event.at_us);
     }
 

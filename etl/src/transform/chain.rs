@@ -3,7 +3,7 @@
 //!
 //! Knows parties; not what an attempt is.
 
-use callmart_schema::event::PartyRole;
+use callmart_schema::event::{DnType, PartyRole};
 
 use super::call::Calls;
 use super::party::Party;
@@ -29,7 +29,7 @@ impl Chain {
             if let Some(from) = from.filter(|_| takes_part(party)) {
                 chain.led_on[from] = true;
             }
-            let is_ivr = |from: &usize| parties.get(*from).is_some_and(|p| part(p.dn_type) == Part::SelfService);
+            let is_ivr = |from: &usize| parties.get(*from).is_some_and(|p| p.dn_type == DnType::DN_TYPE_IVR_PORT);
             let before = from.and_then(|from| chain.last_ivr.get(from).copied().flatten());
             chain.last_ivr.push(from.filter(is_ivr).or(before));
             chain.came_from.push(from);

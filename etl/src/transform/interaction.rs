@@ -19,7 +19,7 @@ use super::party::{Party, floor_s};
 use super::resource::{agent_row, dn_row, tenant_row};
 use super::result::Company;
 use super::rows::{Dimensions, Rows};
-use super::{Context, Told, open, state};
+use super::{Context, Told, open, state, untold};
 use crate::unit::Unit;
 
 /// Keys that the rows of one interaction share.
@@ -82,11 +82,12 @@ struct Story<'a> {
 
 /// Folds an interaction. One that goes on is in no fact, but in the table of what goes on.
 pub(super) fn fold(unit: &Unit, told: &Told<'_>, context: Context<'_>, rows: &mut Rows) {
-    let (calls, is_lost) = (Calls::of(unit.id(), told, context.settings), told.heard.is_lost);
+    let calls = Calls::of(unit.id(), told, context.settings);
     let Some(ended_us) = calls.ended_us else {
         open::row(unit, &calls, context, rows);
         return;
     };
+    let is_lost = told.heard.is_lost || untold::is_any(&calls);
     let span = Span::of(calls.started_us, ended_us);
     let company = Company::of(&calls);
     let attempts = attempts(&calls, &company, context);

@@ -62,7 +62,6 @@ fn virtual_segment<'a>(
     pass: &Pass<'a>,
 ) -> Option<Segment<'a>> {
     let start_us = pass.queued_us.filter(|_| pass.left_us.is_some() || calls.has_ended(pass.call))?;
-    let is_call_estimated = calls.call(pass.call).map_or_else(|| calls.root_call().is_estimated, |c| c.is_estimated);
     let own_end_us = calls.call(pass.call).and_then(|c| c.ended_us);
     let call_end_us = own_end_us.or(calls.ended_us).unwrap_or(calls.started_us);
     let end_us = pass.left_us.unwrap_or(call_end_us).max(start_us);
@@ -94,7 +93,7 @@ fn virtual_segment<'a>(
         outcome,
         led_to: target.or_else(|| mediating_at(attempts, pass.call, start_us)),
         target,
-        is_estimated: pass.is_estimated || (pass.left_us.is_none() && is_call_estimated),
+        is_estimated: pass.is_estimated || pass.left_us.is_none(),
     })
 }
 

@@ -27,6 +27,8 @@ mod snapshots;
 mod state;
 #[cfg(test)]
 pub(crate) mod tests;
+mod unheard;
+mod untold;
 mod user_data;
 
 pub use rows::{Dimensions, Rows};
@@ -145,13 +147,14 @@ pub fn sessions_of<E: Borrow<Stored>>(unit: &Unit, events: &[E], context: Contex
 /// What was told of an interaction.
 struct Told<'a> {
     heard: Heard<'a>,
-    /// Whether an operator closed it.
+    /// Whether an operator closed it, or the rule does.
     is_closed: bool,
 }
 
 fn told<'a>(unit: &Unit, opened: Vec<Opened<'a>>, context: Context<'_>) -> Told<'a> {
     let (decisions, events) = decisions_among(opened);
-    Told { heard: heard(unit, events, context), is_closed: !decisions.is_empty() }
+    let is_closed = !decisions.is_empty() || unheard::is_closed(unit, events.iter().map(|e| e.stored), context);
+    Told { heard: heard(unit, events, context), is_closed }
 }
 
 /// What operators decided of a unit, and what was told of it.
@@ -182,7 +185,8 @@ fn what_matters_to_sessions<'a, E: Borrow<Stored>>(
     }
     let is_end = |e: &Stored| &*e.kind == "call_deleted";
     if !events().any(|e| is_end(e) && &*e.call == unit.id()) {
-        return Vec::new();
+        let is_closed = unheard::is_closed(unit, events(), context);
+        return if is_closed { events().collect() } else { Vec::new() };
     }
     events().filter(|e| e.kind.starts_with("party_") || is_end(e)).collect()
 }

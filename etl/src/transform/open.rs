@@ -80,7 +80,7 @@ fn place_now<'a>(calls: &'a Calls<'a>) -> Option<Now<'a>> {
 
 fn standing(party: &Party<'_>, last: &Stretch) -> (u8, &'static str) {
     match (part(party.dn_type), last.state) {
-        (Part::SelfService, _) => (1, "IVR"),
+        (Part::SelfService, _) if party.dn_type == DnType::DN_TYPE_IVR_PORT => (1, "IVR"),
         (Part::Mediation, _) | (_, PartyState::PARTY_STATE_QUEUED) => (2, "QUEUED"),
         (_, PartyState::PARTY_STATE_INITIATED | PartyState::PARTY_STATE_DIALING) => (3, "DIALING"),
         (_, PartyState::PARTY_STATE_ALERTING) => (4, "ALERTING"),

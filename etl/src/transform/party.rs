@@ -67,11 +67,15 @@ pub(super) struct Party<'a> {
     pub(super) parent: &'a str,
     /// Place of the party that came into its call last before it.
     pub(super) before: Option<usize>,
+    /// Whether its joining was told.
+    pub(super) was_added: bool,
+    /// Whether it went over to another call though nobody told so.
+    pub(super) is_move_untold: bool,
     pub(super) end: PartyEnd,
     pub(super) released_by: &'a str,
     /// Whether its leaving was told; if not, it left with its call or is still there.
     pub(super) left: bool,
-    /// Whether nobody told that it left, and its end is among what is lost.
+    /// Whether nobody told that it left, and its call has ended or its end is among what is lost.
     pub(super) is_estimated: bool,
     /// Whether it was there when an operator closed its call.
     pub(super) is_closed: bool,
@@ -96,6 +100,8 @@ impl<'a> Party<'a> {
             agent: "",
             parent: "",
             before: None,
+            was_added: false,
+            is_move_untold: false,
             end: PartyEnd::PARTY_END_UNKNOWN,
             released_by: "",
             left: false,
@@ -113,6 +119,14 @@ impl<'a> Party<'a> {
     pub(super) fn hear_dn(&mut self, dn: &'a str) {
         if self.dn.is_empty() {
             self.dn = dn;
+        }
+    }
+
+    /// The party was in `state` already from `from_us` on until what is known of it begins.
+    pub(super) fn was_there_from(&mut self, state: PartyState, from_us: i64) {
+        let to_us = self.stretches.first().map_or(self.clock_us, |s| s.from_us);
+        if from_us < to_us {
+            self.stretches.insert(0, Stretch { state, from_us, to_us });
         }
     }
 

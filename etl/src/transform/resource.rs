@@ -13,7 +13,7 @@ pub(super) enum Part {
     Outside,
     /// A queue or routing point: holds the call until somebody takes it.
     Mediation,
-    /// Serves the caller by itself.
+    /// Serves the caller by itself: an IVR, a voicemail box.
     SelfService,
     /// A telephone, behind which an agent may be.
     Telephone,
@@ -24,7 +24,7 @@ pub(super) fn part(dn_type: DnType) -> Part {
     match dn_type {
         DnType::DN_TYPE_EXTERNAL | DnType::DN_TYPE_TRUNK => Part::Outside,
         DnType::DN_TYPE_ACD_QUEUE | DnType::DN_TYPE_ROUTING_POINT | DnType::DN_TYPE_VIRTUAL_QUEUE => Part::Mediation,
-        DnType::DN_TYPE_IVR_PORT => Part::SelfService,
+        DnType::DN_TYPE_IVR_PORT | DnType::DN_TYPE_VOICEMAIL => Part::SelfService,
         DnType::DN_TYPE_EXTENSION | DnType::DN_TYPE_ACD_POSITION | DnType::DN_TYPE_UNKNOWN => Part::Telephone,
     }
 }
@@ -47,6 +47,7 @@ pub(super) fn dn_row(tenant: &str, switch: &str, dn: &str, dn_type: DnType) -> R
         DnType::DN_TYPE_ROUTING_POINT => ("ROUTINGPOINT", "RoutingPoint", "RoutingPoint"),
         DnType::DN_TYPE_IVR_PORT => ("IVRPORT", "IVRPort", "IVRPort"),
         DnType::DN_TYPE_ACD_POSITION => ("ENDPOINT", "Endpoint", "ACDPosition"),
+        DnType::DN_TYPE_VOICEMAIL => ("ENDPOINT", "Endpoint", "VoiceMail"),
         _ => ("ENDPOINT", "Endpoint", "Extension"),
     };
     Resource {

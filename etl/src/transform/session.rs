@@ -71,6 +71,8 @@ pub(super) fn fold(unit: &Unit, events: &[Opened<'_>], is_lost: bool, rows: &mut
     if !has_rows && chain.ended.is_empty() && chain.now.is_none() {
         return;
     }
+    // A login that was never told is lost, whether or not its source is known to lack anything.
+    let is_lost = is_lost || session.login.is_none();
     let keys = session.keys(unit, &mut rows.dimensions);
     if let (Some(login), Some(to_us)) = (session.login, session.to_us) {
         let completeness = Completeness::of(is_lost, session.is_estimated);

@@ -109,7 +109,7 @@ impl Device<'_> {
     fn joins_in(self) -> PartyState {
         match self.kind {
             DnType::DN_TYPE_ROUTING_POINT | DnType::DN_TYPE_ACD_QUEUE => PartyState::PARTY_STATE_QUEUED,
-            DnType::DN_TYPE_IVR_PORT => PartyState::PARTY_STATE_CONNECTED,
+            DnType::DN_TYPE_IVR_PORT | DnType::DN_TYPE_VOICEMAIL => PartyState::PARTY_STATE_CONNECTED,
             _ => PartyState::PARTY_STATE_ALERTING,
         }
     }

@@ -1,8 +1,9 @@
 //! The step language: what happens at a small cluster, one step on a line, as a person tells it.
 //!
 //! `00:20 C1 is routed to 1001`: minutes and seconds since the begin, then who does what. Calls and agents have names, devices
-//! are numbers: `RP...` is a routing point, `IVR...` a port of an IVR, `VQ...` a virtual queue, `Q_...` an ACD queue of
-//! the ordinary SIP Server beside the cluster, `+...` a number outside, all else a telephone. Knows which step each sentence is and who sits where; not how a step is told (`story`), nor facts.
+//! are numbers: `RP...` is a routing point, `IVR...` a port of an IVR, `VM...` a voicemail box, `VQ...` a virtual queue,
+//! `Q_...` an ACD queue of the ordinary SIP Server beside the cluster, `+...` a number outside, all else a telephone. Knows
+//! which step each sentence is and who sits where; not how a step is told (`story`), nor facts.
 
 use std::collections::BTreeMap;
 
@@ -64,6 +65,7 @@ pub fn kind_of(name: &str) -> DnType {
     match name {
         _ if name.starts_with("RP") => DnType::DN_TYPE_ROUTING_POINT,
         _ if name.starts_with("IVR") => DnType::DN_TYPE_IVR_PORT,
+        _ if name.starts_with("VM") => DnType::DN_TYPE_VOICEMAIL,
         _ if name.starts_with("Q_") => DnType::DN_TYPE_ACD_QUEUE,
         _ if name.starts_with("VQ") => DnType::DN_TYPE_VIRTUAL_QUEUE,
         _ if name.starts_with('+') => DnType::DN_TYPE_EXTERNAL,

@@ -84,16 +84,17 @@ impl Story {
         self.reach(call, to, (&point.id, &queue)).map(|_| ())
     }
 
-    /// The call goes on from an IVR.
+    /// The call goes on from an IVR, or from a voicemail box.
     ///
     /// # Errors
     /// [`Impossible`].
     pub fn go_on(&mut self, call: &str, to: Device<'_>) -> Result<(), Impossible> {
-        let ivr = self.call(call)?.parties.iter().find(|p| p.kind == DnType::DN_TYPE_IVR_PORT).cloned();
+        let serves = |p: &&super::Party| matches!(p.kind, DnType::DN_TYPE_IVR_PORT | DnType::DN_TYPE_VOICEMAIL);
+        let served_by = self.call(call)?.parties.iter().find(serves).cloned();
         let not_there = || Impossible::NotThere { dn: "an IVR port".to_owned(), call: call.to_owned() };
-        let ivr = ivr.ok_or_else(not_there)?;
-        self.part(call, &ivr.dn, PartyEnd::PARTY_END_DIVERTED, ("", to.dn))?;
-        self.reach(call, to, (&ivr.id, "")).map(|_| ())
+        let served_by = served_by.ok_or_else(not_there)?;
+        self.part(call, &served_by.dn, PartyEnd::PARTY_END_DIVERTED, ("", to.dn))?;
+        self.reach(call, to, (&served_by.id, "")).map(|_| ())
     }
 
     /// The call is taken away from a telephone that rings, and goes elsewhere.
