@@ -8,6 +8,7 @@ use std::net::SocketAddr;
 use std::path::Path;
 
 use anyhow::Result;
+use callmart_etl::CLOSE_UNHEARD_AFTER_S;
 use callmart_queries::reports::MAX_ROWS;
 use figment::Figment;
 use figment::providers::{Env, Format as _, Serialized, Toml};
@@ -30,6 +31,8 @@ const NOT_SETTINGS: [&str; 4] = ["log", "token", "bank_calls", "test_"];
 const MAX_MATCH_TOLERANCE_MS: u64 = 60_000;
 /// Longest threshold for introduced transfers: whoever stays longer in a conference was in one.
 const MAX_INTRODUCED_TRANSFER_S: u64 = 3_600;
+/// Longest time until a call is closed of which nothing is heard, in seconds: a year.
+const MAX_CLOSE_UNHEARD_S: u64 = 31_622_400;
 
 /// All settings, with their defaults.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -43,6 +46,8 @@ pub(crate) struct Settings {
     pub(crate) match_tolerance_ms: u64,
     /// Within how many seconds the one who made a conference may leave it and have transferred the call instead; 0: never.
     pub(crate) introduced_transfer_threshold_s: u64,
+    /// For how many seconds a call's sources are heard beyond the last that they told of it until it is closed; 0: never.
+    pub(crate) close_unheard_after_s: u64,
     /// How often the loaders publish.
     pub(crate) load: Load,
     /// What the reports count by.
@@ -155,6 +160,7 @@ impl Default for Settings {
             zones: Vec::new(),
             match_tolerance_ms: 1_000,
             introduced_transfer_threshold_s: 0,
+            close_unheard_after_s: u64::from(CLOSE_UNHEARD_AFTER_S),
             load: Load::default(),
             thresholds: Thresholds::default(),
             serve: Serve::default(),
@@ -234,6 +240,9 @@ impl Settings {
         if self.introduced_transfer_threshold_s > MAX_INTRODUCED_TRANSFER_S {
             let key = "introduced_transfer_threshold_s".into();
             return Err((key, format!("may be {MAX_INTRODUCED_TRANSFER_S} at most")));
+        }
+        if self.close_unheard_after_s > MAX_CLOSE_UNHEARD_S {
+            return Err(("close_unheard_after_s".into(), format!("may be {MAX_CLOSE_UNHEARD_S} at most")));
         }
         if self.serve.token_hash.as_deref().is_some_and(|text| hash_bytes(text).is_none()) {
             return Err((
@@ -330,6 +339,7 @@ mod tests {
         assert!(refusal("zones = ['Mars/Olympus']").contains("`zones`"));
         assert!(refusal("match_tolerance_ms = 3600000").contains("60000"));
         assert!(refusal("introduced_transfer_threshold_s = 3601").contains("3600"));
+        assert!(refusal("close_unheard_after_s = 31622401").contains("31622400"));
         assert!(refusal("match_tolerance_ms = 'long'").contains("match_tolerance_ms"));
         assert!(refusal("[load]\nparquet_every_ms = 0").contains("`load.parquet_every_ms`"));
         assert!(refusal("[serve]\nmax_rows = 1000001").contains("`serve.max_rows`"));

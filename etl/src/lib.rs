@@ -25,4 +25,6 @@ pub mod wraps;
 pub use error::EtlError;
 pub use follow::{Etl, EtlSummary, Now, Progress};
 pub use logs::LogToFollow;
-pub use settings::{CLOSE_UNHEARD_AFTER_S, EtlSettings, ExpectedSource, LoadSettings, ORDINARY, T_CONTROLLER, TransformSettings};
+pub use settings::{
+    CLOSE_UNHEARD_AFTER_S, EtlSettings, ExpectedSource, LoadSettings, ORDINARY, T_CONTROLLER, TransformSettings,
+};

@@ -166,7 +166,8 @@ impl Behind {
         let mut by_source: BTreeMap<&Arc<str>, (i64, &Stored)> = BTreeMap::new();
         for record in events.iter().filter(|event| event.is_session()) {
             let (new_us, _) = by_source.entry(&record.identity.source).or_insert((0, record));
-            let covered_us = covers_of(record).iter().map(|c| c.to_us.saturating_sub(c.from_us)).fold(0, i64::saturating_add);
+            let covered_us =
+                covers_of(record).iter().map(|c| c.to_us.saturating_sub(c.from_us)).fold(0, i64::saturating_add);
             let is_batch = record.kind.ends_with(coverage::BATCH);
             *new_us = if is_batch { new_us.saturating_add(covered_us) } else { i64::MAX };
         }

@@ -2,17 +2,22 @@
 
 use std::sync::Arc;
 
+use buffa::Message as _;
 use callmart_etl::TransformSettings;
+use callmart_etl::coverage::{BATCH, CONNECT};
 use callmart_etl::knowledge::{Knowledge, MARTS};
 use callmart_etl::stored::{Place, Stored, Texts};
 use callmart_etl::transform::{Context, Rows, fold, wraps};
 use callmart_etl::wraps::Wraps;
 use callmart_schema::event::{Event, canonical};
+use callmart_schema::session::{Batch, Covers, Welcome};
 
+use crate::file::{Flow, START_US};
 use crate::mart::Mart;
 
-/// The rows of events, in whatever order they come.
-pub(crate) fn mart(events: Vec<Event>, settings: &TransformSettings) -> Mart {
+/// The rows of a flow's events, in whatever order they come. Every source was heard until the last of them.
+pub(crate) fn mart(flow: &Flow, events: Vec<Event>) -> Mart {
+    let settings = &flow.settings;
     let mut knowledge = Knowledge::new(settings.clone(), &MARTS);
     let mut texts = Texts::default();
     for (event, offset) in events.iter().zip(0..) {
@@ -20,12 +25,42 @@ pub(crate) fn mart(events: Vec<Event>, settings: &TransformSettings) -> Mart {
         let stored = Stored::from_record(&mut texts, &event.source, &canonical(event), place);
         knowledge.take(stored).expect("an archive without days needs no reading");
     }
+    for record in heard(&mut texts, flow, &events) {
+        knowledge.take(record).expect("an archive without days needs no reading");
+    }
     let mut mart = Mart::default();
     let rows = folded(&knowledge, settings);
     for (table, batch) in rows.fact_batches().into_iter().chain(rows.dimensions.batches()) {
         mart.add(table, &batch);
     }
     mart
+}
+
+/// That each source was heard, from the begin to the last event of all.
+fn heard(texts: &mut Texts, flow: &Flow, events: &[Event]) -> Vec<Stored> {
+    let until_us = events.iter().map(|event| event.time_us + 1).max().unwrap_or(START_US);
+    let mut records = Vec::new();
+    for (teller, place) in flow.played.tellers.iter().zip(0..) {
+        let told = || events.iter().filter(|event| event.source == teller.name);
+        let epoch = told().find_map(|event| event.epoch.as_option().cloned()).unwrap_or_default();
+        let (switch, role) = (teller.switch.clone(), teller.role.as_str().to_owned());
+        let welcome = Welcome { switch, role, ..Welcome::default() };
+        let covers = Covers {
+            epoch_started_us: epoch.started_us,
+            epoch_process: epoch.process,
+            to_seq: told().map(|event| event.seq).max().unwrap_or_default(),
+            from_us: START_US,
+            to_us: until_us,
+            ..Covers::default()
+        };
+        let batch = Batch { covers: vec![covers], ..Batch::default() };
+        let bytes = [(CONNECT, welcome.encode_to_vec()), (BATCH, batch.encode_to_vec())];
+        for ((kind, bytes), offset) in bytes.into_iter().zip(0..) {
+            let at = Place { log: Arc::from("heard"), segment: place, offset };
+            records.push(Stored::from_session(texts, &teller.name, kind, START_US, &bytes, at));
+        }
+    }
+    records
 }
 
 fn folded(knowledge: &Knowledge, settings: &TransformSettings) -> Rows {

@@ -105,6 +105,11 @@ impl Flow {
         Ok(flow)
     }
 
+    /// What flows have in common whose facts can be in one mart.
+    pub(crate) fn settings_key(&self) -> (u32, u32) {
+        (self.settings.introduced_transfer_threshold_s, self.settings.close_unheard_after_s)
+    }
+
     /// Its events, in the order in which they were told.
     pub(crate) fn events(&self) -> Vec<Event> {
         self.played.told.events.clone()
@@ -143,10 +148,16 @@ fn sections(text: &str) -> Vec<Section<'_>> {
 fn settings<'a>(lines: impl Iterator<Item = (usize, &'a str)>) -> Result<TransformSettings, (usize, String)> {
     let mut settings = TransformSettings::default();
     for (line, told) in lines {
-        let value = told.split_once(" = ").filter(|(key, _)| *key == "introduced_transfer_threshold_s");
-        let value = value.and_then(|(_, value)| value.parse().ok());
-        settings.introduced_transfer_threshold_s = value
-            .ok_or_else(|| (line, format!("{told:?} is no setting: write introduced_transfer_threshold_s = 5")))?;
+        let (key, value) = told.split_once(" = ").unwrap_or_default();
+        let setting = match key {
+            "introduced_transfer_threshold_s" => &mut settings.introduced_transfer_threshold_s,
+            "close_unheard_after_s" => &mut settings.close_unheard_after_s,
+            _ => {
+                let known = "introduced_transfer_threshold_s = 5, close_unheard_after_s = 3600";
+                return Err((line, format!("{told:?} is no setting: there are {known}")));
+            }
+        };
+        *setting = value.parse().map_err(|_| (line, format!("{value:?} is no number of seconds")))?;
     }
     Ok(settings)
 }

@@ -39,7 +39,7 @@ fn each_flow_makes_the_rows_that_are_written_beside_it_in_two_orders() {
             let events = flow.events();
             let backwards = events.iter().rev().cloned().collect::<Vec<_>>();
             for (order, events) in [("as told", events), ("backwards", backwards)] {
-                let told = hold::differences(&flow, &direct::mart(events, &flow.settings));
+                let told = hold::differences(&flow, &direct::mart(&flow, events));
                 faults.extend(told.into_iter().map(|fault| format!("{}/{fault} (events {order})", folder.0)));
             }
         }
@@ -54,19 +54,18 @@ fn a_flow_that_was_derived_a_second_time_has_the_steps_and_settings_of_the_first
         let name = &second.name;
         let first = firsts.iter().find(|first| first.name == *name).unwrap_or_else(|| panic!("{name} is no flow"));
         assert!(first.events() == second.events(), "{name} has other steps");
-        let threshold_s = |flow: &Flow| flow.settings.introduced_transfer_threshold_s;
-        assert_eq!(threshold_s(first), threshold_s(&second), "{name} has other settings");
+        assert_eq!(first.settings_key(), second.settings_key(), "{name} has other settings");
     }
 }
 
 #[test]
 fn all_flows_at_once_make_them_through_ports_collectors_logs_and_etl_too() {
-    let (mut faults, mut by_threshold) = (Vec::new(), BTreeMap::<u32, Vec<Flow>>::new());
+    let (mut faults, mut by_settings) = (Vec::new(), BTreeMap::<_, Vec<Flow>>::new());
     for flow in flows(DATA) {
-        by_threshold.entry(flow.settings.introduced_transfer_threshold_s).or_default().push(flow);
+        by_settings.entry(flow.settings_key()).or_default().push(flow);
     }
     // Facts are a function of one set of settings.
-    for flows in by_threshold.values() {
+    for flows in by_settings.values() {
         let mart = live::mart(flows);
         faults.extend(flows.iter().flat_map(|flow| hold::differences(flow, &mart)));
     }
@@ -77,7 +76,7 @@ fn all_flows_at_once_make_them_through_ports_collectors_logs_and_etl_too() {
 fn sample(name: &str) -> (String, Mart) {
     let text = std::fs::read_to_string(file::folder(DATA.0).join(format!("{name}.md"))).expect("a file");
     let flow = Flow::read(name, &text).expect("a flow");
-    let mart = direct::mart(flow.events(), &flow.settings);
+    let mart = direct::mart(&flow, flow.events());
     assert_none(hold::differences(&flow, &mart));
     (text, mart)
 }

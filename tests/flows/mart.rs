@@ -69,7 +69,10 @@ pub(crate) fn descriptor(key: i64) -> String {
 
 pub(crate) fn interaction_type(key: i64) -> String {
     let row = interaction_types().into_iter().find(|t| t.interaction_type_key == key);
-    row.expect("a type").interaction_type
+    let row = row.expect("a type");
+    let subtype =
+        if row.interaction_subtype == "Unspecified" { String::new() } else { format!("/{}", row.interaction_subtype) };
+    format!("{}{subtype}", row.interaction_type)
 }
 
 /// State/Role, and /Descriptor where there is one.

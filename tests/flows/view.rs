@@ -20,7 +20,7 @@ const KEYS: &str = "irf_user_data_keys";
 
 /// Tables that a flow may have, with their columns.
 pub(crate) const TABLES: [(&str, &[&str]); 9] = [
-    ("interaction_fact", &["call", "type", "from", "to", "begin", "end", "anchor"]),
+    ("interaction_fact", &["call", "type", "from", "to", "begin", "end", "anchor", "status", "completeness"]),
     (
         ATTEMPTS,
         &[
@@ -40,12 +40,17 @@ pub(crate) const TABLES: [(&str, &[&str]); 9] = [
             "passage",
             "target_address",
             "stop_action",
+            "agent_match",
+            "completeness",
         ],
     ),
-    (PASSAGES, &["passage", "queue", "call", "type", "result", "entry", "begin", "end", "attempt", "target"]),
-    ("ixn_resource_state_fact", &["attempt", "state", "type", "begin", "end"]),
-    ("sm_res_session_fact", &["agent", "dn", "begin", "end"]),
-    ("sm_res_state_fact", &["agent", "state", "begin", "end"]),
+    (
+        PASSAGES,
+        &["passage", "queue", "call", "type", "result", "entry", "begin", "end", "attempt", "target", "completeness"],
+    ),
+    ("ixn_resource_state_fact", &["attempt", "state", "type", "begin", "end", "completeness"]),
+    ("sm_res_session_fact", &["agent", "dn", "begin", "end", "completeness"]),
+    ("sm_res_state_fact", &["agent", "state", "begin", "end", "completeness"]),
     ("sm_res_state_reason_fact", &["agent", "state", "reason", "begin", "end"]),
     (
         GEN_1,
@@ -164,6 +169,7 @@ impl<'a> View<'a> {
             ("interaction_fact", "call") => self.own(&text(row, "media_server_root_ixn_guid")),
             ("interaction_fact", "from") => self.own(&text(row, "source_address")),
             ("interaction_fact", "to") => self.own(&text(row, "target_address")),
+            ("interaction_fact", "status") => int(row, "status").to_string(),
             ("interaction_fact", "anchor") => self.label(int(row, "anchor_id")),
             (ATTEMPTS | PASSAGES, "call") => self.own(&text(row, "media_server_ixn_guid")),
             (ATTEMPTS | PASSAGES, "result") => descriptor(int(row, "technical_descriptor_key")),

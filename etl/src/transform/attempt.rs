@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use callmart_schema::catalogue::date_time_key;
 use callmart_schema::catalogue::statics::{Outcome, ResourceRole};
-use callmart_schema::event::PartyState;
+use callmart_schema::event::{PartyEnd, PartyState};
 use callmart_schema::keys::key;
 
 use super::Context;
@@ -57,7 +57,9 @@ impl Attempt<'_> {
     /// Start of the attempt: of the mediation that led to it, else of alerting or dialling (decision of the reading:
     /// mediation counts, as Info Mart's queue time is part of the attempt it led to).
     pub(super) fn start_us(&self) -> i64 {
-        self.mediation.first().map_or_else(|| self.party.start_us(), |m| m.start_us())
+        let has_dialled = self.part == Part::Mediation && self.role == ResourceRole::Initiated;
+        let waits = self.mediation.first().filter(|_| !has_dialled);
+        waits.map_or_else(|| self.party.start_us(), |m| m.waits_from_us())
     }
 
     pub(super) fn end_us(&self) -> i64 {
@@ -71,7 +73,7 @@ impl Attempt<'_> {
 
     /// Time in the mediation that led to it, in seconds.
     pub(super) fn mediation_s(&self) -> i64 {
-        self.mediation.iter().map(|m| seconds(m.start_us(), m.end_us())).fold(0, i64::saturating_add)
+        self.mediation.iter().map(|m| seconds(m.waits_from_us(), m.end_us())).fold(0, i64::saturating_add)
     }
 
     /// Whether whoever came from it got the interaction from it. Of a consultation that is so whatever became of it.
@@ -121,8 +123,10 @@ pub(super) fn attempts<'a>(calls: &'a Calls<'a>, company: &Company<'a>, context:
         attempt_of: vec![None; calls.parties.len()],
     };
     for (place, party) in calls.parties.iter().enumerate() {
-        // A queue or routing point has an attempt of its own only when the interaction ended there.
-        let leads_on = part(party.dn_type) == Part::Mediation && builder.chain.led_on(place);
+        // A queue or routing point has an attempt of its own only when the interaction ended there. One that gave its call's
+        // customer to somebody in another call has led on.
+        let has_led_on = builder.chain.led_on(place) || party.end == PartyEnd::PARTY_END_TRANSFERRED;
+        let leads_on = part(party.dn_type) == Part::Mediation && has_led_on;
         if takes_part(party) && !leads_on {
             builder.add(place, party);
         }

@@ -66,10 +66,14 @@ pub(super) struct Calls<'a> {
     /// Passes in the order of their ids' first event.
     pub(super) passes: Vec<Pass<'a>>,
     pub(super) user_data: UserData<'a>,
+    /// Whether an outbound contact server told of it.
+    pub(super) is_of_campaign: bool,
     /// Party UUIDs of those who introduced a transfer by a conference.
     pub(super) introduced: HashSet<&'a str>,
     /// Ids of passes that were left by the route that is taken where the router gives no target.
     pub(super) routed_by_default: HashSet<&'a str>,
+    /// Party UUIDs of the routing points that a call was routed from.
+    routed_from: HashSet<&'a str>,
     /// By UUID, the calls that anything was told of.
     calls: HashMap<&'a str, Call<'a>>,
     /// By call, the party that came into it last.
@@ -109,6 +113,13 @@ impl<'a> Calls<'a> {
     /// A call, when anything was told of it.
     pub(super) fn call(&self, id: &str) -> Option<&Call<'a>> {
         self.calls.get(id)
+    }
+
+    /// The call that the customer was given from to whoever was engaged in the root call; none where there is none.
+    pub(super) fn given_from(&self) -> Option<&Call<'a>> {
+        let is_given = |p: &&Party<'a>| p.call != self.root && p.last_call() == self.root && !self.is_consult(p.call);
+        let customers = self.parties.iter().filter(|p| p.dn_type == DnType::DN_TYPE_EXTERNAL);
+        customers.filter(is_given).find_map(|p| self.call(p.call))
     }
 
     /// Every call that anything was told of, in no order.
@@ -300,6 +311,7 @@ impl<'a> Calls<'a> {
                 }
                 self.routed_from.insert(b.party);
             }
+            BodyView::OutboundRecord(_) => self.is_of_campaign = true,
             BodyView::UserDataChanged(b) => self.user_data.change(at_us, b),
             BodyView::VirtualQueueQueued(b) => {
                 self.pass(b.virtual_queue_id, b.call, b.queue, event).queued_us = Some(at_us);

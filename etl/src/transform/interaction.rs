@@ -101,7 +101,7 @@ pub(super) fn fold(unit: &Unit, told: &Told<'_>, context: Context<'_>, rows: &mu
             tenant_key: rows.dimensions.tenant(tenant_row(calls.tenant)),
             interaction_id: key("interaction", &[calls.root]),
             interaction_sdt_key: span.start_date_time_key,
-            interaction_type_key: interaction_type(calls.root_call().call_type) as i64,
+            interaction_type_key: type_of(&calls) as i64,
         },
         calls: &calls,
         attempts: &attempts,
@@ -116,6 +116,14 @@ pub(super) fn fold(unit: &Unit, told: &Told<'_>, context: Context<'_>, rows: &mu
         rows.interaction_resource_fact.push(row);
     }
     mediation::rows(&calls, &attempts, &segments, story.keys, is_lost, rows);
+}
+
+/// The type of an interaction: that of its root call, and whether an outbound contact server made it.
+pub(super) fn type_of(calls: &Calls<'_>) -> IxnType {
+    match interaction_type(calls.root_call().call_type) {
+        IxnType::Outbound if calls.is_of_campaign => IxnType::OutboundContact,
+        other => other,
+    }
 }
 
 /// The type of an interaction or of one call of it; consultations are internal.
@@ -142,7 +150,8 @@ impl Story<'_> {
             media_server_root_ixn_guid: calls.root.to_owned(),
             media_server_ixn_guid: calls.root.to_owned(),
             source_address: text(root.ani),
-            target_address: text(root.dnis),
+            // Whom an agent was engaged for, not the agent.
+            target_address: text(calls.given_from().map_or(root.dnis, |call| call.dnis)),
             status: i32::from(root.is_closed),
             start_ts: span.start_ts,
             end_ts: span.end_ts,

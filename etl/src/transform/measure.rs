@@ -112,7 +112,7 @@ fn column_family(piece: &Piece<'_>) -> Family {
 pub(super) fn mediation(attempt: &Attempt<'_>, row: &mut InteractionResourceFact) {
     let of = |is_queue: bool| {
         let devices = attempt.mediation.iter().filter(|m| (m.dn_type == DnType::DN_TYPE_ACD_QUEUE) == is_queue);
-        devices.map(|m| seconds(m.start_us(), m.end_us())).fold(0, i64::saturating_add)
+        devices.map(|m| seconds(m.waits_from_us(), m.end_us())).fold(0, i64::saturating_add)
     };
     (row.queue_duration, row.routing_point_duration) = (as_i32(of(true)), as_i32(of(false)));
     row.mediation_duration = as_i32(attempt.mediation_s());

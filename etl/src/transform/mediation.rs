@@ -109,6 +109,7 @@ fn acd_segment<'a>(
         Some(place) => distributed(attempts, place),
         None if queue.end == PartyEnd::PARTY_END_DIVERTED => Outcome::Diverted,
         None if queue.is_closed => Outcome::ClearedStuckCall,
+        None if queue.released_itself() => Outcome::Cleared,
         None => company.abandoned_in(queue.last_call()),
     };
     Segment {

@@ -14,7 +14,7 @@ use super::call::Calls;
 use super::chain::takes_part;
 use super::family::Conferences;
 use super::handler::handler;
-use super::interaction::{interaction_type, text};
+use super::interaction::{text, type_of};
 use super::measure::Customers;
 use super::party::{Party, Stretch};
 use super::resource::{Part, agent_row, dn_row, part, tenant_row};
@@ -39,7 +39,7 @@ pub(super) fn row(unit: &Unit, calls: &Calls<'_>, context: Context<'_>, rows: &m
         interaction_id: key("interaction", &[calls.root]),
         unit_key: unit.key(),
         tenant_key: dimensions.tenant(tenant_row(calls.tenant)),
-        interaction_type_key: interaction_type(root.call_type) as i64,
+        interaction_type_key: type_of(calls) as i64,
         media_type_key: MEDIA_VOICE,
         media_server_root_ixn_guid: calls.root.to_owned(),
         source_address: text(root.ani),

@@ -187,6 +187,19 @@ impl<'a> Party<'a> {
         self.stretches.first().map_or(self.clock_us, |s| s.from_us)
     }
 
+    /// Since when the call waits here. What a device dials for is not there before it is answered: a device that only dialled
+    /// kept nobody waiting.
+    pub(super) fn waits_from_us(&self) -> i64 {
+        let first_queued = self.in_state(PartyState::PARTY_STATE_QUEUED).next().map(|s| s.from_us);
+        let only_dialled = || self.was(PartyState::PARTY_STATE_DIALING).then_some(self.clock_us);
+        first_queued.or_else(only_dialled).unwrap_or_else(|| self.start_us())
+    }
+
+    /// Whether it released the call itself.
+    pub(super) fn released_itself(&self) -> bool {
+        self.end == PartyEnd::PARTY_END_RELEASED && !self.dn.is_empty() && self.released_by == self.dn
+    }
+
     pub(super) fn end_us(&self) -> i64 {
         self.clock_us
     }

@@ -56,7 +56,8 @@ impl<'a> Company<'a> {
             };
         }
         if is_mediation {
-            return ResourceRole::Received;
+            let has_dialled = party.role == PartyRole::PARTY_ROLE_ORIGINATION;
+            return if has_dialled { ResourceRole::Initiated } else { ResourceRole::Received };
         }
         match mediation.last().map(|m| m.dn_type) {
             _ if before.is_some_and(hands_on_a_transfer) => ResourceRole::ReceivedTransfer,
@@ -78,6 +79,9 @@ impl<'a> Company<'a> {
             _ if party.is_closed => Outcome::AbnormalStop,
             // It sent the call where nobody is heard of: outside, or to whom was lost.
             Part::Mediation if party.end == PartyEnd::PARTY_END_DIVERTED => Outcome::Routed,
+            Part::Mediation if has_only_dialled(party) => self.unanswered_outcome(party),
+            // It let the call go, who was not kept waiting any more: a callback was arranged, a machine answered.
+            Part::Mediation if party.released_itself() => Outcome::Completed,
             Part::Mediation => self.abandoned_in(party.last_call()),
             Part::SelfService => Outcome::Completed,
             _ if role == ResourceRole::InitiatedConsult => self.consult_outcome(party),
@@ -111,6 +115,11 @@ impl<'a> Company<'a> {
             _ => Outcome::AbandonedWhileRinging,
         }
     }
+}
+
+/// Whether a device of mediation called somebody who never answered.
+fn has_only_dialled(party: &Party<'_>) -> bool {
+    party.was(PartyState::PARTY_STATE_DIALING) && !party.was(PartyState::PARTY_STATE_QUEUED)
 }
 
 /// Whether whoever comes after an attempt was reached by a blind transfer: by this attempt's, or by an earlier one's that

@@ -22,8 +22,9 @@ pub(super) fn rows(attempt: &Attempt<'_>, row: &InteractionResourceFact, is_lost
         return;
     }
     let mut ties = Ties::new();
-    let pieces = attempt.pieces.iter().filter_map(|piece| {
-        let is_estimated = attempt.party.is_estimated && piece.to_us == attempt.end_us();
+    let last = attempt.pieces.len().saturating_sub(1);
+    let pieces = attempt.pieces.iter().enumerate().filter_map(|(place, piece)| {
+        let is_estimated = attempt.party.is_estimated && place == last;
         let completeness = Completeness::of(is_lost, is_estimated);
         Some((state_of(piece.state)?, descriptor(piece.family), Span::of(piece.from_us, piece.to_us), completeness))
     });

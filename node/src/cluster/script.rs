@@ -7,6 +7,7 @@
 mod acd;
 pub mod story;
 pub mod text;
+pub mod untold;
 
 use std::collections::BTreeMap;
 
@@ -23,6 +24,7 @@ use crate::traffic::{SWITCH, VQ_SWITCH};
 use crate::world::{Happening, Teller};
 
 pub use acd::in_queue;
+use untold::Untold;
 
 /// Nodes of the cluster by number, two in each data center.
 pub const NODES: [&str; 4] = ["dc1-node1", "dc1-node2", "dc2-node1", "dc2-node2"];
@@ -34,6 +36,8 @@ const SERVER_NAME: &str = "sip1";
 const SERVER_SWITCH: &str = "Switch1";
 /// Number that customers dial.
 const DNIS: &str = "08005550100";
+/// Name of the outbound contact server's source.
+const OUTBOUND: &str = "ocs/default";
 /// Name of the tenant.
 const TENANT: &str = "Environment";
 /// Number of the routing point of every node.
@@ -54,6 +58,8 @@ struct Source {
     seq: u64,
     /// How far its clock is ahead, microseconds.
     skew_us: i64,
+    /// Whether it tells nothing any more.
+    is_lost: bool,
 }
 
 /// A call that goes on.
@@ -86,6 +92,8 @@ pub struct Script {
     /// The telephones of the ordinary SIP Server.
     telephones: TControllers,
     calls: BTreeMap<String, Call>,
+    /// What is not told now.
+    untold: Vec<Untold>,
     told: Told,
 }
 
@@ -93,7 +101,7 @@ impl Script {
     /// A cluster at the begin of its time (microseconds since 1970-01-01 UTC), in which no node owns a DN.
     #[must_use]
     pub fn new(start_us: i64, rules: OwnerRules) -> Self {
-        let source = |name: String, switch, role| Source { name, switch, role, seq: 0, skew_us: 0 };
+        let source = |name: String, switch, role| Source { name, switch, role, seq: 0, skew_us: 0, is_lost: false };
         let ports = NODES.iter().flat_map(|node| {
             let ip = source(format!("{node}/IPport"), SWITCH, Role::IProxy);
             [ip, source(format!("{node}/TCport"), SWITCH, Role::TController)]
@@ -106,16 +114,19 @@ impl Script {
             owners: TControllers::new(rules),
             telephones: TControllers::new(OwnerRules::default()),
             calls: BTreeMap::new(),
+            untold: Vec::new(),
             told: Told::default(),
         }
     }
 
-    /// The same with an ordinary SIP Server beside the cluster, as node [`SIP_SERVER`].
+    /// The same with an ordinary SIP Server beside the cluster, as node [`SIP_SERVER`], and with an outbound contact server.
     #[must_use]
     pub fn mixed(start_us: i64, rules: OwnerRules) -> Self {
         let mut script = Self::new(start_us, rules);
         let (name, role) = (format!("{SERVER_NAME}/{}", sip_server::MODULE.port), sip_server::MODULE.role);
-        script.sources.push(Source { name, switch: SERVER_SWITCH, role, seq: 0, skew_us: 0 });
+        script.sources.push(Source { name, switch: SERVER_SWITCH, role, seq: 0, skew_us: 0, is_lost: false });
+        let (name, role) = (OUTBOUND.to_owned(), Role::Outbound);
+        script.sources.push(Source { name, switch: SWITCH, role, seq: 0, skew_us: 0, is_lost: false });
         script
     }
 
@@ -403,8 +414,11 @@ impl Script {
     }
 
     fn tell(&mut self, teller: usize, body: impl Into<Body>) {
-        let Some(source) = self.sources.get_mut(teller) else { return };
         let body = body.into();
+        if !self.sources.get(teller).is_some_and(|source| self.is_told(source, &body)) {
+            return;
+        }
+        let Some(source) = self.sources.get_mut(teller) else { return };
         source.seq += 1;
         self.told.happened.push(Happening { teller, time_us: self.now_us, body: body.clone() });
         self.told.events.push(Event {
@@ -427,6 +441,9 @@ fn process(source: &str) -> String {
 
 /// Place of the ordinary SIP Server's one port among the sources, behind the servers of virtual queues.
 const SERVER_PORT: usize = NODES.len() * 2 + 2;
+
+/// Place of the outbound contact server's.
+const OUTBOUND_PORT: usize = SERVER_PORT + 1;
 
 fn ip_port(node: usize) -> usize {
     if node == SIP_SERVER { SERVER_PORT } else { node * 2 }

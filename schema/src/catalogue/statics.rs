@@ -138,21 +138,27 @@ pub enum IxnType {
     Internal = 2,
     Inbound = 3,
     Outbound = 4,
+    /// Outbound, of an outbound contact server.
+    OutboundContact = 5,
 }
 
 /// The rows of `interaction_type`.
 #[must_use]
 pub fn interaction_types() -> Vec<InteractionType> {
-    let row = |key: i64, name: &str| InteractionType {
+    let row = |key: i64, name: &str, subtype: &str| InteractionType {
         interaction_type_key: key,
         interaction_type: name.to_owned(),
         interaction_type_code: code(name),
-        interaction_subtype: "Unspecified".to_owned(),
-        interaction_subtype_code: code("Unspecified"),
+        interaction_subtype: subtype.to_owned(),
+        interaction_subtype_code: code(subtype),
     };
+    let plain = |key: i64, name: &str| row(key, name, "Unspecified");
     let types = [IxnType::Unknown, IxnType::Internal, IxnType::Inbound, IxnType::Outbound];
-    let known = types.into_iter().map(|t| row(t as i64, &format!("{t:?}")));
-    [row(NONE, "None"), row(UNKNOWN, "Unknown")].into_iter().chain(known).collect()
+    let known = types.into_iter().map(|t| plain(t as i64, &format!("{t:?}")));
+    let mut rows: Vec<InteractionType> = vec![plain(NONE, "None"), plain(UNKNOWN, "Unknown")];
+    rows.extend(known);
+    rows.push(row(IxnType::OutboundContact as i64, "Outbound", "OutboundContact"));
+    rows
 }
 
 /// The rows of `media_type`.

@@ -59,7 +59,7 @@ fn static_numbers_are_golden() {
     );
     assert_eq!(resource_states().iter().map(|s| s.resource_state_key).collect::<Vec<_>>(), [-2, -1, 1, 2, 3, 4, 5, 6]);
     assert_eq!(resource_states()[7].state_name_code, "BUSY");
-    assert_eq!(interaction_types().iter().map(|t| t.interaction_type_key).collect::<Vec<_>>(), [-2, -1, 1, 2, 3, 4]);
+    assert_eq!(interaction_types().iter().map(|t| t.interaction_type_key).collect::<Vec<_>>(), [-2, -1, 1, 2, 3, 4, 5]);
 }
 
 #[test]

@@ -18,6 +18,7 @@ mod outgoing;
 pub(crate) mod several;
 mod switchover;
 mod transfers;
+mod unheard;
 
 use std::collections::BTreeMap;
 

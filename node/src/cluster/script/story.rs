@@ -1,11 +1,12 @@
 //! Calls of a script that go through everything that docs/flows.md tells of: who is in them, where they wait, which calls
 //! belong together.
 //!
-//! What happens stands in `calls`, `queues` and `consult`, step by step; how each step is told stands here, once. A step
+//! What happens stands in `calls`, `queues`, `consult` and `outbound`, step by step; how each step is told stands here, once. A step
 //! that cannot be is refused. Knows no chance, and nothing of facts.
 
 mod calls;
 mod consult;
+mod outbound;
 mod queues;
 
 use std::collections::BTreeMap;
@@ -164,6 +165,22 @@ impl Story {
         outside.map(|p| p.dn.clone()).ok_or_else(not_there)
     }
 
+    /// Whether there is a call of that name, or was.
+    #[must_use]
+    pub fn has_begun(&self, call: &str) -> bool {
+        self.given.contains_key(call)
+    }
+
+    /// The calls of nodes that are lost are gone; the telephones in them notice.
+    pub fn drop_calls(&mut self, is_lost: impl Fn(usize) -> bool) {
+        let names = |(name, call): (&String, &Call)| is_lost(call.node).then(|| name.clone());
+        for name in self.calls.iter().filter_map(names).collect::<Vec<_>>() {
+            let parties = self.calls.get(&name).map(|call| call.parties.clone()).unwrap_or_default();
+            parties.iter().for_each(|party| self.on_dn(&name, party, PartyState::PARTY_STATE_NULL));
+            self.calls.remove(&name);
+        }
+    }
+
     fn call(&self, call: &str) -> Result<&Call, Impossible> {
         self.calls.get(call).ok_or_else(|| Impossible::NoCall(call.to_owned()))
     }
@@ -204,10 +221,10 @@ impl Story {
         if self.given.contains_key(call) {
             return Err(Impossible::Taken(call.to_owned()));
         }
-        let main = asks.as_ref().map(|(_, main)| self.root_of(main)).transpose()?.unwrap_or_default();
+        let root = asks.as_ref().map(|(_, main)| self.root_of(main)).transpose()?.unwrap_or_default();
         let body = CallCreated {
             call: self.give(call.to_owned()),
-            root_call: main.clone(),
+            root_call: root.clone(),
             original_call: asks.as_ref().map_or_else(String::new, |(_, main)| id(main)),
             call_type: call_type.into(),
             ani: ani.to_owned(),
@@ -215,7 +232,31 @@ impl Story {
             ..CallCreated::default()
         };
         self.tell(node, body);
-        let begun = Call { node, root: main, parties: Vec::new(), passes: Vec::new(), asks };
+        self.calls.insert(call.to_owned(), Call { node, root, parties: Vec::new(), passes: Vec::new(), asks });
+        Ok(())
+    }
+
+    /// As [`Self::begin`], of a call that nobody holds another one for; its root is empty when it is the root.
+    fn begin_in(
+        &mut self,
+        (call, node): (&str, usize),
+        call_type: CallType,
+        (ani, dnis): (&str, &str),
+        root: &str,
+    ) -> Result<(), Impossible> {
+        if self.given.contains_key(call) {
+            return Err(Impossible::Taken(call.to_owned()));
+        }
+        let body = CallCreated {
+            call: self.give(call.to_owned()),
+            root_call: root.to_owned(),
+            call_type: call_type.into(),
+            ani: ani.to_owned(),
+            dnis: dnis.to_owned(),
+            ..CallCreated::default()
+        };
+        self.tell(node, body);
+        let begun = Call { node, root: root.to_owned(), parties: Vec::new(), passes: Vec::new(), asks: None };
         self.calls.insert(call.to_owned(), begun);
         Ok(())
     }

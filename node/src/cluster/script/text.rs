@@ -10,12 +10,15 @@ use std::collections::BTreeMap;
 use callmart_schema::event::DnType;
 
 use super::story::{Device, Impossible, Story};
-use super::{NODES, SERVER_NAME, SIP_SERVER, Script, Told};
+use super::untold::{Untold, is_kind, node_name};
+use super::{NODES, SERVER_NAME, SIP_SERVER, Script, Told, id};
 use crate::cluster::t_controller::OwnerRules;
 use crate::world::Teller;
 
 /// Longest step, in bytes.
 const MAX_LINE_BYTES: usize = 500;
+/// The word behind which stands what is not told of a step.
+const WITHOUT: &str = "without";
 /// The word for whoever is outside in a call.
 const CUSTOMER: &str = "customer";
 
@@ -120,16 +123,66 @@ impl Player<'_> {
         }
         self.now_ms = at_ms;
         self.story.script.at(at_ms);
+        let step = self.silence(step)?;
         let own = self.names.own("");
         let is_done = self.agent_step(step).map_err(|cause| cause.replace(&own, ""))?
             || self.consult_step(step)?
             || self.way_step(step)?
-            || self.call_step(step)?;
+            || self.call_step(step)?
+            || self.outbound_step(step)?
+            || self.center_step(step)?;
+        self.story.script.keep_silent(Vec::new());
         if is_done {
             Ok(())
         } else {
             Err(format!("{:?} is no step: tests/flows/data/README.md lists those there are", step.join(" ")))
         }
+    }
+
+    /// Keeps silent what stands behind [`WITHOUT`]: kinds of events, each perhaps with the device or call that it is of; gives
+    /// the step itself.
+    fn silence<'s>(&mut self, step: &'s [&'s str]) -> Result<&'s [&'s str], String> {
+        let Some(place) = step.iter().position(|word| *word == WITHOUT) else { return Ok(step) };
+        let (step, rest) = (step.get(..place).unwrap_or_default(), step.get(place + 1..).unwrap_or_default());
+        let mut untold = Vec::new();
+        for words in rest.split(|word| *word == "and") {
+            let (kind, of) = match words {
+                [kind] => (*kind, String::new()),
+                [kind, "of", of] => (*kind, self.meant(of)),
+                _ => return Err(format!("behind {WITHOUT:?} stand kinds of events, such as party_added of 1001")),
+            };
+            if !is_kind(kind) {
+                return Err(format!("{kind:?} is no kind of events that are told here, such as party_added"));
+            }
+            untold.push(Untold { kind: kind.to_owned(), of });
+        }
+        self.story.script.keep_silent(untold);
+        Ok(step)
+    }
+
+    /// A device as it is told, or the id of a call.
+    fn meant(&self, name: &str) -> String {
+        let is_call = self.story.has_begun(&self.names.own(name)) || name.starts_with(['C', 'K']);
+        let is_number = name.starts_with(|c: char| c.is_ascii_digit());
+        if is_call && !is_number { id(&self.names.own(name)) } else { self.names.device(name) }
+    }
+
+    /// Does a step of a data center; false when it is none.
+    fn center_step(&mut self, words: &[&str]) -> Result<bool, String> {
+        let [center, "is", "lost"] = words else { return Ok(false) };
+        let is_in = |node: usize| node_name(node).split('-').next() == Some(*center);
+        if !(0..NODES.len()).any(is_in) {
+            return Err(format!("{center:?} is no data center: there are dc1 and dc2"));
+        }
+        self.story.script.lose(center);
+        self.story.drop_calls(is_in);
+        let (lost, left) = std::mem::take(&mut self.seats).into_iter().partition(|(_, (_, node))| is_in(*node));
+        self.seats = left;
+        let lost: BTreeMap<String, (String, usize)> = lost;
+        for (dn, node) in lost.values() {
+            self.story.script.unregister(*node, dn);
+        }
+        Ok(true)
     }
 
     /// Does a step of an agent's session; false when it is none.
@@ -228,6 +281,32 @@ impl Player<'_> {
             [who, "calls", to, "as", call] => {
                 let (dn, node) = self.seat(who)?;
                 self.story.dial(node, &own(call), &dn, at(&names.device(to)))
+            }
+            _ => return Ok(false),
+        };
+        done.map(|()| true).map_err(|e| self.explain(&e))
+    }
+
+    /// Does a step of a call that no telephone makes, or of who is in charge of such calls; false when it is none.
+    fn outbound_step(&mut self, words: &[&str]) -> Result<bool, String> {
+        let names = self.names;
+        let own = |name: &str| names.own(name);
+        let done = match words {
+            [point, "calls", customer, "as", call, "on", node] => {
+                self.story.call_out(node_of(node)?, &own(call), (point, customer), None)
+            }
+            [point, "calls", customer, "as", call, "for", engaged] => {
+                self.story.call_out(0, &own(call), (point, customer), Some(&own(engaged)))
+            }
+            [point, "engages", dn, "as", call, "on", node] => {
+                self.story.engage(node_of(node)?, &own(call), (point, &names.device(dn)))
+            }
+            [call, "goes", "over", "to", into] => self.story.hand_over(&own(call), &own(into)),
+            ["chain", chain, "tells", "of", attempt, "in", call, "with", result] => {
+                self.story.record(&own(chain), &own(attempt), &own(call), result)
+            }
+            [who, "sends", key, "as", value, "in", call] => {
+                self.story.send_data(&own(call), &self.dn(who, call)?, key, value)
             }
             _ => return Ok(false),
         };

@@ -38,14 +38,16 @@ impl Story {
         self.join(call, caller, (PartyRole::PARTY_ROLE_ORIGINATION, PartyState::PARTY_STATE_DIALING), ("", ""))
     }
 
-    /// Whoever rings answers; so who dialled is connected.
+    /// Whoever rings answers; so who dialled is connected. A call that a routing point made waits there from then on.
     ///
     /// # Errors
     /// [`Impossible`].
     pub fn answer(&mut self, call: &str, dn: &str) -> Result<(), Impossible> {
         self.party_in(call, dn, &RINGS)?;
         if let Some(caller) = self.call(call)?.in_state(PartyState::PARTY_STATE_DIALING).cloned() {
-            self.turn(call, &caller.dn, PartyState::PARTY_STATE_CONNECTED)?;
+            let is_point = caller.kind == DnType::DN_TYPE_ROUTING_POINT;
+            let state = if is_point { PartyState::PARTY_STATE_QUEUED } else { PartyState::PARTY_STATE_CONNECTED };
+            self.turn(call, &caller.dn, state)?;
         }
         self.turn(call, dn, PartyState::PARTY_STATE_CONNECTED)
     }

@@ -102,7 +102,7 @@ impl Story {
     }
 
     /// Who was asked, or what the consult call waits on and in, is in the other call from now on.
-    fn go_over(&mut self, consult: &str, main: &str, asked: &Party) -> Result<(), Impossible> {
+    pub(super) fn go_over(&mut self, consult: &str, main: &str, asked: &Party) -> Result<(), Impossible> {
         let left = self.call_mut(consult)?;
         left.parties.retain(|p| p.id != asked.id);
         let mut passes = std::mem::take(&mut left.passes);

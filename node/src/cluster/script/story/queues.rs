@@ -107,7 +107,7 @@ impl Story {
         self.reach(call, to, (&rang.id, "")).map(|_| ())
     }
 
-    fn waiting(&self, call: &str) -> Result<super::Party, Impossible> {
+    pub(super) fn waiting(&self, call: &str) -> Result<super::Party, Impossible> {
         let not_there = || Impossible::NotThere { dn: "a routing point".to_owned(), call: call.to_owned() };
         self.call(call)?.in_state(PartyState::PARTY_STATE_QUEUED).cloned().ok_or_else(not_there)
     }
