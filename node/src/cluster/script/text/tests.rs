@@ -25,6 +25,8 @@ fn heard(steps: &str) -> Vec<(i64, String)> {
         Body::VirtualQueueQueued(b) => format!("enters {}", b.queue),
         Body::VirtualQueueEnded(b) => format!("leaves {} {:?}", b.queue, b.cause.as_known()),
         Body::UserDataChanged(b) => format!("{}={}", b.set[0].key, b.set[0].value),
+        Body::UserEvent(b) => format!("hears {}={}", b.data[0].key, b.data[0].value),
+        Body::OutboundRecord(b) => format!("{} was {}", b.call.trim_end_matches('_'), b.fields[0].value),
         _ => String::new(),
     };
     let happened = played(steps).expect("steps").told.happened;
@@ -89,6 +91,76 @@ fn a_consultation_moves_who_was_asked_and_the_conference_outlives_who_leaves() {
 }
 
 #[test]
+fn a_routing_points_call_is_told_from_dialling_to_its_result() {
+    let told = heard(
+        "00:10 RP1 calls +1555 as C1 on dc1-node1\n00:15 customer answers C1\n00:16 RP1 sends K as V in C1\n\
+         00:20 RP1 ends C1\n00:21 chain H1 tells of T1 in C1 with Fax",
+    );
+    let expected = [
+        (10, "t-C1 begins"),
+        (10, "RP1 joins Some(DIALING)"),
+        (10, "+1555 joins Some(ALERTING)"),
+        (15, "RP1 is Some(QUEUED)"),
+        (15, "+1555 is Some(CONNECTED)"),
+        (16, "hears K=V"),
+        (20, "RP1 leaves Some(RELEASED)"),
+        (20, "+1555 leaves Some(RELEASED)"),
+        (20, "t-C1 ends"),
+        (21, "t-C1 was Fax"),
+    ];
+    assert_eq!(told, expected.map(|(s, w)| (s, w.to_owned())));
+}
+
+#[test]
+fn an_engaged_agent_gets_the_customer_of_another_call() {
+    let told = heard(&format!(
+        "{LOGINS}00:10 RP1 engages 1001 as C1 on dc1-node1\n00:12 A1 answers C1\n00:15 RP1 calls +1555 as P1 for C1\n\
+         00:20 customer answers P1\n00:20 P1 goes over to C1\n00:30 customer leaves C1"
+    ));
+    let tail: Vec<String> = told.into_iter().filter(|(s, _)| *s >= 20).map(|(s, w)| format!("{s} {w}")).collect();
+    let expected = [
+        "20 RP1 is Some(QUEUED)",
+        "20 +1555 is Some(CONNECTED)",
+        "20 moves",
+        "20 RP1 leaves Some(TRANSFERRED)",
+        "20 t-P1 ends",
+        "30 t-1001 leaves Some(RELEASED)",
+        "30 +1555 leaves Some(RELEASED)",
+        "30 t-C1 ends",
+    ];
+    assert_eq!(tail, expected);
+}
+
+#[test]
+fn what_is_not_told_of_a_step_is_missing_from_that_step_only() {
+    let told = heard(&format!(
+        "{LOGINS}00:10 C1 arrives from +1555 at 1001 without call_created and party_added of 1001\n\
+         00:15 A1 answers C1 without everything\n00:20 customer leaves C1"
+    ));
+    let expected = [
+        (10, "+1555 joins Some(CONNECTED)"),
+        (20, "t-1001 leaves Some(RELEASED)"),
+        (20, "+1555 leaves Some(RELEASED)"),
+        (20, "t-C1 ends"),
+    ];
+    assert_eq!(told, expected.map(|(s, w)| (s, w.to_owned())));
+}
+
+#[test]
+fn a_lost_center_tells_nothing_more_and_its_agents_may_log_in_elsewhere() {
+    let steps = format!(
+        "{LOGINS}00:10 C1 arrives from +1555 at 1001\n00:20 dc1 is lost\n00:30 A1 logs in on 1001 at dc2-node1\n\
+         00:40 C2 arrives from +1555 at 1001 on dc2-node1"
+    );
+    let events = played(&steps).expect("steps").told.events;
+    let lost_us = START_US + 20_000_000;
+    assert!(events.iter().all(|e| e.time_us < lost_us || !e.source.starts_with("dc1")), "{events:?}");
+    assert!(events.iter().any(|e| e.source == "dc2-node1/TCport" && e.time_us > lost_us));
+    let error = played(&format!("{steps}\n00:50 A1 answers C1")).expect_err("its call is gone");
+    assert!(error.cause.contains("there is no call C1 now"), "{error}");
+}
+
+#[test]
 fn events_are_numbered_without_holes_in_each_source_and_read_back() {
     let steps = format!(
         "{LOGINS}00:10 A1 calls 1002 as C1\n00:15 A2 answers C1\n00:20 A1 ends C1\n00:20 A1 does after-call work"
@@ -118,6 +190,10 @@ fn what_is_no_step_or_cannot_be_is_refused_with_its_line() {
         ("00:10 customer leaves C1", "there is no call C1 now"),
         ("00:10 A1 completes the transfer", "1001 asks nobody now"),
         ("00:10 A1 sets \"Key to V in C1", "a quote is opened"),
+        ("00:10 A1 is ready without sleep", "\"sleep\" is no kind of events"),
+        ("00:10 A1 is ready without agent_ready on Monday", "stand kinds of events"),
+        ("00:10 dc9 is lost", "is no data center"),
+        ("00:10 chain H1 tells of T1 in C1 with Busy", "there is no call C1 now"),
     ];
     for (step, why) in refused {
         let error = played(&format!("{LOGINS}{step}")).expect_err(step);
