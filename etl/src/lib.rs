@@ -10,7 +10,9 @@ mod error;
 mod follow;
 pub mod knowledge;
 mod load;
+pub mod logins;
 mod logs;
+mod mixed;
 pub mod postgres_server;
 mod ranges;
 mod recall;
@@ -25,4 +27,6 @@ pub mod wraps;
 pub use error::EtlError;
 pub use follow::{Etl, EtlSummary, Now, Progress};
 pub use logs::LogToFollow;
-pub use settings::{EtlSettings, ExpectedSource, LoadSettings, ORDINARY, T_CONTROLLER, TransformSettings};
+pub use settings::{
+    DEFAULT_MEMORY_MB, EtlSettings, ExpectedSource, LoadSettings, ORDINARY, T_CONTROLLER, TransformSettings,
+};
