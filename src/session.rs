@@ -134,7 +134,7 @@ impl Session {
                 calendar_zones: zones.into_iter().filter_map(calendar::zone).collect(),
                 load_interval_ms: self.settings.load.postgres_every_ms,
                 publish_interval_ms: self.settings.load.parquet_every_ms,
-                ..LoadSettings::default()
+                ..LoadSettings::within_mb(self.settings.load.memory_mb)
             },
         }
     }

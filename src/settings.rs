@@ -8,7 +8,7 @@ use std::net::SocketAddr;
 use std::path::Path;
 
 use anyhow::Result;
-use callmart_etl::CLOSE_UNHEARD_AFTER_S;
+use callmart_etl::{CLOSE_UNHEARD_AFTER_S, DEFAULT_MEMORY_MB};
 use callmart_queries::reports::MAX_ROWS;
 use figment::Figment;
 use figment::providers::{Env, Format as _, Serialized, Toml};
@@ -48,7 +48,7 @@ pub(crate) struct Settings {
     pub(crate) introduced_transfer_threshold_s: u64,
     /// For how many seconds a call's sources are heard beyond the last that they told of it until it is closed; 0: never.
     pub(crate) close_unheard_after_s: u64,
-    /// How often the loaders publish.
+    /// How often the loaders publish, and what memory they get along with.
     pub(crate) load: Load,
     /// What the reports count by.
     pub(crate) thresholds: Thresholds,
@@ -59,7 +59,7 @@ pub(crate) struct Settings {
     pub(crate) sources: Vec<Source>,
 }
 
-/// How often the loaders publish.
+/// How often the loaders publish, and what memory they get along with.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct Load {
@@ -67,6 +67,8 @@ pub(crate) struct Load {
     pub(crate) postgres_every_ms: u64,
     /// Longest time between two manifests of the Parquet mart, in milliseconds.
     pub(crate) parquet_every_ms: u64,
+    /// About how much memory loading gets along with, in megabytes.
+    pub(crate) memory_mb: u64,
 }
 
 /// What the reports count by.
@@ -171,7 +173,7 @@ impl Default for Settings {
 
 impl Default for Load {
     fn default() -> Self {
-        Self { postgres_every_ms: 200, parquet_every_ms: 3_000 }
+        Self { postgres_every_ms: 200, parquet_every_ms: 3_000, memory_mb: DEFAULT_MEMORY_MB }
     }
 }
 
@@ -261,6 +263,7 @@ impl Settings {
             ("serve.max_connections", self.serve.max_connections.into()),
             ("load.postgres_every_ms", self.load.postgres_every_ms),
             ("load.parquet_every_ms", self.load.parquet_every_ms),
+            ("load.memory_mb", self.load.memory_mb),
         ];
         if let Some((key, _)) = positive.iter().find(|(_, value)| *value == 0) {
             return Err(((*key).into(), "must be more than 0".into()));

@@ -10,7 +10,9 @@ mod error;
 mod follow;
 pub mod knowledge;
 mod load;
+pub mod logins;
 mod logs;
+mod mixed;
 pub mod postgres_server;
 mod ranges;
 mod recall;
@@ -26,5 +28,6 @@ pub use error::EtlError;
 pub use follow::{Etl, EtlSummary, Now, Progress};
 pub use logs::LogToFollow;
 pub use settings::{
-    CLOSE_UNHEARD_AFTER_S, EtlSettings, ExpectedSource, LoadSettings, ORDINARY, T_CONTROLLER, TransformSettings,
+    CLOSE_UNHEARD_AFTER_S, DEFAULT_MEMORY_MB, EtlSettings, ExpectedSource, LoadSettings, ORDINARY, T_CONTROLLER,
+    TransformSettings,
 };

@@ -77,7 +77,11 @@ pub(crate) fn tells_of_agents(role: &str) -> bool {
     [T_CONTROLLER, ORDINARY].contains(&role)
 }
 
-/// Limits and intervals of loading.
+/// Memory that loading is to get along with unless settings say otherwise, in megabytes.
+pub const DEFAULT_MEMORY_MB: u64 = 512;
+
+/// Limits and intervals of loading. Those of memory follow from one number ([`Self::within_mb`]); what stays in memory whatever
+/// they say is what is known of the events of the days that are open, about 40 bytes for each.
 #[derive(Debug, Clone)]
 pub struct LoadSettings {
     /// Time zones whose calendars the marts keep, beside UTC.
@@ -88,8 +92,14 @@ pub struct LoadSettings {
     pub publish_interval_ms: u64,
     /// Most dirty units in one load; more are loaded in several.
     pub units_per_load: usize,
+    /// Most events that the archive does not hold yet; with more, reading waits for it.
+    pub unarchived_events: usize,
     /// Most events kept in memory beside those of units that go on or wait; others are read back from the archive when needed.
     pub cached_events: usize,
+    /// Most facts kept in memory for a mart, of units that were folded for the other one; others are folded once more.
+    pub kept_facts: usize,
+    /// Cells (rows times columns) of an open day's files up to which they are joined, and of a closing day's stretches.
+    pub cells_at_once: u64,
     /// Days of which is known in memory which events they have, and that are open in the Parquet mart: those in which events
     /// arrived last.
     pub open_days: usize,
@@ -99,17 +109,35 @@ pub struct LoadSettings {
     pub longest_query_s: u64,
 }
 
-impl Default for LoadSettings {
-    fn default() -> Self {
+impl LoadSettings {
+    /// Settings that get along with about so much memory, in megabytes: of it about a quarter each is for events that wait for
+    /// the archive, for units that are folded, for rows that wait for a mart or are cached events, and for files that are
+    /// written.
+    #[must_use]
+    pub fn within_mb(memory_mb: u64) -> Self {
+        let times = |each: u64| memory_mb.saturating_mul(each).max(each);
+        let count = |each: u64| usize::try_from(times(each)).unwrap_or(usize::MAX);
         Self {
             calendar_zones: Vec::new(),
             load_interval_ms: 200,
             publish_interval_ms: 3_000,
-            units_per_load: 20_000,
-            cached_events: 50_000,
-            open_days: 2,
+            units_per_load: count(40),
+            unarchived_events: count(250),
+            cached_events: count(100),
+            kept_facts: count(200),
+            cells_at_once: times(4_000),
+            open_days: if memory_mb < MEMORY_OF_TWO_DAYS_MB { 1 } else { 2 },
             unit_span_days: 14,
             longest_query_s: 300,
         }
+    }
+}
+
+/// With less memory than this only one day stays open.
+const MEMORY_OF_TWO_DAYS_MB: u64 = 128;
+
+impl Default for LoadSettings {
+    fn default() -> Self {
+        Self::within_mb(DEFAULT_MEMORY_MB)
     }
 }

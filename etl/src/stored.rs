@@ -187,8 +187,9 @@ impl Stored {
         take: &mut dyn FnMut(&mut Texts, Self) -> Result<(), E>,
     ) -> Result<(), E> {
         let Some(columns) = ArchiveColumns::open(batch) else { return Ok(()) };
+        let mut last = LastRow::new(texts);
         (0..batch.num_rows()).try_for_each(|row| {
-            let event = columns.stored(texts, row);
+            let event = columns.stored(texts, &mut last, row);
             take(texts, event)
         })
     }
@@ -312,6 +313,29 @@ struct ArchiveColumns<'a> {
     log_offset: &'a Int64Array,
 }
 
+/// The texts of the row before: the archive's order puts rows with the same ones together.
+struct LastRow {
+    source: Arc<str>,
+    epoch_process: Arc<str>,
+    unit: Unit,
+    kind: Arc<str>,
+    switch: Arc<str>,
+    call: Arc<str>,
+    root_call: Arc<str>,
+    dn: Arc<str>,
+    agent: Arc<str>,
+    log: Arc<str>,
+}
+
+impl LastRow {
+    fn new(texts: &mut Texts) -> Self {
+        let empty = texts.keep("");
+        let [source, epoch_process, kind, switch, call] = std::array::from_fn(|_| empty.clone());
+        let [root_call, dn, agent, log] = std::array::from_fn(|_| empty.clone());
+        Self { source, epoch_process, unit: Unit::named(""), kind, switch, call, root_call, dn, agent, log }
+    }
+}
+
 impl<'a> ArchiveColumns<'a> {
     /// Opens a batch that has the catalogue's columns; none of another one.
     fn open(batch: &'a RecordBatch) -> Option<Self> {
@@ -340,32 +364,46 @@ impl<'a> ArchiveColumns<'a> {
         })
     }
 
-    fn stored(&self, texts: &mut Texts, row: usize) -> Stored {
+    fn stored(&self, texts: &mut Texts, last: &mut LastRow, row: usize) -> Stored {
+        let mut often = |last: &mut Arc<str>, text: &str| again(last, text, |text| texts.keep(text));
+        let identity = Identity {
+            source: often(&mut last.source, self.source.value(row)),
+            epoch_started_us: self.epoch_started_us.value(row),
+            epoch_process: often(&mut last.epoch_process, self.epoch_process.value(row)),
+            seq: self.seq.value(row) as u64,
+        };
+        let place = Place {
+            log: often(&mut last.log, self.log.value(row)),
+            segment: self.log_segment.value(row) as u64,
+            offset: self.log_offset.value(row) as u64,
+        };
+        if last.unit.name() != self.unit.value(row) {
+            last.unit = Unit::named(self.unit.value(row));
+        }
         Stored {
-            identity: Identity {
-                source: texts.keep(self.source.value(row)),
-                epoch_started_us: self.epoch_started_us.value(row),
-                epoch_process: texts.keep(self.epoch_process.value(row)),
-                seq: self.seq.value(row) as u64,
-            },
+            identity,
             content_hash: self.content_hash.value(row),
-            unit: Unit::named(self.unit.value(row)),
+            unit: last.unit.clone(),
             unit_key: self.unit_key.value(row),
-            kind: texts.keep(self.kind.value(row)),
+            kind: often(&mut last.kind, self.kind.value(row)),
             time_us: self.time_us.value(row),
-            switch: texts.keep(self.switch.value(row)),
-            call: long(texts, self.call.value(row)),
-            root_call: long(texts, self.root_call.value(row)),
-            dn: texts.keep(self.dn.value(row)),
-            agent: texts.keep(self.agent.value(row)),
+            switch: often(&mut last.switch, self.switch.value(row)),
+            dn: often(&mut last.dn, self.dn.value(row)),
+            agent: often(&mut last.agent, self.agent.value(row)),
+            call: again(&mut last.call, self.call.value(row), |text| long(texts, text)),
+            root_call: again(&mut last.root_call, self.root_call.value(row), |text| long(texts, text)),
             bytes: self.event.value(row).into(),
-            place: Place {
-                log: texts.keep(self.log.value(row)),
-                segment: self.log_segment.value(row) as u64,
-                offset: self.log_offset.value(row) as u64,
-            },
+            place,
         }
     }
+}
+
+/// The text of the row before where it is the same, else a new one.
+fn again(last: &mut Arc<str>, text: &str, keep: impl FnOnce(&str) -> Arc<str>) -> Arc<str> {
+    if **last != *text {
+        *last = keep(text);
+    }
+    last.clone()
 }
 
 /// A text that few events have in common, unless it is empty.

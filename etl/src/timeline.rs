@@ -3,7 +3,6 @@
 //! A function of the set of login and logout events that count, in whatever order they come, and of what snapshots say where
 //! such events are lost. Knows neither calls nor where events are kept.
 
-use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::RangeInclusive;
 use std::sync::Arc;
@@ -11,6 +10,9 @@ use std::sync::Arc;
 use buffa::MessageView as _;
 use callmart_schema::event::{BodyView, EventView};
 
+pub use crate::logins::Found;
+
+use crate::logins::{AllLogins, LoggedIn, Logins};
 use crate::snapshot::{Lost, Position, Snapshots, head_of, position_of};
 use crate::stored::{Stored, day_of_us};
 
@@ -56,11 +58,16 @@ struct Login {
     logout_us: Option<i64>,
 }
 
+/// The sessions of one DN by login-session id.
+type OnDn = BTreeMap<Arc<str>, Session>;
+
 /// Who was logged in where.
 #[derive(Debug, Default)]
 pub struct Timelines {
-    /// By switch and DN, then by login-session id.
-    sessions: HashMap<DnPlace, BTreeMap<Arc<str>, Session>>,
+    /// By switch, then by DN.
+    switches: BTreeMap<Arc<str>, HashMap<Arc<str>, OnDn>>,
+    /// What the sessions come to, where a login is known.
+    logins: AllLogins,
     /// By the hash of a login or logout: where it was, in which session.
     places: HashMap<i64, (DnPlace, Arc<str>)>,
 }
@@ -76,17 +83,6 @@ pub struct TimelineChange {
     pub to_us: i64,
 }
 
-/// The agent that a delivery belongs to.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Found {
-    /// EmployeeID.
-    pub agent: Arc<str>,
-    /// Login-session id.
-    pub session: Arc<str>,
-    /// How far outside the session the delivery lay, in microseconds; 0 when inside.
-    pub distance_us: i64,
-}
-
 impl Timelines {
     /// Takes in an event that is new; gives what changed by it. Events that are no login or logout of a session, nor a
     /// snapshot's part of one, change nothing.
@@ -94,29 +90,34 @@ impl Timelines {
         let (id, dn, at_us, of) = told_of(event)?;
         let (place, hash): (DnPlace, _) = ((event.switch.clone(), dn), event.content_hash);
         self.places.insert(hash, (place.clone(), id.clone()));
-        let session = self.sessions.entry(place.clone()).or_default().entry(id).or_default();
+        let on_dn = self.switches.entry(place.0.clone()).or_default().entry(place.1.clone()).or_default();
+        let session = on_dn.entry(id.clone()).or_default();
         if session.told.iter().any(|t| t.hash == hash) {
             return None;
         }
         let (source, position) = (event.identity.source.clone(), position_of(event));
         session.told.push(Told { hash, source, position, at_us, of, counts: true });
-        session.find_login(place, lost)
+        session.find_login(&id, place, lost, &mut self.logins)
     }
 
     /// Says whether the login or logout of that hash counts; gives what changed by it.
     pub fn set_counts(&mut self, hash: i64, counts: bool, lost: Lost<'_>) -> Option<TimelineChange> {
         let (place, id) = self.places.get(&hash)?.clone();
-        let session = self.sessions.get_mut(&place)?.get_mut(&id)?;
+        let session = self.switches.get_mut(&place.0)?.get_mut(&place.1)?.get_mut(&id)?;
         session.told.iter_mut().filter(|t| t.hash == hash).for_each(|t| t.counts = counts);
-        session.find_login(place, lost)
+        session.find_login(&id, place, lost, &mut self.logins)
     }
 
     /// Finds out anew what the snapshots of a source say of its sessions; gives what changed by it.
     pub fn resync(&mut self, source: &str, lost: Lost<'_>) -> Vec<TimelineChange> {
         let mut changes = Vec::new();
-        for (place, on_dn) in &mut self.sessions {
-            for session in on_dn.values_mut().filter(|s| s.told.iter().any(|t| *t.source == *source)) {
-                changes.extend(session.find_login(place.clone(), lost));
+        for (switch, dns) in &mut self.switches {
+            for (dn, on_dn) in dns {
+                let of_source = |session: &Session| session.told.iter().any(|t| *t.source == *source);
+                for (id, session) in on_dn.iter_mut().filter(|(_, session)| of_source(session)) {
+                    let place = (switch.clone(), dn.clone());
+                    changes.extend(session.find_login(id, place, lost, &mut self.logins));
+                }
             }
         }
         changes
@@ -126,7 +127,7 @@ impl Timelines {
     #[must_use]
     pub fn reach_of(&self, hash: i64) -> Option<TimelineChange> {
         let (place, id) = self.places.get(&hash)?.clone();
-        let session = self.sessions.get(&place)?.get(&id)?;
+        let session = self.switches.get(&place.0)?.get(&place.1)?.get(&id)?;
         let told = session.told.iter().find(|t| t.hash == hash)?;
         if matches!(told.of, Of::Snapshot(..)) {
             return session.whole(place);
@@ -148,30 +149,37 @@ impl Timelines {
             let mut of_source = session.told.iter().filter(|t| *t.source == *source);
             of_source.any(|t| matches!(t.of, Of::Snapshot(..)) || Some(t.at_us) <= last_us)
         };
-        let on_dns = self.sessions.iter().flat_map(|(place, on_dn)| on_dn.values().map(move |s| (place, s)));
-        on_dns.filter(|(_, s)| may_speak_of(s)).filter_map(|(place, s)| s.whole(place.clone())).collect()
+        let of_dn = |(switch, dn, on_dn): (&Arc<str>, &Arc<str>, &OnDn)| -> Vec<TimelineChange> {
+            let sessions = on_dn.values().filter(&may_speak_of);
+            sessions.filter_map(|s| s.whole((switch.clone(), dn.clone()))).collect()
+        };
+        self.dns().flat_map(of_dn).collect()
     }
 
     /// UTC days on which a session was told of, in days since 1970-01-01.
     #[must_use]
     pub(crate) fn days_of(&self, id: &str) -> BTreeSet<i32> {
-        let sessions = self.sessions.values().filter_map(|on_dn| on_dn.get(id));
+        let sessions = self.dns().filter_map(|(_, _, on_dn)| on_dn.get(id));
         sessions.flat_map(|session| session.told.iter().map(|t| day_of_us(t.at_us))).collect()
     }
 
     /// Forgets the sessions that were told of on no day that is to be kept.
     pub(crate) fn forget(&mut self, is_kept: impl Fn(i32) -> bool) {
         let mut forgotten = Vec::new();
-        self.sessions.retain(|_, on_dn| {
-            on_dn.retain(|_, session| {
-                let stays = session.told.iter().any(|t| is_kept(day_of_us(t.at_us)));
-                if !stays {
-                    forgotten.extend(session.told.iter().map(|t| t.hash));
-                }
-                stays
+        for (switch, dns) in &mut self.switches {
+            dns.retain(|dn, on_dn| {
+                on_dn.retain(|id, session| {
+                    let stays = session.told.iter().any(|t| is_kept(day_of_us(t.at_us)));
+                    if !stays {
+                        forgotten.extend(session.told.iter().map(|t| t.hash));
+                        session.login.take_out_of(&mut self.logins, (switch, dn), id);
+                    }
+                    stays
+                });
+                !on_dn.is_empty()
             });
-            !on_dn.is_empty()
-        });
+        }
+        self.switches.retain(|_, dns| !dns.is_empty());
         forgotten.iter().for_each(|hash| {
             self.places.remove(hash);
         });
@@ -180,26 +188,26 @@ impl Timelines {
     /// Whose call a delivery on the DN at the moment is: of the sessions that contain the moment (closed at both ends) the
     /// one with the latest login, else the nearest one within the tolerance.
     #[must_use]
-    pub fn agent_at(&self, switch: &str, dn: &str, at_us: i64, tolerance_us: i64) -> Option<Found> {
-        let place = (Arc::<str>::from(switch), Arc::<str>::from(dn));
-        let near = self.sessions.get(&place)?.iter().filter_map(|(id, session)| {
-            let (login_us, agent) = session.login.begin.as_ref()?;
-            let distance_us = session.login.distance_us(*login_us, at_us);
-            (distance_us <= tolerance_us).then_some(((distance_us, Reverse(login_us), id), agent))
-        });
-        let ((distance_us, _, session), agent) = near.min_by(|a, b| a.0.cmp(&b.0))?;
-        Some(Found { agent: agent.clone(), session: session.clone(), distance_us })
+    pub fn agent_at(&self, switch: &str, dn: &str, at_us: i64, tolerance_us: i64) -> Option<Found<'_>> {
+        self.logins_on(switch, dn)?.at(at_us, tolerance_us)
+    }
+
+    /// Who was logged in on a DN, for whoever asks for many moments on it; none where nobody ever was.
+    #[must_use]
+    pub fn logins_on(&self, switch: &str, dn: &str) -> Option<&Logins> {
+        self.logins.of(switch, dn)
     }
 
     /// The sessions that an agent began on a DN within a stretch of time, in microseconds since 1970-01-01 UTC.
     #[must_use]
     pub fn logins_of(&self, switch: &str, dn: &str, agent: &str, began_us: RangeInclusive<i64>) -> Vec<Arc<str>> {
-        let place = (Arc::<str>::from(switch), Arc::<str>::from(dn));
-        let is_wanted = |session: &Session| {
-            session.login.begin.as_ref().is_some_and(|(at_us, who)| &**who == agent && began_us.contains(at_us))
-        };
-        let on_dn = self.sessions.get(&place).into_iter().flatten();
-        on_dn.filter(|(_, session)| is_wanted(session)).map(|(id, _)| id.clone()).collect()
+        let on_dn = self.logins_on(switch, dn);
+        on_dn.map_or_else(Vec::new, |logins| logins.began(agent, began_us).cloned().collect())
+    }
+
+    /// Every DN with its switch.
+    fn dns(&self) -> impl Iterator<Item = (&Arc<str>, &Arc<str>, &OnDn)> {
+        self.switches.iter().flat_map(|(switch, dns)| dns.iter().map(move |(dn, on_dn)| (switch, dn, on_dn)))
     }
 }
 
@@ -228,8 +236,15 @@ fn told_of(event: &Stored) -> Option<(Arc<str>, Arc<str>, i64, Of)> {
 }
 
 impl Session {
-    /// Finds out what the events that count come to; gives the window in which that differs from before.
-    fn find_login(&mut self, place: DnPlace, lost: Lost<'_>) -> Option<TimelineChange> {
+    /// Finds out what the events that count come to, and has that among the logins of its DN; gives the window in which it
+    /// differs from before.
+    fn find_login(
+        &mut self,
+        id: &Arc<str>,
+        place: DnPlace,
+        lost: Lost<'_>,
+        logins: &mut AllLogins,
+    ) -> Option<TimelineChange> {
         let mut login = Login::default();
         self.told.iter().filter(|t| t.counts).for_each(|t| login.add(t));
         if login.begin.is_none() {
@@ -243,6 +258,10 @@ impl Session {
         }
         if login.logout_us.is_none() {
             login.logout_us = self.ended_in_hole(lost);
+        }
+        if login != self.login {
+            self.login.take_out_of(logins, (&place.0, &place.1), id);
+            login.put_among(logins, (&place.0, &place.1), id);
         }
         self.become_login(login, place)
     }
@@ -320,16 +339,24 @@ impl Login {
         }
     }
 
+    fn take_out_of(&self, logins: &mut AllLogins, (switch, dn): (&Arc<str>, &Arc<str>), id: &str) {
+        if let (Some((from_us, _)), Some(on_dn)) = (&self.begin, logins.of_mut(switch, dn)) {
+            on_dn.remove(*from_us, id);
+        }
+    }
+
+    fn put_among(&self, logins: &mut AllLogins, (switch, dn): (&Arc<str>, &Arc<str>), id: &Arc<str>) {
+        if let (Some((from_us, agent)), Some(on_dn)) = (&self.begin, logins.of_mut(switch, dn)) {
+            let (from_us, to_us) = (*from_us, self.end_us());
+            on_dn.add(LoggedIn { from_us, to_us, agent: agent.clone(), session: id.clone() });
+        }
+    }
+
     fn start_us(&self) -> i64 {
         self.begin.as_ref().map(|(at_us, _)| *at_us).or(self.logout_us).unwrap_or(i64::MAX)
     }
 
     fn end_us(&self) -> i64 {
         self.logout_us.unwrap_or(i64::MAX)
-    }
-
-    /// How far outside a session with that login the moment lies, 0 when inside.
-    fn distance_us(&self, login_us: i64, at_us: i64) -> i64 {
-        (login_us.saturating_sub(at_us)).max(at_us.saturating_sub(self.end_us())).max(0)
     }
 }

@@ -4,7 +4,7 @@
 //! neither events nor rows.
 
 use std::collections::{BTreeSet, HashMap};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// One stretch of after-call work.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -25,25 +25,43 @@ pub struct Wrap {
 
 /// Stretches of after-call work by login-session id.
 #[derive(Debug, Default)]
-pub struct Wraps(HashMap<Arc<str>, Vec<Wrap>>);
+pub struct Wraps {
+    known: HashMap<Arc<str>, Vec<Wrap>>,
+    /// Sessions that were asked for and are not known.
+    missed: Mutex<BTreeSet<Arc<str>>>,
+}
 
 impl Wraps {
     /// The stretches of a session, as far as they are known here.
     #[must_use]
     pub fn of(&self, session: &str) -> &[Wrap] {
-        self.0.get(session).map_or(&[], Vec::as_slice)
+        self.known.get(session).map_or(&[], Vec::as_slice)
+    }
+
+    /// As [`Self::of`], for whoever needs them to be known: a session that is not is noted.
+    #[must_use]
+    pub fn ask(&self, session: &Arc<str>) -> &[Wrap] {
+        if !self.knows(session) {
+            self.missed.lock().unwrap_or_else(PoisonError::into_inner).insert(session.clone());
+        }
+        self.of(session)
+    }
+
+    /// The sessions that were not known when they were asked for, since somebody wanted to know them last.
+    pub fn take_missed(&self) -> BTreeSet<Arc<str>> {
+        std::mem::take(&mut self.missed.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// Whether a session's stretches are known here.
     #[must_use]
     pub fn knows(&self, session: &str) -> bool {
-        self.0.contains_key(session)
+        self.known.contains_key(session)
     }
 
     /// Takes over a session's stretches; gives the root calls whose after-call work changed by it.
     pub fn set(&mut self, session: &Arc<str>, mut wraps: Vec<Wrap>) -> BTreeSet<Arc<str>> {
         wraps.sort_unstable();
-        let before = self.0.insert(session.clone(), wraps.clone()).unwrap_or_default();
+        let before = self.known.insert(session.clone(), wraps.clone()).unwrap_or_default();
         let only_one_has = |one: &[Wrap], other: &[Wrap]| -> Vec<Arc<str>> {
             one.iter().filter(|w| !other.contains(w)).map(|w| w.root_call.clone()).collect()
         };
@@ -54,7 +72,7 @@ impl Wraps {
 
     /// Forgets a session's stretches; whoever needs them again finds them out from its events.
     pub fn forget(&mut self, session: &str) {
-        self.0.remove(session);
+        self.known.remove(session);
     }
 }
 
@@ -77,7 +95,12 @@ mod tests {
         let lost = |root_call| Wrap { is_lost: true, ..wrap(root_call, 5, Some(7)) };
         let changed = wraps.set(&session, vec![lost(""), wrap("a", 1, Some(2)), lost("b"), wrap("c", 9, None)]);
         assert_eq!(changed.iter().map(|c| &**c).collect::<Vec<_>>(), ["b"]);
+        assert_eq!(wraps.ask(&session).len(), 3);
+        assert!(wraps.take_missed().is_empty());
         wraps.forget("s");
         assert!(!wraps.knows("s") && wraps.of("s").is_empty());
+        assert!(wraps.take_missed().is_empty() && wraps.ask(&session).is_empty());
+        assert_eq!(wraps.take_missed(), BTreeSet::from([session]));
+        assert!(wraps.take_missed().is_empty(), "each is told once");
     }
 }

@@ -9,10 +9,14 @@ use std::sync::Arc;
 use super::{Etl, MARTS, Mart, now_ms};
 use crate::error::EtlError;
 use crate::knowledge::UnitEntry;
-use crate::load::{Held, HeldFacts, Load};
-use crate::stored::Stored;
-use crate::transform::{Context, fold, sessions_of, wraps};
+use crate::load::{Held, Load, UnitRows};
+use crate::stored::{Identity, Stored};
+use crate::transform::{Context, Rows, fold, fold_with_wraps, wraps};
+use crate::unit::UnitKind;
 use crate::wraps::Wrap;
+
+/// A unit, and the event that was the reason to load it.
+type Due = (i64, Arc<Identity>);
 
 /// A load, and what the mart holds of each of its units afterwards.
 pub(super) struct Folded {
@@ -36,19 +40,15 @@ impl Etl {
             self.knowledge.mark_stretches();
             while self.knowledge.dirty_units(mart) == 0 && self.knowledge.look_through_next_day(mart)? {}
             let units = self.knowledge.next_dirty(mart, self.settings.load.units_per_load);
-            let keys: Vec<i64> = units.iter().map(|(unit, _)| *unit).collect();
-            self.find_events(&keys, Some(mart))?;
-            self.find_wraps_for(&keys)?;
+            let to_fold = units.iter().map(|(unit, _)| *unit).filter(|unit| !self.knowledge.has_folded(mart, *unit));
+            let to_fold: Vec<i64> = to_fold.collect();
+            self.find_events(&to_fold, Some(mart))?;
             // The first load of a mart tells it too.
             let tells_coverage = self.owes_coverage(mart) || self.pace[mart as usize].never_told_coverage();
             let coverage = tells_coverage.then(|| self.knowledge.coverage.rows());
             self.pace[mart as usize].owes_coverage &= !tells_coverage;
             let mut load = Load { at_ms: now_ms(), coverage, ..Load::default() };
-            let mut held = Vec::with_capacity(units.len());
-            for (unit, cause) in units {
-                held.push((unit, self.fold_into(mart, unit, &mut load)));
-                load.units.insert(unit, cause);
-            }
+            let held = self.fold_all(mart, units, &mut load)?;
             let is_last = !self.knowledge.is_waiting(mart) && !self.knowledge.has_unwrapped();
             load.positions =
                 if is_last { self.positions.clone() } else { self.mart_positions(mart).cloned().unwrap_or_default() };
@@ -93,17 +93,48 @@ impl Etl {
         }
     }
 
-    /// Folds a unit; gives what the mart holds of it afterwards.
-    fn fold_into(&self, mart: Mart, unit: i64, load: &mut Load) -> Held {
-        let Some(entry) = self.knowledge.unit(unit) else { return Held::default() };
-        let mut rows = fold(&entry.unit, &entry.events, self.context());
-        let (held, mut before) = (Held::of(&rows), entry.held_by(mart));
-        if let Some(staying) = before.facts.all_in(&held.facts) {
-            rows.leave_out(&staying);
-            before.facts = HeldFacts::None;
+    /// Folds units into a load; gives what the mart holds of them afterwards. Those that ask for after-call work of sessions
+    /// that are not in memory are folded again when these are.
+    fn fold_all(&mut self, mart: Mart, units: Vec<Due>, load: &mut Load) -> Result<Vec<(i64, Held)>, EtlError> {
+        let (mut held, mut due) = (Vec::with_capacity(units.len()), units);
+        self.knowledge.wraps.take_missed();
+        while !due.is_empty() {
+            let (mut again, mut missing) = (Vec::new(), BTreeSet::new());
+            for (unit, cause) in due {
+                let rows = self.rows_of(mart, unit);
+                let missed = self.knowledge.wraps.take_missed();
+                if missed.is_empty() {
+                    held.push((unit, self.add_to(load, mart, unit, rows)));
+                    load.units.insert(unit, cause);
+                } else {
+                    missing.extend(missed);
+                    again.push((unit, cause));
+                }
+            }
+            self.find_missing_wraps(&missing)?;
+            due = again;
         }
+        Ok(held)
+    }
+
+    /// The rows of a unit, folded unless somebody has.
+    fn rows_of(&mut self, mart: Mart, unit: i64) -> UnitRows {
+        if let Some(rows) = self.knowledge.take_folded(mart, unit) {
+            return rows;
+        }
+        let entry = self.knowledge.unit(unit);
+        let rows = entry.map_or_else(Rows::default, |entry| fold(&entry.unit, &entry.events, self.context()));
+        UnitRows::of(rows)
+    }
+
+    /// Adds a unit's rows to a load, and keeps them for the other mart; gives what the mart holds of it afterwards.
+    fn add_to(&mut self, load: &mut Load, mart: Mart, unit: i64, rows: UnitRows) -> Held {
+        self.knowledge.keep_folded(unit, &rows);
+        let Some(entry) = self.knowledge.unit(unit) else { return Held::default() };
+        let held = rows.held();
+        let (rows, lost) = rows.instead_of(entry.held_by(mart));
         load.rows.extend(rows);
-        load.stored.add(unit, &before);
+        load.stored.add(unit, &lost);
         if entry.unit.has_facts() {
             load.days.extend(&entry.days);
             load.days.extend(days_between(entry));
@@ -129,21 +160,25 @@ impl Etl {
                 let before = self.wraps_without(unit, new);
                 self.knowledge.remember_wraps(unit, before);
             }
-            let wraps = self.wraps_of(unit);
-            self.knowledge.wrap(unit, wraps);
+            self.find_wraps_of(unit);
         }
         Ok(())
     }
 
-    /// Finds out the after-call work of the sessions that interactions may need, where it is not known.
-    fn find_wraps_for(&mut self, units: &[i64]) -> Result<(), EtlError> {
-        let context = self.context();
-        let mut missing = BTreeSet::new();
-        for entry in units.iter().filter_map(|unit| self.knowledge.unit(*unit)) {
-            let sessions = sessions_of(&entry.unit, &entry.events, context);
-            missing.extend(sessions.into_iter().filter(|s| !context.wraps.knows(s)));
-        }
-        let missing: Vec<i64> = missing.iter().map(|session| self.knowledge.login_session(session)).collect();
+    /// Finds out anew the after-call work of a session, and with it the rows that the marts wait for.
+    fn find_wraps_of(&mut self, unit: i64) {
+        let session = self.knowledge.unit(unit).filter(|entry| entry.unit.kind() == UnitKind::Session);
+        let folded = session.map(|entry| fold_with_wraps(&entry.unit, &entry.events, self.context()));
+        let wraps = folded.map_or_else(Vec::new, |(rows, wraps)| {
+            self.knowledge.keep_folded(unit, &UnitRows::of(rows));
+            wraps
+        });
+        self.knowledge.wrap(unit, wraps);
+    }
+
+    /// Finds out the after-call work of sessions of which it is not known.
+    fn find_missing_wraps(&mut self, sessions: &BTreeSet<Arc<str>>) -> Result<(), EtlError> {
+        let missing: Vec<i64> = sessions.iter().map(|session| self.knowledge.login_session(session)).collect();
         self.find_events(&missing, None)?;
         for unit in missing {
             let wraps = self.wraps_of(unit);

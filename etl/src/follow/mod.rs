@@ -9,6 +9,8 @@ mod now;
 mod pace;
 mod publishing;
 #[cfg(test)]
+mod sharing;
+#[cfg(test)]
 mod tests;
 
 use std::collections::BTreeMap;
@@ -35,6 +37,7 @@ use crate::load::{Held, Load};
 use crate::logs::{LogToFollow, Tail, stored};
 use crate::recall::recall;
 use crate::settings::EtlSettings;
+use crate::snapshot::SNAPSHOT;
 use crate::stored::{Place, Stored};
 use crate::transform::Dimensions;
 
@@ -42,8 +45,6 @@ use crate::transform::Dimensions;
 const POLL: Duration = Duration::from_millis(50);
 /// How far a log may be ahead of another one that has more, in microseconds of source time.
 const AHEAD_US: i64 = 30_000_000;
-/// Events outside the archive at which reading waits for it.
-const MAX_UNARCHIVED: usize = 60_000;
 /// How long PostgreSQL may be loaded, transaction after transaction, before the rest gets its turn.
 const LONGEST_TURN: Duration = Duration::from_secs(1);
 /// Wait after PostgreSQL failed before it is tried again.
@@ -144,9 +145,9 @@ impl Etl {
     ) -> Result<Self, EtlError> {
         let mut etl = Self {
             knowledge: new_knowledge(&settings, postgres.is_some()),
-            settings,
             positions: parquet.positions().clone(),
-            publisher: Publisher::new(parquet),
+            publisher: Publisher::new(parquet.joining(settings.load.cells_at_once)),
+            settings,
             postgres,
             dimensions: Dimensions::default(),
             waiting_dimensions: Default::default(),
@@ -270,7 +271,7 @@ impl Etl {
     /// Takes in the next records of a log; tells whether there were any. While too many events wait for the archive there may
     /// be some, and nothing is read.
     fn read(&mut self, tail: &mut Tail) -> Result<bool, EtlError> {
-        if self.knowledge.unarchived_count() > MAX_UNARCHIVED {
+        if self.has_many_unarchived() {
             return Ok(true);
         }
         tokio::task::block_in_place(|| {
@@ -286,6 +287,11 @@ impl Etl {
         })
     }
 
+    /// Whether so many events wait for the archive that reading has to wait too.
+    fn has_many_unarchived(&self) -> bool {
+        self.knowledge.unarchived_count() > self.settings.load.unarchived_events
+    }
+
     fn mart_positions(&self, mart: Mart) -> Option<&BTreeMap<String, LogPlace>> {
         match mart {
             Mart::Postgres => self.postgres.as_ref().map(PostgresMart::positions),
@@ -295,6 +301,9 @@ impl Etl {
 
     fn take(&mut self, event: Stored) -> Result<(), EtlError> {
         self.pace.iter_mut().for_each(|pace| pace.owes_coverage = true);
+        if !event.is_decision() && &*event.kind != SNAPSHOT {
+            return self.take_piece(event);
+        }
         let pieces = pieces(&mut self.knowledge.texts, event);
         pieces.into_iter().try_for_each(|piece| self.take_piece(piece))
     }
@@ -341,7 +350,7 @@ impl Etl {
         if self.has_news(Mart::Postgres) && self.wait_for(Mart::Postgres).is_zero() {
             self.load_postgres().await?;
         }
-        let is_full = self.knowledge.unarchived_count() > MAX_UNARCHIVED;
+        let is_full = self.has_many_unarchived();
         if self.publisher.is_away() {
             if is_full {
                 self.finish_publishing().await?;

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use super::{Knowledge, Mart, UnitEntry};
-use crate::load::Held;
 use crate::load::parquet::Archive;
+use crate::load::{Held, UnitRows};
 use crate::stored::{Identity, Stored};
 
 /// Texts at which those that nobody uses are forgotten.
@@ -71,6 +71,23 @@ impl Knowledge {
         if let Some(entry) = self.units.get_mut(&unit) {
             entry.held[mart as usize] = held;
         }
+    }
+
+    /// Keeps the rows that a unit was folded into for the marts that it waits for, until something about it changes.
+    pub(crate) fn keep_folded(&mut self, unit: i64, rows: &UnitRows) {
+        for mart in self.marts.clone() {
+            self.waiting[mart as usize].keep_folded(unit, rows, self.limits.kept_facts);
+        }
+    }
+
+    /// Whether the rows of a unit were kept for a mart.
+    pub(crate) fn has_folded(&self, mart: Mart, unit: i64) -> bool {
+        self.waiting[mart as usize].has_folded(unit)
+    }
+
+    /// The rows of a unit that were kept for a mart.
+    pub(crate) fn take_folded(&mut self, mart: Mart, unit: i64) -> Option<UnitRows> {
+        self.waiting[mart as usize].take_folded(unit)
     }
 
     /// The load failed: its units wait again, and whether the mart holds them is not known.

@@ -3,12 +3,12 @@
 //! A page can be dropped and read again from the archive at any time. Knows one day; not which days are in memory.
 
 use std::collections::{HashMap, HashSet};
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
 use super::identities::Identities;
 use super::spans::Spans;
 use buffa::MessageView as _;
 use callmart_schema::event::{BodyView, DnType, EventView};
-use callmart_schema::keys::key;
 
 use crate::stored::{Place, Stored};
 
@@ -18,7 +18,7 @@ pub(super) const DAY_US: i64 = 86_400_000_000;
 const UNIT_BITS: u32 = 27;
 
 /// A place of a log: key of the log's name, segment, offset.
-type LogPlace = (i64, u64, u64);
+type LogPlace = (u64, u64, u64);
 
 /// One day's page.
 #[derive(Debug)]
@@ -35,7 +35,7 @@ pub(super) struct Page {
     /// Those of which rows are made.
     with_rows: Vec<i64>,
     /// By keys of switch and DN, which is empty where the event did not name it: moments of party events, each with its unit.
-    deliveries: HashMap<(i64, i64), Moments>,
+    deliveries: HashMap<(u64, u64), Moments>,
     /// Records of sessions; they have no other identity.
     records: HashSet<LogPlace>,
     spans: Spans,
@@ -188,9 +188,11 @@ impl Moments {
     }
 }
 
-/// Key of the name of a switch, a DN or a log.
-fn key_of(name: &str) -> i64 {
-    key("name", &[name])
+/// Key of the name of a switch, a DN or a log, in this process only.
+fn key_of(name: &str) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    name.hash(&mut hasher);
+    hasher.finish()
 }
 
 /// Whether the event may be a delivery to a DN. Without its number only a change of state may: a party that joins without
@@ -220,6 +222,9 @@ fn delivered_by_part(event: &Stored) -> Vec<(String, i64)> {
 }
 
 fn is_outside(event: &Stored) -> bool {
+    if &*event.kind != "party_added" {
+        return false;
+    }
     let body = EventView::decode_view(&event.bytes).ok().and_then(|e| e.body);
     matches!(body, Some(BodyView::PartyAdded(b)) if b.dn_type.as_known() == Some(DnType::DN_TYPE_EXTERNAL))
 }

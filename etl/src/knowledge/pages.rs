@@ -228,7 +228,7 @@ impl Knowledge {
     /// Units that wait for long are too many to remember: their days are looked through again when their mart is back.
     pub(crate) fn remember_days_instead(&mut self, mart: Mart) {
         let waiting = &mut self.waiting[mart as usize];
-        let dirty = std::mem::take(&mut waiting.dirty);
+        let dirty = waiting.take_dirty();
         let cause = dirty.values().next().cloned();
         let days: BTreeSet<i32> =
             dirty.keys().filter_map(|unit| self.units.get(unit)).flat_map(|entry| entry.days.iter().copied()).collect();

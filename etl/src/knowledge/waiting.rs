@@ -5,6 +5,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
+use crate::load::UnitRows;
 use crate::stored::Identity;
 use crate::timeline::DnPlace;
 
@@ -35,6 +36,10 @@ pub(super) struct Waiting {
     pub(super) in_load: Causes,
     /// By day: what it has to be looked through for, with the event that was the reason.
     pub(super) days: BTreeMap<i32, Vec<(Reach, Arc<Identity>)>>,
+    /// By unit that waits: its rows, as somebody else folded them. They go when it is marked again.
+    folded: HashMap<i64, UnitRows>,
+    /// How many facts these are.
+    folded_facts: usize,
     /// Units that were marked since somebody asked last; none unless somebody does.
     pub(super) changed: Option<HashSet<i64>>,
 }
@@ -42,6 +47,7 @@ pub(super) struct Waiting {
 impl Waiting {
     pub(super) fn mark(&mut self, unit: i64, cause: &Arc<Identity>) {
         self.dirty.entry(unit).or_insert_with(|| cause.clone());
+        self.take_folded(unit);
         if let Some(changed) = &mut self.changed {
             changed.insert(unit);
         }
@@ -58,6 +64,34 @@ impl Waiting {
         if !reaches.iter().any(|(known, _)| known == reach) {
             reaches.push((reach.clone(), cause.clone()));
         }
+    }
+
+    /// Keeps the rows of a unit that waits, when there are no more than so many facts then.
+    pub(super) fn keep_folded(&mut self, unit: i64, rows: &UnitRows, limit: usize) {
+        let facts = rows.rows.facts();
+        if self.dirty.contains_key(&unit) && self.folded_facts + facts <= limit && !self.folded.contains_key(&unit) {
+            self.folded_facts += facts;
+            self.folded.insert(unit, rows.clone());
+        }
+    }
+
+    /// Whether the rows of a unit were kept.
+    pub(super) fn has_folded(&self, unit: i64) -> bool {
+        self.folded.contains_key(&unit)
+    }
+
+    /// The rows of a unit that were kept.
+    pub(super) fn take_folded(&mut self, unit: i64) -> Option<UnitRows> {
+        let rows = self.folded.remove(&unit)?;
+        self.folded_facts = self.folded_facts.saturating_sub(rows.rows.facts());
+        Some(rows)
+    }
+
+    /// Forgets every unit that waits; gives them.
+    pub(super) fn take_dirty(&mut self) -> Causes {
+        self.folded.clear();
+        self.folded_facts = 0;
+        std::mem::take(&mut self.dirty)
     }
 
     /// Whether the unit waits or is being loaded.

@@ -12,11 +12,11 @@ use crate::wraps::Wrap;
 impl Knowledge {
     /// Marks a unit that changed for every mart. With a conflict the marts may have known other after-call work of it.
     pub(super) fn mark_changed(&mut self, unit: i64, cause: &Arc<Identity>, is_conflict: bool) {
-        for mart in self.marts.clone() {
-            self.waiting[mart as usize].mark(unit, cause);
-            if is_conflict {
-                self.misknow(mart, unit);
-            }
+        for mart in &self.marts {
+            self.waiting[*mart as usize].mark(unit, cause);
+        }
+        if is_conflict {
+            self.marts.clone().into_iter().for_each(|mart| self.misknow(mart, unit));
         }
         if self.is_login_session(unit) {
             self.unwrapped.insert(unit);

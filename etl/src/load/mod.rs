@@ -4,16 +4,19 @@
 
 pub(crate) mod calendars;
 mod copy;
+mod held;
 pub(crate) mod parquet;
 pub(crate) mod postgres;
 mod restate;
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use arrow::array::RecordBatch;
 use callmart_schema::catalogue::{CtlCoverage, Table};
 use callmart_schema::manifest::LogPlace;
+
+pub(crate) use self::held::{Held, StoredUnits, UnitRows};
 
 use crate::stored::Identity;
 use crate::transform::{Dimensions, Rows};
@@ -39,72 +42,6 @@ pub(crate) struct Load {
     pub(crate) positions: BTreeMap<String, LogPlace>,
     /// The mart's clock, milliseconds since 1970-01-01 UTC.
     pub(crate) at_ms: i64,
-}
-
-/// Units whose rows a mart has to lose.
-#[derive(Debug, Default)]
-pub(crate) struct StoredUnits {
-    /// Rows in fact tables.
-    pub(crate) facts: HashSet<i64>,
-    /// Rows in tables of what goes on now.
-    pub(crate) open: HashSet<i64>,
-    /// Rejects.
-    pub(crate) rejects: HashSet<i64>,
-}
-
-impl StoredUnits {
-    /// Adds a unit whose rows are to be taken out.
-    pub(crate) fn add(&mut self, unit: i64, held: &Held) {
-        let has_facts = held.facts != HeldFacts::None;
-        let sets = [(has_facts, &mut self.facts), (held.open, &mut self.open), (held.rejects, &mut self.rejects)];
-        for (_, set) in sets.into_iter().filter(|(may_hold, _)| *may_hold) {
-            set.insert(unit);
-        }
-    }
-}
-
-/// Which rows a mart may hold of a unit.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(crate) struct Held {
-    /// Rows in fact tables.
-    pub(crate) facts: HeldFacts,
-    /// Whether there may be rows in tables of what goes on now.
-    pub(crate) open: bool,
-    /// Whether there may be rejects.
-    pub(crate) rejects: bool,
-}
-
-/// Which facts a mart holds of a unit.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(crate) enum HeldFacts {
-    /// None.
-    #[default]
-    None,
-    /// Those with these prints, in order.
-    Those(Arc<[u64]>),
-    /// Nobody knows.
-    Any,
-}
-
-impl Held {
-    /// Nothing is known of what the mart holds.
-    pub(crate) const ANY: Self = Self { facts: HeldFacts::Any, open: true, rejects: true };
-
-    /// What these rows of one unit leave in a mart.
-    pub(crate) fn of(rows: &Rows) -> Self {
-        let prints = rows.prints();
-        let facts = if prints.is_empty() { HeldFacts::None } else { HeldFacts::Those(prints.into()) };
-        Self { facts, open: rows.has_open(), rejects: !rows.ctl_reject.is_empty() }
-    }
-}
-
-impl HeldFacts {
-    /// The prints of facts that the mart holds and that are still right, when all it holds are: then only what is new has to
-    /// be put beside them. A session that goes on grows so, and would else be replaced again and again.
-    pub(crate) fn all_in(&self, now: &Self) -> Option<Arc<[u64]>> {
-        let (Self::Those(before), Self::Those(now)) = (self, now) else { return None };
-        before.iter().all(|print| now.binary_search(print).is_ok()).then(|| before.clone())
-    }
 }
 
 /// Tables of static dimensions with their rows.

@@ -2,7 +2,7 @@
 //!
 //! How an attempt came about and ended is decided in `result`. Does not know the columns of the facts.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
 use callmart_schema::catalogue::date_time_key;
@@ -227,7 +227,7 @@ fn give_wraps(root: &str, attempts: &mut [Attempt<'_>], context: Context<'_>) {
         }
     }
     for (session, places) in by_session {
-        let of_session = context.wraps.of(&session);
+        let of_session = context.wraps.ask(&session);
         let silent = || of_session.iter().take_while(|w| w.root_call.is_empty());
         for place in &places {
             let Some(attempt) = attempts.get_mut(*place) else { continue };
@@ -246,9 +246,4 @@ fn give_wraps(root: &str, attempts: &mut [Attempt<'_>], context: Context<'_>) {
             }
         }
     }
-}
-
-/// The login sessions that the telephones of an interaction belong to.
-pub(super) fn sessions(calls: &Calls<'_>, context: Context<'_>) -> BTreeSet<Arc<str>> {
-    calls.parties.iter().filter(|p| takes_part(p)).flat_map(|p| sessions_of(p, context)).collect()
 }

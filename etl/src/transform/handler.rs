@@ -56,7 +56,7 @@ pub(super) fn handler(party: &Party<'_>, context: Context<'_>) -> Handler {
     let found = found(party, context);
     if !party.agent.is_empty() {
         return Handler {
-            session: found.filter(|f| &*f.agent == party.agent).map(|f| f.session),
+            session: found.filter(|f| &**f.agent == party.agent).map(|f| f.session.clone()),
             agent: Some(party.agent.into()),
             agent_match: Some(AgentMatch::Final),
             distance_us: None,
@@ -65,8 +65,8 @@ pub(super) fn handler(party: &Party<'_>, context: Context<'_>) -> Handler {
     let side = context.coverage.agent_side(party.switch, party.delivered_us());
     match found {
         Some(found) => Handler {
-            agent: Some(found.agent),
-            session: Some(found.session),
+            agent: Some(found.agent.clone()),
+            session: Some(found.session.clone()),
             agent_match: Some(if side == AgentSide::NotHeard { AgentMatch::Provisional } else { AgentMatch::Final }),
             distance_us: Some(found.distance_us),
         },
@@ -86,17 +86,17 @@ pub(super) fn sessions_of(party: &Party<'_>, context: Context<'_>) -> Vec<Arc<st
     }
     let found = found(party, context);
     let told = (!party.agent.is_empty()).then_some(party.agent);
-    let Some(agent) = told.or_else(|| found.as_ref().map(|f| &*f.agent)) else { return Vec::new() };
+    let Some(agent) = told.or_else(|| found.map(|f| &**f.agent)) else { return Vec::new() };
     let began_us = party.delivered_us()..=party.end_us().saturating_add(tolerance_us(context));
     let mut sessions = context.timelines.logins_of(party.switch, party.dn, agent, began_us);
-    sessions.extend(found.as_ref().filter(|f| &*f.agent == agent).map(|f| f.session.clone()));
+    sessions.extend(found.filter(|f| &**f.agent == agent).map(|f| f.session.clone()));
     sessions.sort_unstable();
     sessions.dedup();
     sessions
 }
 
 /// An ordinary switch names the agent of a party, so that nobody is looked for by time where it named nobody.
-fn found(party: &Party<'_>, context: Context<'_>) -> Option<Found> {
+fn found<'c>(party: &Party<'_>, context: Context<'c>) -> Option<Found<'c>> {
     if party.agent.is_empty() && context.coverage.names_agents(party.switch) {
         return None;
     }

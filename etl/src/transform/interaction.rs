@@ -223,15 +223,15 @@ impl Story<'_> {
 
     /// Fills in whose attempt it was, and the last devices of each kind before it.
     fn name_resources(&self, attempt: &Attempt<'_>, dimensions: &mut Dimensions, row: &mut InteractionResourceFact) {
-        let tenant = self.calls.tenant;
-        let mut dn = |p: &Party<'_>| dimensions.resource(dn_row(tenant, p.switch, p.dn, p.dn_type));
+        let tenant_key = self.keys.tenant_key;
+        let mut dn = |p: &Party<'_>| dimensions.resource(dn_row(tenant_key, p.switch, p.dn, p.dn_type));
         let last_of = |wanted: DnType| attempt.mediation.iter().rev().find(|m| m.dn_type == wanted);
         row.media_resource_key = dn(attempt.party);
         row.last_rp_resource_key = last_of(DnType::DN_TYPE_ROUTING_POINT).map_or(NONE, |p| dn(p));
         row.last_queue_resource_key = last_of(DnType::DN_TYPE_ACD_QUEUE).map_or(NONE, |p| dn(p));
         row.last_ivr_resource_key = attempt.last_ivr.map_or(NONE, &mut dn);
         row.resource_key = match &attempt.handler.agent {
-            Some(agent) => dimensions.resource(agent_row(tenant, agent)),
+            Some(agent) => dimensions.resource(agent_row((tenant_key, self.calls.tenant), agent)),
             None => row.media_resource_key,
         };
     }
@@ -270,7 +270,7 @@ fn user_data_rows(calls: &Calls<'_>, attempt: &Attempt<'_>, row: &InteractionRes
         start_date_time_key: row.start_date_time_key,
         unit_key: row.unit_key,
         tenant_key: row.tenant_key,
-        interaction_descriptor_key: values.descriptor_key(calls.tenant, &mut rows.dimensions),
+        interaction_descriptor_key: values.descriptor_key((row.tenant_key, calls.tenant), &mut rows.dimensions),
         revision: 0,
     };
     rows.irf_user_data_gen_1.push(values.gen_1(&keys));

@@ -222,7 +222,7 @@ pub(super) fn rows(
             tenant_key: keys.tenant_key,
             interaction_type_key: type_of(calls, segment, keys),
             media_type_key: MEDIA_VOICE,
-            resource_key: rows.dimensions.resource(dn_row(calls.tenant, segment.switch, segment.queue, dn_type)),
+            resource_key: rows.dimensions.resource(dn_row(keys.tenant_key, segment.switch, segment.queue, dn_type)),
             resource_group_combination_key: NONE,
             place_key: NONE,
             technical_descriptor_key: technical_descriptor_key(role(calls, segment), segment.outcome),

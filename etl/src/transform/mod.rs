@@ -34,8 +34,6 @@ mod user_data;
 pub use rows::{Dimensions, Rows};
 
 use std::borrow::Borrow;
-use std::collections::BTreeSet;
-use std::sync::Arc;
 
 use callmart_schema::catalogue::CtlReject;
 use callmart_schema::event::{BodyView, EventView};
@@ -51,7 +49,7 @@ use crate::unit::{Unit, UnitKind};
 use crate::wraps::{Wrap, Wraps};
 use buffa::MessageView as _;
 
-use self::snapshots::{Heard, heard};
+use self::snapshots::{Heard, heard, parted};
 
 /// State of a reject that nobody could read since.
 const OPEN_REJECT: &str = "open";
@@ -97,10 +95,17 @@ enum Origin {
 }
 
 /// Folds a unit's events into its rows. The order of the events given does not matter, nor do repetitions; of copies that
-/// differ the one with the smaller hash counts, and the others are reported.
+/// differ the one with the smaller hash counts, and the others are reported. After-call work that the context does not know is
+/// taken for none; the context notes of which sessions it was asked for ([`Wraps::take_missed`]).
 #[must_use]
 pub fn fold<E: Borrow<Stored>>(unit: &Unit, events: &[E], context: Context<'_>) -> Rows {
-    let mut rows = Rows::default();
+    fold_with_wraps(unit, events, context).0
+}
+
+/// As [`fold`], and as [`wraps`], in one go.
+#[must_use]
+pub fn fold_with_wraps<E: Borrow<Stored>>(unit: &Unit, events: &[E], context: Context<'_>) -> (Rows, Vec<Wrap>) {
+    let (mut rows, mut wraps) = (Rows::default(), Vec::new());
     let (opened, conflicts) = open_all(events, context);
     rows.ctl_reject.extend(conflicts.iter().map(|e| conflict(unit, e)));
     match unit.kind() {
@@ -110,7 +115,7 @@ pub fn fold<E: Borrow<Stored>>(unit: &Unit, events: &[E], context: Context<'_>) 
         }
         UnitKind::Session => {
             let heard = heard(unit, opened, context);
-            session::fold(unit, &heard.events, heard.is_lost, &mut rows);
+            wraps = session::fold(unit, &heard, context.coverage, &mut rows);
         }
         UnitKind::Reject => {
             let (decisions, rejects) = decisions_among(opened);
@@ -118,7 +123,7 @@ pub fn fold<E: Borrow<Stored>>(unit: &Unit, events: &[E], context: Context<'_>) 
         }
         UnitKind::Source | UnitKind::Other => {}
     }
-    rows
+    (rows, wraps)
 }
 
 /// The after-call work that a login session's events tell, with the interaction that each stretch belongs to; of other units
@@ -129,19 +134,6 @@ pub fn wraps<E: Borrow<Stored>>(unit: &Unit, events: &[E], context: Context<'_>)
         return Vec::new();
     }
     session::wraps(&heard(unit, open_all(events, context).0, context).events, context.coverage)
-}
-
-/// The login sessions whose after-call work the rows of an interaction may need: those of the agents that its telephones
-/// belong to. Of other units, and of an interaction that has no facts yet, none.
-#[must_use]
-pub fn sessions_of<E: Borrow<Stored>>(unit: &Unit, events: &[E], context: Context<'_>) -> BTreeSet<Arc<str>> {
-    if unit.kind() != UnitKind::Interaction {
-        return BTreeSet::new();
-    }
-    let matters = what_matters_to_sessions(unit, events, context);
-    let told = told(unit, open_all(&matters, context).0, context);
-    let calls = call::Calls::of(unit.id(), &told, context.settings);
-    if calls.ended_us.is_some() { attempt::sessions(&calls, context) } else { BTreeSet::new() }
 }
 
 /// What was told of an interaction.
@@ -159,36 +151,23 @@ fn told<'a>(unit: &Unit, opened: Vec<Opened<'a>>, context: Context<'_>) -> Told<
 
 /// What operators decided of a unit, and what was told of it.
 fn decisions_among(opened: Vec<Opened<'_>>) -> (Vec<Opened<'_>>, Vec<Opened<'_>>) {
-    opened.into_iter().partition(|e| e.stored.is_decision())
+    parted(opened, |e| e.stored.is_decision())
 }
 
 /// The events that count, each once, opened and in the order of their identities; and those that do not.
 fn open_all<'a, E: Borrow<Stored>>(events: &'a [E], context: Context<'_>) -> (Vec<Opened<'a>>, Vec<&'a Stored>) {
     let mut ordered: Vec<&Stored> = events.iter().map(Borrow::borrow).collect();
-    ordered.sort_unstable();
-    ordered.dedup_by(|a, b| a.identity == b.identity && a.content_hash == b.content_hash);
-    let (conflicts, counted): (Vec<_>, Vec<_>) =
-        ordered.into_iter().partition(|e| context.overruled.contains(&(e.identity.clone(), e.content_hash)));
-    (counted.into_iter().filter_map(open).collect(), conflicts)
-}
-
-/// The events that tell whose an interaction's telephones were; of an interaction that goes on, which has no facts, none.
-/// Where something is lost, or somebody closed the call, every event may tell.
-fn what_matters_to_sessions<'a, E: Borrow<Stored>>(
-    unit: &Unit,
-    events: &'a [E],
-    context: Context<'_>,
-) -> Vec<&'a Stored> {
-    let events = || events.iter().map(Borrow::borrow);
-    if events().any(|e| e.is_decision() || !context.coverage.holes(&e.identity.source).is_empty()) {
-        return events().collect();
+    // Those of a log or of the archive mostly stand in order already.
+    if !ordered.is_sorted() {
+        ordered.sort_unstable();
     }
-    let is_end = |e: &Stored| &*e.kind == "call_deleted";
-    if !events().any(|e| is_end(e) && &*e.call == unit.id()) {
-        let is_closed = unheard::is_closed(unit, events(), context);
-        return if is_closed { events().collect() } else { Vec::new() };
+    ordered.dedup_by(|a, b| a.content_hash == b.content_hash && a.identity == b.identity);
+    let mut conflicts = Vec::new();
+    if !context.overruled.is_empty() {
+        let is_overruled = |e: &&Stored| context.overruled.contains(&(e.identity.clone(), e.content_hash));
+        (conflicts, ordered) = ordered.into_iter().partition(is_overruled);
     }
-    events().filter(|e| e.kind.starts_with("party_") || is_end(e)).collect()
+    (ordered.into_iter().filter_map(open).collect(), conflicts)
 }
 
 /// Opens an event's bytes. They were read as an event before they were stored, so they can be opened.

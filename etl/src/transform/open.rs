@@ -27,18 +27,19 @@ pub(super) fn row(unit: &Unit, calls: &Calls<'_>, context: Context<'_>, rows: &m
         return;
     }
     let (root, dimensions) = (calls.root_call(), &mut rows.dimensions);
+    let tenant_key = dimensions.tenant(tenant_row(calls.tenant));
     let now = place_now(calls);
     let last_left_us = calls.parties.iter().filter(|p| p.left).map(Party::end_us).max();
     let queue = queue_now(calls);
     let (resource_key, media_resource_key) = match now {
-        Some(now) => who(calls, now.party, context, dimensions),
+        Some(now) => who((tenant_key, calls.tenant), now.party, context, dimensions),
         None => (UNKNOWN, UNKNOWN),
     };
     let since_us = now.map(|n| n.since_us).or(last_left_us).unwrap_or(calls.started_us);
     rows.open_interaction.push(OpenInteraction {
         interaction_id: key("interaction", &[calls.root]),
         unit_key: unit.key(),
-        tenant_key: dimensions.tenant(tenant_row(calls.tenant)),
+        tenant_key,
         interaction_type_key: type_of(calls) as i64,
         media_type_key: MEDIA_VOICE,
         media_server_root_ixn_guid: calls.root.to_owned(),
@@ -50,7 +51,7 @@ pub(super) fn row(unit: &Unit, calls: &Calls<'_>, context: Context<'_>, rows: &m
         resource_key,
         media_resource_key,
         queue_resource_key: queue
-            .map_or(NONE, |q| dimensions.resource(dn_row(calls.tenant, q.switch, q.queue, q.dn_type))),
+            .map_or(NONE, |q| dimensions.resource(dn_row(tenant_key, q.switch, q.queue, q.dn_type))),
         queue_entered_ms: queue.map(|q| q.entered_us.div_euclid(1_000)),
         handled_count: agents_so_far(calls, context),
     });
@@ -91,13 +92,13 @@ fn standing(party: &Party<'_>, last: &Stretch) -> (u8, &'static str) {
 }
 
 /// Keys of who has the interaction, and of the device that it is at.
-fn who(calls: &Calls<'_>, party: &Party<'_>, context: Context<'_>, dimensions: &mut Dimensions) -> (i64, i64) {
+fn who(tenant: (i64, &str), party: &Party<'_>, context: Context<'_>, dimensions: &mut Dimensions) -> (i64, i64) {
     if party.dn.is_empty() {
         return (UNKNOWN, UNKNOWN);
     }
-    let device = dimensions.resource(dn_row(calls.tenant, party.switch, party.dn, party.dn_type));
+    let device = dimensions.resource(dn_row(tenant.0, party.switch, party.dn, party.dn_type));
     match handler(party, context).agent {
-        Some(agent) => (dimensions.resource(agent_row(calls.tenant, &agent)), device),
+        Some(agent) => (dimensions.resource(agent_row(tenant, &agent)), device),
         None => (device, device),
     }
 }

@@ -39,8 +39,8 @@ pub(super) fn tenant_key(tenant: &str) -> i64 {
     key("tenant", &[tenant])
 }
 
-/// The row of a DN or queue.
-pub(super) fn dn_row(tenant: &str, switch: &str, dn: &str, dn_type: DnType) -> Resource {
+/// The row of a DN or queue of a tenant, which is given by its key.
+pub(super) fn dn_row(tenant_key: i64, switch: &str, dn: &str, dn_type: DnType) -> Resource {
     let (code, kind, subtype) = match dn_type {
         DnType::DN_TYPE_ACD_QUEUE => ("QUEUE", "Queue", "ACDQueue"),
         DnType::DN_TYPE_VIRTUAL_QUEUE => ("QUEUE", "Queue", "VirtualQueue"),
@@ -52,7 +52,7 @@ pub(super) fn dn_row(tenant: &str, switch: &str, dn: &str, dn_type: DnType) -> R
     };
     Resource {
         resource_key: dn_key(switch, dn),
-        tenant_key: tenant_key(tenant),
+        tenant_key,
         resource_name: dn.to_owned(),
         resource_type_code: code.to_owned(),
         resource_type: kind.to_owned(),
@@ -63,11 +63,11 @@ pub(super) fn dn_row(tenant: &str, switch: &str, dn: &str, dn_type: DnType) -> R
     }
 }
 
-/// The row of an agent.
-pub(super) fn agent_row(tenant: &str, employee_id: &str) -> Resource {
+/// The row of an agent of a tenant, which is given by its key and its name.
+pub(super) fn agent_row((tenant_key, tenant): (i64, &str), employee_id: &str) -> Resource {
     Resource {
         resource_key: key("resource", &["agent", employee_id, tenant]),
-        tenant_key: tenant_key(tenant),
+        tenant_key,
         resource_name: employee_id.to_owned(),
         resource_type_code: "AGENT".to_owned(),
         resource_type: "Agent".to_owned(),

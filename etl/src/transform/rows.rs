@@ -3,7 +3,7 @@
 //! Knows the tables of the catalogue; not what their rows mean.
 
 use std::collections::{BTreeMap, HashMap};
-use std::hash::{DefaultHasher, Hash, Hasher as _};
+use std::hash::{Hash, Hasher as _};
 
 use arrow::array::RecordBatch;
 use callmart_schema::catalogue::{
@@ -12,6 +12,8 @@ use callmart_schema::catalogue::{
     SmResSessionFact, SmResStateFact, SmResStateReasonFact, Table, Tenant, Value, cells,
 };
 use callmart_schema::keys::{NONE, UNKNOWN};
+
+use crate::mixed::Mixed;
 
 /// Rows of one unit or of many.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -96,22 +98,28 @@ impl Rows {
         self.irf_user_data_keys.extend(other.irf_user_data_keys);
         self.irf_user_data_gen_1.extend(other.irf_user_data_gen_1);
         self.ctl_reject.extend(other.ctl_reject);
-        self.dimensions.extend(&other.dimensions);
+        self.dimensions.take(other.dimensions);
     }
 
-    /// A print of each fact, in order: whoever has the prints knows whether a fact is one of theirs.
+    /// A print of each fact, in the order of the rows: whoever has the prints knows whether a fact is one of theirs.
     #[must_use]
     pub(crate) fn prints(&self) -> Vec<u64> {
         let mut prints = Vec::new();
         each_fact_table!(self, |rows, name| prints.extend(rows.iter().map(|row| print(name, row))));
-        prints.sort_unstable();
         prints
     }
 
-    /// Leaves out the facts with these prints, which are in order.
-    pub(crate) fn leave_out(&mut self, prints: &[u64]) {
-        let is_new = |print: u64| prints.binary_search(&print).is_err();
-        each_fact_table!(mut self, |rows, name| rows.retain(|row| is_new(print(name, row))));
+    /// Keeps the facts for which `keeps` says so, which is asked for each in the order of the rows.
+    pub(crate) fn keep(&mut self, mut keeps: impl FnMut() -> bool) {
+        each_fact_table!(mut self, |rows, _name| rows.retain(|_| keeps()));
+    }
+
+    /// How many facts there are.
+    #[must_use]
+    pub(crate) fn facts(&self) -> usize {
+        let mut facts = 0;
+        each_fact_table!(self, |rows, _name| facts += rows.len());
+        facts
     }
 
     /// Whether there is among them what goes on.
@@ -172,7 +180,7 @@ impl Dimensions {
     /// Adds a resource and gives its key.
     pub fn resource(&mut self, row: Resource) -> i64 {
         let key = row.resource_key;
-        smaller(&mut self.resources, key, row, resource_rank);
+        smaller(&mut self.resources, key, row);
         key
     }
 
@@ -197,26 +205,40 @@ impl Dimensions {
         key
     }
 
+    /// Takes in other rows.
+    fn take(&mut self, other: Self) {
+        for (key, row) in other.resources {
+            smaller(&mut self.resources, key, row);
+        }
+        self.tenants.extend(other.tenants);
+        self.descriptors.extend(other.descriptors);
+        self.reasons.extend(other.reasons);
+    }
+
     /// Takes in other rows; gives those that are new or now differ.
     pub fn extend(&mut self, other: &Self) -> Self {
         let mut changed = Self::default();
         for (key, row) in &other.resources {
-            if smaller(&mut self.resources, *key, row.clone(), resource_rank) {
+            if is_news(&self.resources, *key, row) {
+                self.resources.insert(*key, row.clone());
                 changed.resources.insert(*key, row.clone());
             }
         }
         for (key, row) in &other.tenants {
-            if self.tenants.insert(*key, row.clone()).is_none() {
+            if !self.tenants.contains_key(key) {
+                self.tenants.insert(*key, row.clone());
                 changed.tenants.insert(*key, row.clone());
             }
         }
         for (key, row) in &other.descriptors {
-            if self.descriptors.insert(*key, row.clone()).is_none() {
+            if !self.descriptors.contains_key(key) {
+                self.descriptors.insert(*key, row.clone());
                 changed.descriptors.insert(*key, row.clone());
             }
         }
         for (key, row) in &other.reasons {
-            if self.reasons.insert(*key, row.clone()).is_none() {
+            if !self.reasons.contains_key(key) {
+                self.reasons.insert(*key, row.clone());
                 changed.reasons.insert(*key, row.clone());
             }
         }
@@ -312,9 +334,9 @@ fn text(row: &HashMap<&str, Value>, name: &str) -> String {
 
 /// What tells a row from all others; only compared with prints that this process made.
 fn print(table: &str, row: &impl Hash) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    (table, row).hash(&mut hasher);
-    hasher.finish()
+    let mut print = Mixed::default();
+    (table, row).hash(&mut print);
+    print.finish()
 }
 
 fn batch<R: Row>(rows: &[R]) -> (&'static Table, RecordBatch) {
@@ -323,18 +345,18 @@ fn batch<R: Row>(rows: &[R]) -> (&'static Table, RecordBatch) {
 
 /// What resources of one key may differ in. A DN of which nothing is known stands as an extension, so everything else is
 /// known better than that.
-fn resource_rank(row: &Resource) -> (bool, String, String, i64) {
-    let is_extension = row.resource_subtype == "Extension";
-    (is_extension, row.resource_type_code.clone(), row.resource_subtype.clone(), row.tenant_key)
+fn resource_rank(row: &Resource) -> (bool, &str, &str, i64) {
+    (row.resource_subtype == "Extension", &row.resource_type_code, &row.resource_subtype, row.tenant_key)
 }
 
-/// Puts a row under its key unless a row that is smaller by `rank` stands there. Tells whether anything changed.
-fn smaller<T, K: Ord>(rows: &mut BTreeMap<i64, T>, key: i64, row: T, rank: impl Fn(&T) -> K) -> bool {
-    match rows.get(&key) {
-        Some(there) if rank(there) <= rank(&row) => false,
-        _ => {
-            rows.insert(key, row);
-            true
-        }
+/// Whether a resource counts instead of what stands under its key.
+fn is_news(rows: &BTreeMap<i64, Resource>, key: i64, row: &Resource) -> bool {
+    rows.get(&key).is_none_or(|there| resource_rank(row) < resource_rank(there))
+}
+
+/// Puts a resource under its key unless one that is smaller by its rank stands there.
+fn smaller(rows: &mut BTreeMap<i64, Resource>, key: i64, row: Resource) {
+    if is_news(rows, key, &row) {
+        rows.insert(key, row);
     }
 }

@@ -19,6 +19,7 @@ use super::party::floor_s;
 use super::reason::reasons;
 use super::resource::{agent_row, dn_row, tenant_row};
 use super::rows::{Dimensions, Rows, Ties};
+use super::snapshots::Heard;
 use super::{Opened, Origin};
 use crate::coverage::{Coverage, Hole};
 use crate::unit::Unit;
@@ -63,45 +64,17 @@ struct Keys {
     sdt: i64,
 }
 
-/// Folds a login session.
-pub(super) fn fold(unit: &Unit, events: &[Opened<'_>], is_lost: bool, rows: &mut Rows) {
-    let Some(session) = Session::of(events) else { return };
+/// Folds a login session; gives its after-call work, as [`wraps`] does.
+pub(super) fn fold(unit: &Unit, heard: &Heard<'_>, coverage: &Coverage, rows: &mut Rows) -> Vec<Wrap> {
+    let Some(session) = Session::of(&heard.events) else { return Vec::new() };
     let chain = session.chain();
-    let has_rows = session.login.is_some() && session.to_us.is_some();
-    if !has_rows && chain.ended.is_empty() && chain.now.is_none() {
-        return;
-    }
-    // A login that was never told is lost, whether or not its source is known to lack anything.
-    let is_lost = is_lost || session.login.is_none();
-    let keys = session.keys(unit, &mut rows.dimensions);
-    if let (Some(login), Some(to_us)) = (session.login, session.to_us) {
-        let completeness = Completeness::of(is_lost, session.is_estimated);
-        rows.sm_res_session_fact.push(session_row(unit, keys, &login, to_us, completeness));
-    }
-    state_rows(unit, keys, &chain, is_lost, rows);
-    if let Some(now) = chain.now {
-        let row = open_row(unit, keys, &session, &chain, &now, &mut rows.dimensions);
-        rows.open_agent.push(row);
-    }
+    session.fold(unit, &chain, heard.is_lost, rows);
+    session.wraps(&chain, coverage)
 }
 
 /// The after-call work of a session, and the stretches in which what its sources told is lost.
 pub(super) fn wraps(events: &[Opened<'_>], coverage: &Coverage) -> Vec<Wrap> {
-    let Some(session) = Session::of(events) else { return Vec::new() };
-    let sources: BTreeSet<&Arc<str>> = events.iter().map(|e| &e.stored.identity.source).collect();
-    let holes: Vec<&Hole> = sources.into_iter().flat_map(|source| coverage.holes(source)).collect();
-    let login = session.login.map(|login| (login.at_us, Arc::from(login.agent)));
-    let wrap = |root_call: &str, from_us, to_us: Option<i64>| Wrap {
-        root_call: Arc::from(root_call),
-        from_us,
-        to_us,
-        login: login.clone(),
-        is_lost: holes.iter().any(|hole| hole.touches(from_us, to_us.unwrap_or(from_us))),
-    };
-    let until_us = session.to_us.unwrap_or(i64::MAX);
-    let silent = holes.iter().filter(|hole| hole.touches(session.from_us, until_us));
-    let silent = silent.map(|hole| wrap("", hole.from_us, Some(hole.to_us)));
-    silent.chain(session.chain().after_calls.iter().map(|a| wrap(a.root_call, a.from_us, a.to_us))).collect()
+    Session::of(events).map_or_else(Vec::new, |session| session.wraps(&session.chain(), coverage))
 }
 
 impl<'e, 'a> Session<'e, 'a> {
@@ -141,18 +114,55 @@ impl<'e, 'a> Session<'e, 'a> {
         Some(Self { events, login, head, from_us, to_us, is_estimated })
     }
 
+    fn fold(&self, unit: &Unit, chain: &Chain<'_, '_>, is_lost: bool, rows: &mut Rows) {
+        let has_rows = self.login.is_some() && self.to_us.is_some();
+        if !has_rows && chain.ended.is_empty() && chain.now.is_none() {
+            return;
+        }
+        // A login that was never told is lost, whether or not its source is known to lack anything.
+        let is_lost = is_lost || self.login.is_none();
+        let keys = self.keys(unit, &mut rows.dimensions);
+        if let (Some(login), Some(to_us)) = (self.login, self.to_us) {
+            let completeness = Completeness::of(is_lost, self.is_estimated);
+            rows.sm_res_session_fact.push(session_row(unit, keys, &login, to_us, completeness));
+        }
+        state_rows(unit, keys, chain, is_lost, rows);
+        if let Some(now) = chain.now {
+            let row = open_row(unit, keys, self, chain, &now, &mut rows.dimensions);
+            rows.open_agent.push(row);
+        }
+    }
+
+    fn wraps(&self, chain: &Chain<'_, '_>, coverage: &Coverage) -> Vec<Wrap> {
+        let sources: BTreeSet<&Arc<str>> = self.events.iter().map(|(_, e)| &e.stored.identity.source).collect();
+        let holes: Vec<&Hole> = sources.into_iter().flat_map(|source| coverage.holes(source)).collect();
+        let login = self.login.map(|login| (login.at_us, Arc::from(login.agent)));
+        let wrap = |root_call: &str, from_us, to_us: Option<i64>| Wrap {
+            root_call: Arc::from(root_call),
+            from_us,
+            to_us,
+            login: login.clone(),
+            is_lost: holes.iter().any(|hole| hole.touches(from_us, to_us.unwrap_or(from_us))),
+        };
+        let until_us = self.to_us.unwrap_or(i64::MAX);
+        let silent = holes.iter().filter(|hole| hole.touches(self.from_us, until_us));
+        let silent = silent.map(|hole| wrap("", hole.from_us, Some(hole.to_us)));
+        silent.chain(chain.after_calls.iter().map(|a| wrap(a.root_call, a.from_us, a.to_us))).collect()
+    }
+
     fn chain(&self) -> Chain<'e, 'a> {
         Chain::of(&self.events, self.login.is_some(), self.from_us, self.to_us)
     }
 
     fn keys(&self, unit: &Unit, dimensions: &mut Dimensions) -> Keys {
         let Told { tenant, switch, dn, agent, .. } = self.head;
+        let tenant_key = dimensions.tenant(tenant_row(tenant));
         Keys {
             session: key("session", &[unit.id()]),
             unit: unit.key(),
-            tenant: dimensions.tenant(tenant_row(tenant)),
-            agent: dimensions.resource(agent_row(tenant, agent)),
-            dn: dimensions.resource(dn_row(tenant, switch, dn, DnType::DN_TYPE_EXTENSION)),
+            tenant: tenant_key,
+            agent: dimensions.resource(agent_row((tenant_key, tenant), agent)),
+            dn: dimensions.resource(dn_row(tenant_key, switch, dn, DnType::DN_TYPE_EXTENSION)),
             sdt: date_time_key(floor_s(self.from_us)),
         }
     }

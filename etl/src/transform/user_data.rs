@@ -9,7 +9,6 @@ use callmart_schema::catalogue::{InteractionDescriptor, IrfUserDataGen1, IrfUser
 use callmart_schema::event::UserDataChangedView;
 use callmart_schema::keys::{NONE, key};
 
-use super::resource::tenant_key;
 use super::rows::Dimensions;
 
 /// Changes of user data in the order of events.
@@ -59,7 +58,7 @@ impl Values<'_> {
     }
 
     /// Adds the descriptor of these values to the dimensions and gives its key; -2 when no key of it is set.
-    pub(super) fn descriptor_key(&self, tenant: &str, dimensions: &mut Dimensions) -> i64 {
+    pub(super) fn descriptor_key(&self, (tenant_key, tenant): (i64, &str), dimensions: &mut Dimensions) -> i64 {
         let keys = ["CustomerSegment", "ServiceType", "ServiceSubType", "Business Result"];
         let [segment, service, subtype, result] = keys.map(|k| self.text(k).unwrap_or_default());
         if [&segment, &service, &subtype, &result].iter().all(|v| v.is_empty()) {
@@ -67,7 +66,7 @@ impl Values<'_> {
         }
         dimensions.descriptor(InteractionDescriptor {
             interaction_descriptor_key: key("interaction_descriptor", &[tenant, &segment, &service, &subtype, &result]),
-            tenant_key: tenant_key(tenant),
+            tenant_key,
             customer_segment: segment,
             service_type: service,
             service_subtype: subtype,

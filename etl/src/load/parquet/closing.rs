@@ -13,10 +13,6 @@ use super::reading::{self, Keys, Wanted};
 use super::{ParquetMart, day_number, links, store};
 use crate::error::EtlError;
 
-/// Cells up to which a day's files are joined at once.
-const AT_ONCE_CELLS: u64 = 2_000_000;
-/// Cells that a stretch should have.
-const STRETCH_CELLS: u64 = 1_000_000;
 /// Rows that are joined before the state with them becomes the newest.
 const ROWS_PER_STATE: u64 = 2_000_000;
 
@@ -84,10 +80,10 @@ impl ParquetMart {
         let parts: Vec<FileEntry> = self.files_of(place).cloned().collect();
         let rows: u64 = parts.iter().map(|f| f.rows).sum();
         let cells = rows.saturating_mul(place.table.columns.len() as u64);
-        let whole = if cells <= AT_ONCE_CELLS {
+        let whole = if cells <= self.cells_at_once {
             files::write(&self.data_dir, place, &reading::rows(&self.data_dir, place.table, &parts)?)?
         } else {
-            self.close_by_stretches(place, &parts, cells.div_ceil(STRETCH_CELLS))?
+            self.close_by_stretches(place, &parts, cells.div_ceil((self.cells_at_once / 2).max(1)))?
         };
         parts.iter().for_each(|file| self.forget(place.table, file));
         self.remember(place.table, whole);

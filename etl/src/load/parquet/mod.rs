@@ -37,6 +37,9 @@ use crate::error::EtlError;
 use crate::stored::Stored;
 use crate::transform::Dimensions;
 
+/// Cells that are joined at once unless somebody says otherwise.
+const CELLS_AT_ONCE: u64 = 2_000_000;
+
 /// The Parquet mart of a data folder. One process at a time may load it.
 pub(crate) struct ParquetMart {
     data_dir: PathBuf,
@@ -46,6 +49,8 @@ pub(crate) struct ParquetMart {
     longest_query: Duration,
     /// Days whose files may stand in parts.
     open_days: BTreeSet<i32>,
+    /// Cells that are joined at once, about.
+    cells_at_once: u64,
     /// What is known of the files of open days.
     units_of_files: UnitsOfFiles,
 }
@@ -87,11 +92,19 @@ impl ParquetMart {
             calendar_years: BTreeSet::new(),
             longest_query: Duration::from_secs(longest_query_s),
             open_days: BTreeSet::new(),
+            cells_at_once: CELLS_AT_ONCE,
             units_of_files: HashMap::new(),
         };
         mart.calendar_years = mart.stored_calendar_years()?;
         links::show(data_dir, &mart.state, None)?;
         Ok(mart)
+    }
+
+    /// The same mart, which joins files of an open day up to so many cells (rows times columns), and closes a day by stretches of
+    /// half as many. No content depends on it.
+    #[must_use]
+    pub(crate) fn joining(self, cells_at_once: u64) -> Self {
+        Self { cells_at_once, ..self }
     }
 
     /// Up to where each log is contained in the mart.

@@ -22,8 +22,6 @@ use crate::stored::Stored;
 
 /// A part that has up to so many times the rows that are added behind it is joined with them.
 const JOIN_FACTOR: u64 = 3;
-/// Parts of so many cells are not joined any more while the day is open; rows of tables differ much in what they weigh.
-const FULL_PART_CELLS: u64 = 2_000_000;
 /// Events that are made rows at a time.
 const ROWS_AT_ONCE: usize = 8_192;
 /// Column of the unit that a row was made from.
@@ -97,7 +95,7 @@ impl ParquetMart {
     ) -> Result<Option<RecordBatch>, EtlError> {
         let table = place.table;
         let (mut others, mut large) = (Vec::new(), None);
-        if file.rows > full_part_rows(table) {
+        if file.rows > self.full_part_rows(table) {
             large = Some(NewFile::begin(&self.data_dir, place)?);
         }
         reading::each(&self.data_dir, table, file, None, &mut |rows| {
@@ -162,7 +160,7 @@ impl ParquetMart {
         let mut rows = rows.clone();
         loop {
             let smallest = self.files_of(place).min_by_key(|f| f.rows).cloned();
-            let limit = (JOIN_FACTOR * rows.num_rows() as u64).min(full_part_rows(place.table));
+            let limit = (JOIN_FACTOR * rows.num_rows() as u64).min(self.full_part_rows(place.table));
             let Some(other) = smallest.filter(|f| f.rows <= limit) else { break };
             rows = concat(place.table, &[reading::rows(&self.data_dir, place.table, [&other])?, rows])?;
             self.forget(place.table, &other);
@@ -177,16 +175,17 @@ impl ParquetMart {
         Ok(())
     }
 
+    /// Rows at which a part is full and not joined any more while the day is open; rows of tables differ much in what they
+    /// weigh.
+    fn full_part_rows(&self, table: &Table) -> u64 {
+        self.cells_at_once / (table.columns.len() as u64).max(1)
+    }
+
     /// The files of a place.
     pub(super) fn files_of<'a>(&'a self, place: Place<'a>) -> impl Iterator<Item = &'a FileEntry> {
         let files = self.state.files.get(place.table.name).and_then(|days| days.get(place.day));
         files.into_iter().flatten().filter(move |f| f.part == place.part)
     }
-}
-
-/// Rows at which a part is full.
-fn full_part_rows(table: &Table) -> u64 {
-    FULL_PART_CELLS / (table.columns.len() as u64).max(1)
 }
 
 fn distinct(units: impl IntoIterator<Item = i64>) -> Arc<[i64]> {

@@ -58,10 +58,10 @@ struct Resync<'a, 'c> {
 
 /// What was heard of a unit, whose events that count stand in the order of their identities.
 pub(super) fn heard<'a>(unit: &Unit, opened: Vec<Opened<'a>>, context: Context<'_>) -> Heard<'a> {
-    let (parts, events): (Vec<_>, Vec<_>) = opened.into_iter().partition(|e| e.stored.is_part());
+    let (parts, events) = parted(opened, |e| e.stored.is_part());
     let events = super::moments::told_once(events);
     let lost = Lost { coverage: context.coverage, snapshots: context.snapshots };
-    let sources: BTreeSet<&Arc<str>> = events.iter().chain(&parts).map(|e| &e.stored.identity.source).collect();
+    let sources = sources(&events, &parts);
     if sources.iter().all(|source| lost.coverage.holes(source).is_empty()) {
         let is_lost = is_pass_lost(unit, &events, context);
         return Heard { events, is_lost };
@@ -89,12 +89,27 @@ pub(super) fn heard<'a>(unit: &Unit, opened: Vec<Opened<'a>>, context: Context<'
     moments_us.extend(woven.iter().map(|e| e.at_us));
     let span = moments_us.iter().min().zip(moments_us.iter().max());
     let told_of = |source: &Arc<str>| woven.iter().any(|e| e.stored.identity.source == *source);
-    let all: BTreeSet<&Arc<str>> = events.iter().chain(&parts).map(|e| &e.stored.identity.source).collect();
+    let all = self::sources(&events, &parts);
     let is_told_lost = span.is_some_and(|(first_us, last_us)| {
         all.into_iter().filter(|source| told_of(source)).any(|source| lost.is_any(source, *first_us, *last_us))
     });
     let is_lost = is_told_lost || is_pass_lost(unit, &woven, context);
     Heard { events: woven, is_lost }
+}
+
+/// Those of which something is so, and the others.
+pub(super) fn parted<'a>(
+    events: Vec<Opened<'a>>,
+    is_so: impl Fn(&Opened<'a>) -> bool,
+) -> (Vec<Opened<'a>>, Vec<Opened<'a>>) {
+    if events.iter().any(&is_so) { events.into_iter().partition(is_so) } else { (Vec::new(), events) }
+}
+
+/// The sources of events, which stand together where their order is that of their identities.
+fn sources<'c>(events: &'c [Opened<'_>], parts: &'c [Opened<'_>]) -> BTreeSet<&'c Arc<str>> {
+    let of_source = |a: &Opened<'_>, b: &Opened<'_>| a.stored.identity.source == b.stored.identity.source;
+    let all = events.chunk_by(of_source).chain(parts.chunk_by(of_source));
+    all.filter_map(|same| same.first()).map(|e| &e.stored.identity.source).collect()
 }
 
 /// Whether a pass through a virtual queue may be missing from an interaction though its source never told of it.
