@@ -3,8 +3,11 @@
 //! Does not know where settings are written down; the binary reads them.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use chrono_tz::Tz;
+
+use crate::mapping::Mapping;
 
 /// Everything the ETL is told.
 #[derive(Debug, Clone)]
@@ -27,11 +30,24 @@ pub struct TransformSettings {
     /// Within how many seconds the one who made a conference may leave it to the others and have transferred the call instead;
     /// 0: never.
     pub introduced_transfer_threshold_s: u32,
+    /// Which key of user data goes to which column, by which rule.
+    pub user_data: Arc<Mapping>,
+    /// How long after the end of a call its user data may still be set, in seconds.
+    pub user_event_data_timeout_s: u32,
+    /// Whether passages through queues have user data too.
+    pub user_data_of_mediation: bool,
 }
 
 impl Default for TransformSettings {
     fn default() -> Self {
-        Self { expected_sources: Vec::new(), match_tolerance_ms: 1_000, introduced_transfer_threshold_s: 0 }
+        Self {
+            expected_sources: Vec::new(),
+            match_tolerance_ms: 1_000,
+            introduced_transfer_threshold_s: 0,
+            user_data: Mapping::predefined(),
+            user_event_data_timeout_s: 3_600,
+            user_data_of_mediation: false,
+        }
     }
 }
 

@@ -40,10 +40,12 @@ impl Etl {
             self.find_events(&keys, Some(mart))?;
             self.find_wraps_for(&keys)?;
             // The first load of a mart tells it too.
-            let tells_coverage = self.owes_coverage(mart) || self.pace[mart as usize].never_told_coverage();
+            let is_first = self.pace[mart as usize].never_told_coverage();
+            let mapping = is_first.then(|| self.settings.transform.user_data.rows());
+            let tells_coverage = self.owes_coverage(mart) || is_first;
             let coverage = tells_coverage.then(|| self.knowledge.coverage.rows());
             self.pace[mart as usize].owes_coverage &= !tells_coverage;
-            let mut load = Load { at_ms: now_ms(), coverage, ..Load::default() };
+            let mut load = Load { at_ms: now_ms(), coverage, mapping, ..Load::default() };
             let mut held = Vec::with_capacity(units.len());
             for (unit, cause) in units {
                 held.push((unit, self.fold_into(mart, unit, &mut load)));
