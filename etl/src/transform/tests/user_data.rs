@@ -242,7 +242,7 @@ fn a_sites_own_dimension_has_one_row_for_equal_values() {
     let of_shop = entry("Shop", dimension, "dim_attribute_2", Rule::Call);
     let of_till = MappedKey { default: Some("none".into()), ..entry("Till", dimension, "dim_attribute_5", Rule::Call) };
     let call = redirected().sets("Shop", "North", 1.0);
-    let rows = rows_set(&mapped(&[of_shop.clone(), of_till]), call.clone().events);
+    let rows = rows_set(&mapped(&[of_shop.clone(), of_till]), call.events);
     let key = keys_of(&rows, "c1-a1").custom_key_1;
     assert!(key > 0 && rows.irf_user_data_keys.iter().all(|row| row.custom_key_1 == key));
     let (_, batch) = rows.dimensions.batches().into_iter().find(|(t, _)| t.name == dimension).expect("the table");
