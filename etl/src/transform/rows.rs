@@ -280,8 +280,8 @@ impl Dimensions {
             batch(&self.resources.values().cloned().collect::<Vec<_>>()),
             batch(&self.tenants.values().cloned().collect::<Vec<_>>()),
             batch(&self.descriptors.values().cloned().collect::<Vec<_>>()),
-            batch(&self.customs.values().cloned().collect::<Vec<_>>()),
             batch(&self.reasons.values().cloned().collect::<Vec<_>>()),
+            batch(&self.customs.values().cloned().collect::<Vec<_>>()),
         ]
     }
 }
