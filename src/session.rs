@@ -6,7 +6,9 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use anyhow::{Context as _, Result};
-use callmart_etl::{EtlSettings, ExpectedSource, LoadSettings, LogToFollow, TransformSettings, postgres_server};
+use callmart_etl::{
+    EtlSettings, ExpectedSource, LoadSettings, LogToFollow, Mapping, TransformSettings, postgres_server,
+};
 use callmart_schema::calendar;
 use figment::value::Dict;
 
@@ -129,6 +131,9 @@ impl Session {
                 introduced_transfer_threshold_s: u32::try_from(self.settings.introduced_transfer_threshold_s)
                     .unwrap_or(u32::MAX),
                 close_unheard_after_s: u32::try_from(self.settings.close_unheard_after_s).unwrap_or(u32::MAX),
+                user_data: self.settings.mapping().unwrap_or_else(|_| Mapping::predefined()),
+                user_event_data_timeout_s: u32::try_from(self.settings.user_event_data_timeout_s).unwrap_or(u32::MAX),
+                user_data_of_mediation: self.settings.user_data_of_mediation,
             },
             load: LoadSettings {
                 calendar_zones: zones.into_iter().filter_map(calendar::zone).collect(),

@@ -6,9 +6,10 @@
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::Path;
+use std::sync::Arc;
 
 use anyhow::Result;
-use callmart_etl::{CLOSE_UNHEARD_AFTER_S, DEFAULT_MEMORY_MB};
+use callmart_etl::{CLOSE_UNHEARD_AFTER_S, DEFAULT_MEMORY_MB, MappedKey, Mapping, Rule};
 use callmart_queries::reports::MAX_ROWS;
 use figment::Figment;
 use figment::providers::{Env, Format as _, Serialized, Toml};
@@ -27,12 +28,16 @@ const PREFIX: &str = "CALLMART_";
 /// What begins so too, and is no setting: the program's log, the API's token, and what only the tests read.
 const NOT_SETTINGS: [&str; 4] = ["log", "token", "bank_calls", "test_"];
 
+/// Version of the form of `[[user_data]]` that this program reads.
+const USER_DATA_VERSION: u32 = 1;
 /// Longest tolerance when the agent of a call is looked for, in milliseconds.
 const MAX_MATCH_TOLERANCE_MS: u64 = 60_000;
 /// Longest threshold for introduced transfers: whoever stays longer in a conference was in one.
 const MAX_INTRODUCED_TRANSFER_S: u64 = 3_600;
 /// Longest time until a call is closed of which nothing is heard, in seconds: a year.
 const MAX_CLOSE_UNHEARD_S: u64 = 31_622_400;
+/// Longest time after a call in which its user data may be set: a day.
+const MAX_USER_EVENT_DATA_TIMEOUT_S: u64 = 86_400;
 
 /// All settings, with their defaults.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -48,6 +53,14 @@ pub(crate) struct Settings {
     pub(crate) introduced_transfer_threshold_s: u64,
     /// For how many seconds a call's sources are heard beyond the last that they told of it until it is closed; 0: never.
     pub(crate) close_unheard_after_s: u64,
+    /// How long after the end of a call its user data may still be set, in seconds.
+    pub(crate) user_event_data_timeout_s: u64,
+    /// Whether passages through queues have user data too.
+    pub(crate) user_data_of_mediation: bool,
+    /// Version of the form of `[[user_data]]`.
+    pub(crate) user_data_version: u32,
+    /// Which keys go where, over what is predefined. Written `[[user_data]]`.
+    pub(crate) user_data: Vec<UserData>,
     /// How often the loaders publish, and what memory they get along with.
     pub(crate) load: Load,
     /// What the reports count by.
@@ -129,6 +142,28 @@ pub(crate) struct Source {
     pub(crate) role: Role,
 }
 
+/// One key of user data and the column that it goes to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct UserData {
+    /// The key as sources tell it.
+    pub(crate) key: String,
+    /// The table.
+    pub(crate) table: String,
+    /// The column.
+    pub(crate) column: String,
+    /// Which value counts: `CALL`, `PARTY`, `IRF`, `IRF_FIRST_UPDATE`, `IRF_INITIAL` or `IRF_ROUTE`.
+    #[serde(default = "on_leaving")]
+    pub(crate) rule: String,
+    /// What stands there without a value.
+    #[serde(default)]
+    pub(crate) default: Option<String>,
+}
+
+fn on_leaving() -> String {
+    Rule::Call.code().to_owned()
+}
+
 /// What a collector takes a source for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -163,6 +198,10 @@ impl Default for Settings {
             match_tolerance_ms: 1_000,
             introduced_transfer_threshold_s: 0,
             close_unheard_after_s: u64::from(CLOSE_UNHEARD_AFTER_S),
+            user_event_data_timeout_s: 3_600,
+            user_data_of_mediation: false,
+            user_data_version: USER_DATA_VERSION,
+            user_data: Vec::new(),
             load: Load::default(),
             thresholds: Thresholds::default(),
             serve: Serve::default(),
@@ -229,6 +268,18 @@ impl Settings {
         Ok(settings)
     }
 
+    /// Which keys of user data go where. The error is what is wrong.
+    pub(crate) fn mapping(&self) -> Result<Arc<Mapping>, String> {
+        let entry = |told: &UserData| {
+            let UserData { key, table, column, rule, default } = told.clone();
+            let unknown = || format!("`{key}` has the rule `{rule}`, and there are {}", Rule::codes().join(", "));
+            let rule = Rule::of_code(&rule).ok_or_else(unknown)?;
+            Ok(MappedKey { key, table, column, rule, default })
+        };
+        let entries: Vec<MappedKey> = self.user_data.iter().map(entry).collect::<Result<_, String>>()?;
+        Mapping::with(&entries).map_err(|error| error.to_string())
+    }
+
     /// What types alone do not say. The error is a key and what is wrong with it.
     fn check(&self) -> Result<(), (String, String)> {
         for zone in &self.zones {
@@ -246,6 +297,15 @@ impl Settings {
         if self.close_unheard_after_s > MAX_CLOSE_UNHEARD_S {
             return Err(("close_unheard_after_s".into(), format!("may be {MAX_CLOSE_UNHEARD_S} at most")));
         }
+        if self.user_event_data_timeout_s > MAX_USER_EVENT_DATA_TIMEOUT_S {
+            let key = "user_event_data_timeout_s".into();
+            return Err((key, format!("may be {MAX_USER_EVENT_DATA_TIMEOUT_S} at most")));
+        }
+        if self.user_data_version != USER_DATA_VERSION {
+            let why = format!("is {}, and this program reads {USER_DATA_VERSION}", self.user_data_version);
+            return Err(("user_data_version".into(), why));
+        }
+        self.mapping().map_err(|why| ("user_data".to_owned(), format!("cannot be so: {why}")))?;
         if self.serve.token_hash.as_deref().is_some_and(|text| hash_bytes(text).is_none()) {
             return Err((
                 "serve.token_hash".into(),
@@ -351,6 +411,27 @@ mod tests {
         assert!(refusal("[serve]\nlisten = 'here'").contains("`serve.listen`"));
         let source = "[[source]]\nname = 'a'\nswitch = 's'\nrole = 'vq'\n";
         assert!(refusal(&source.repeat(2)).contains("names a twice"));
+    }
+
+    #[test]
+    fn user_data_goes_where_the_file_says_and_what_cannot_be_is_refused_with_its_names() {
+        let table = "table = 'irf_user_data_cust_1'";
+        let shop = format!("[[user_data]]\nkey = 'Shop'\n{table}\ncolumn = 'custom_data_1'\n");
+        let settings =
+            load(&format!("user_data_version = 1\n{shop}rule = 'PARTY'\ndefault = '-'\n")).expect("settings");
+        let rows = settings.mapping().expect("a mapping").rows();
+        let row = rows.iter().find(|row| row.ud_key_name == "Shop").expect("an entry");
+        assert_eq!((&*row.propagation_rule, row.default_value.as_deref()), ("PARTY", Some("-")));
+        assert_eq!(load(&shop).expect("settings").user_data[0].rule, "CALL");
+        let said = refusal(&shop.repeat(2));
+        assert!(said.contains("`user_data`") && said.contains("custom_data_1"), "{said}");
+        assert!(refusal(&shop.replace("cust_1", "cust_7")).contains("irf_user_data_cust_7"));
+        assert!(refusal(&shop.replace("data_1'\n", "data_17'\n")).contains("custom_data_17"));
+        let said = refusal(&format!("{shop}rule = 'LATEST'\n"));
+        assert!(said.contains("`LATEST`") && said.contains("IRF_FIRST_UPDATE"), "{said}");
+        assert!(refusal(&shop.replace("key = 'Shop'\n", "")).contains("key"));
+        assert!(refusal("user_data_version = 2").contains("this program reads 1"));
+        assert!(refusal("user_event_data_timeout_s = 86401").contains("86400"));
     }
 
     #[test]

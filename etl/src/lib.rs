@@ -12,6 +12,7 @@ pub mod knowledge;
 mod load;
 pub mod logins;
 mod logs;
+mod mapping;
 mod mixed;
 pub mod postgres_server;
 mod ranges;
@@ -27,6 +28,7 @@ pub mod wraps;
 pub use error::EtlError;
 pub use follow::{Etl, EtlSummary, Now, Progress};
 pub use logs::LogToFollow;
+pub use mapping::{MappedKey, Mapping, MappingError, Rule};
 pub use settings::{
     CLOSE_UNHEARD_AFTER_S, DEFAULT_MEMORY_MB, EtlSettings, ExpectedSource, LoadSettings, ORDINARY, T_CONTROLLER,
     TransformSettings,

@@ -3,8 +3,11 @@
 //! Does not know where settings are written down; the binary reads them.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use chrono_tz::Tz;
+
+use crate::mapping::Mapping;
 
 /// Everything the ETL is told.
 #[derive(Debug, Clone)]
@@ -30,6 +33,12 @@ pub struct TransformSettings {
     /// For how long the sources of a call have to be heard beyond the last that they told of it until it is closed, in seconds;
     /// 0: never.
     pub close_unheard_after_s: u32,
+    /// Which key of user data goes to which column, by which rule.
+    pub user_data: Arc<Mapping>,
+    /// How long after the end of a call its user data may still be set, in seconds.
+    pub user_event_data_timeout_s: u32,
+    /// Whether passages through queues have user data too.
+    pub user_data_of_mediation: bool,
 }
 
 /// For how long the sources of a call have to be heard beyond the last that they told of it, usually: a day, in seconds.
@@ -49,6 +58,9 @@ impl Default for TransformSettings {
             match_tolerance_ms: 1_000,
             introduced_transfer_threshold_s: 0,
             close_unheard_after_s: CLOSE_UNHEARD_AFTER_S,
+            user_data: Mapping::predefined(),
+            user_event_data_timeout_s: 3_600,
+            user_data_of_mediation: false,
         }
     }
 }

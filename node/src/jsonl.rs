@@ -244,9 +244,7 @@ fn role(body: &Body) -> Option<Role> {
         | Body::PartyMoved(_)
         | Body::PartyDeleted(_)
         | Body::RouteResult(_)
-        | Body::TreatmentChanged(_)
-        | Body::UserDataChanged(_)
-        | Body::UserEvent(_) => Some(Role::IProxy),
+        | Body::TreatmentChanged(_) => Some(Role::IProxy),
         Body::VirtualQueueQueued(_) | Body::VirtualQueueEnded(_) => Some(Role::VirtualQueue),
         Body::DnServiceChanged(_)
         | Body::AgentLogin(_)
@@ -257,6 +255,8 @@ fn role(body: &Body) -> Option<Role> {
         | Body::DnCall(_) => Some(Role::TController),
         Body::ConfigurationChanged(_) => Some(Role::Configuration),
         Body::OutboundRecord(_) => Some(Role::Outbound),
+        // Data of a call are told by the node that it lives on, and by who owns a telephone in it.
+        Body::UserDataChanged(_) | Body::UserEvent(_) => None,
         Body::Snapshot(_) | Body::Control(_) | Body::Unreadable(_) => None,
     }
 }

@@ -4,6 +4,7 @@ use callmart_node::cluster::faults::Schedule;
 use callmart_node::cluster::processes::Processes;
 use callmart_node::traffic::{Traffic, TrafficSettings};
 use callmart_node::world::World;
+use callmart_schema::event::Body;
 
 /// 2026-01-06, a Tuesday, 00:00 UTC.
 const TUESDAY_US: i64 = 1_767_657_600_000_000;
@@ -49,4 +50,31 @@ fn a_longer_world_begins_like_a_shorter_one() {
         stretch.happened.iter().filter(|h| h.time_us < end_us).for_each(|h| counts[h.teller] += 1);
     }
     assert_eq!(counts, short.iter().map(|(_, count)| *count).collect::<Vec<_>>());
+}
+
+#[test]
+fn owners_of_telephones_tell_of_user_data_too_where_both_channels_do_and_nothing_else_changes() {
+    let both = TrafficSettings { user_data_on_both_channels: true, ..morning(3, 40, 2) };
+    let told = |settings| {
+        let mut world = Traffic::new(settings);
+        let names: Vec<String> = world.tellers().iter().map(|teller| teller.name.clone()).collect();
+        let stretches = std::iter::from_fn(move || world.next_stretch());
+        let all =
+            stretches.flat_map(|stretch| stretch.happened).map(move |h| (names[h.teller].clone(), h.time_us, h.body));
+        all.collect::<Vec<_>>()
+    };
+    let is_data = |body: &Body| matches!(body, Body::UserDataChanged(_));
+    let (by_owners, others): (Vec<_>, Vec<_>) =
+        told(both).into_iter().partition(|(name, _, body)| name.ends_with("/TCport") && is_data(body));
+    assert_eq!(others, told(morning(3, 40, 2)));
+    assert!(by_owners.len() > 100, "{}", by_owners.len());
+    let by_nodes: Vec<_> = others.iter().filter(|(_, _, body)| is_data(body)).collect();
+    for (name, time_us, body) in &by_owners {
+        assert!(by_nodes.iter().any(|(_, us, same)| us == time_us && same == body), "{name} at {time_us}");
+    }
+    let elsewhere = by_owners.iter().filter(|(name, time_us, body)| {
+        let node = name.split('/').next().unwrap_or_default();
+        by_nodes.iter().any(|(other, us, same)| us == time_us && same == body && !other.starts_with(node))
+    });
+    assert!(elsewhere.count() > 10, "calls of one node with telephones of another");
 }

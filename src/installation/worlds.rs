@@ -44,7 +44,14 @@ fn settings(simulation: &Simulation, place: u64, site: Site, tenant: String) -> 
     let end_us = simulation.hours.map(|hours| start_us.saturating_add((hours * HOUR_US) as i64));
     // What happens at one switch has nothing to do with what happens at another one.
     let seed = simulation.seed.wrapping_add(place.wrapping_mul(0x9E37_79B9_7F4A_7C15));
-    TrafficSettings { end_us, site, tenant, ..TrafficSettings::new(start_us, seed, simulation.agents) }
+    let user_data_on_both_channels = simulation.user_data_on_both_channels;
+    TrafficSettings {
+        end_us,
+        site,
+        tenant,
+        user_data_on_both_channels,
+        ..TrafficSettings::new(start_us, seed, simulation.agents)
+    }
 }
 
 /// The cluster, if there is one, and then each ordinary switch that has a SIP Server; each with its tenant.

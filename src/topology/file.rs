@@ -56,6 +56,9 @@ pub(crate) struct Simulation {
     /// How long it lasts, in hours; for ever unless given.
     #[serde(default)]
     pub(crate) hours: Option<f64>,
+    /// Whether user data that telephones set are told by the nodes that own them too, and not by the calls' nodes alone.
+    #[serde(default)]
+    pub(crate) user_data_on_both_channels: bool,
     /// How much faster than real time it goes.
     #[serde(default = "real_time")]
     pub(crate) speed: f64,

@@ -44,10 +44,12 @@ impl Etl {
             let to_fold: Vec<i64> = to_fold.collect();
             self.find_events(&to_fold, Some(mart))?;
             // The first load of a mart tells it too.
-            let tells_coverage = self.owes_coverage(mart) || self.pace[mart as usize].never_told_coverage();
+            let is_first = self.pace[mart as usize].never_told_coverage();
+            let mapping = is_first.then(|| self.settings.transform.user_data.rows());
+            let tells_coverage = self.owes_coverage(mart) || is_first;
             let coverage = tells_coverage.then(|| self.knowledge.coverage.rows());
             self.pace[mart as usize].owes_coverage &= !tells_coverage;
-            let mut load = Load { at_ms: now_ms(), coverage, ..Load::default() };
+            let mut load = Load { at_ms: now_ms(), coverage, mapping, ..Load::default() };
             let held = self.fold_all(mart, units, &mut load)?;
             let is_last = !self.knowledge.is_waiting(mart) && !self.knowledge.has_unwrapped();
             load.positions =

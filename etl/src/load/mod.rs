@@ -13,7 +13,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use arrow::array::RecordBatch;
-use callmart_schema::catalogue::{CtlCoverage, Table};
+use callmart_schema::catalogue::{CtlCoverage, CtlUdToUdeMapping, Table};
 use callmart_schema::manifest::LogPlace;
 
 pub(crate) use self::held::{Held, StoredUnits, UnitRows};
@@ -38,6 +38,8 @@ pub(crate) struct Load {
     pub(crate) dimensions: Dimensions,
     /// All of `ctl_coverage`; none when it need not be told with this load.
     pub(crate) coverage: Option<Vec<CtlCoverage>>,
+    /// All of `ctl_ud_to_ude_mapping`; none when it need not be told with this load.
+    pub(crate) mapping: Option<Vec<CtlUdToUdeMapping>>,
     /// Up to where each log is contained in the mart afterwards, by the log's name.
     pub(crate) positions: BTreeMap<String, LogPlace>,
     /// The mart's clock, milliseconds since 1970-01-01 UTC.

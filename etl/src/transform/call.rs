@@ -12,6 +12,7 @@ use super::order::in_order;
 use super::party::{MoveKind, Party};
 use super::user_data::UserData;
 use super::{Opened, Origin, Told};
+use crate::mapping::Mapping;
 use crate::settings::TransformSettings;
 
 /// T-Library number of the route that is taken where the router gives no target.
@@ -44,10 +45,22 @@ pub(super) struct Call<'a> {
     /// Its end; none while it goes on.
     pub(super) ended_us: Option<i64>,
     pub(super) released_by: &'a str,
+    /// The call that it was merged into when it ended; empty when it was not.
+    merged_into: &'a str,
+    /// The call that it began from, where that was told.
+    original: &'a str,
     /// Whether nobody told that it ended.
     pub(super) is_estimated: bool,
     /// Whether it ended because an operator closed it, or the rule did.
     pub(super) is_closed: bool,
+}
+
+impl<'a> Call<'a> {
+    /// The call that it was merged into, and when.
+    pub(super) fn merged(&self) -> Option<(&'a str, i64)> {
+        let into = Some(self.merged_into).filter(|into| !into.is_empty());
+        into.zip(self.ended_us)
+    }
 }
 
 /// The calls of one interaction.
@@ -89,7 +102,7 @@ impl<'a> Calls<'a> {
         let events = &told.heard.events;
         let mut calls = Self { root, ..Self::default() };
         for (_, event) in in_order(events) {
-            calls.take(event);
+            calls.take(event, &settings.user_data);
         }
         calls.last_us = events.iter().map(|e| e.at_us).max().unwrap_or_default();
         if told.is_closed && !events.is_empty() {
@@ -99,6 +112,9 @@ impl<'a> Calls<'a> {
         calls.name_parties();
         calls.end_parties();
         calls.name_moves();
+        let mut user_data = std::mem::take(&mut calls.user_data);
+        user_data.settle(&calls, i64::from(settings.user_event_data_timeout_s) * 1_000_000);
+        calls.user_data = user_data;
         calls.find_introduced(i64::from(settings.introduced_transfer_threshold_s) * 1_000_000);
         let first_us = || events.iter().map(|e| e.at_us).min().unwrap_or_default();
         calls.started_us = calls.root_call().created_us.unwrap_or_else(first_us);
@@ -140,6 +156,13 @@ impl<'a> Calls<'a> {
             CallType::CALL_TYPE_UNKNOWN => call != self.root && !call.is_empty(),
             _ => false,
         }
+    }
+
+    /// The call that a consult call began from, and when; none of another call.
+    pub(super) fn began_from(&self, call: &str) -> Option<(&'a str, i64)> {
+        let told = self.calls.get(call).filter(|_| self.is_consult(call))?;
+        let original = if told.original.is_empty() { self.root } else { told.original };
+        Some((original, told.created_us?))
     }
 
     /// Whether the party asked for the consultation whose call it joined.
@@ -256,7 +279,7 @@ impl<'a> Calls<'a> {
         }
     }
 
-    fn take(&mut self, event: &'a Opened<'a>) {
+    fn take(&mut self, event: &'a Opened<'a>, mapping: &Mapping) {
         let at_us = event.at_us;
         if self.tenant.is_empty() {
             self.tenant = event.tenant;
@@ -266,6 +289,7 @@ impl<'a> Calls<'a> {
                 let call = self.calls.entry(b.call).or_default();
                 call.created_us = Some(call.created_us.map_or(at_us, |us| us.min(at_us)));
                 (call.call_type, call.ani, call.dnis) = (b.call_type.as_known().unwrap_or_default(), b.ani, b.dnis);
+                call.original = b.original_call;
             }
             BodyView::CallDataChanged(b) => {
                 let call = self.calls.entry(b.call).or_default();
@@ -276,7 +300,7 @@ impl<'a> Calls<'a> {
             BodyView::CallDeleted(b) => {
                 let call = self.calls.entry(b.call).or_default();
                 call.ended_us = call.ended_us.max(Some(at_us));
-                call.released_by = b.released_by;
+                (call.released_by, call.merged_into) = (b.released_by, b.merged_into);
                 call.is_estimated |= event.origin == Origin::Estimate;
                 if !b.merged_into.is_empty() {
                     self.merge(b.call, b.merged_into, at_us);
@@ -312,7 +336,8 @@ impl<'a> Calls<'a> {
                 self.routed_from.insert(b.party);
             }
             BodyView::OutboundRecord(_) => self.is_of_campaign = true,
-            BodyView::UserDataChanged(b) => self.user_data.change(at_us, b),
+            BodyView::UserDataChanged(b) => self.user_data.change(at_us, b, mapping),
+            BodyView::UserEvent(b) => self.user_data.user_event(at_us, b, mapping),
             BodyView::VirtualQueueQueued(b) => {
                 self.pass(b.virtual_queue_id, b.call, b.queue, event).queued_us = Some(at_us);
             }

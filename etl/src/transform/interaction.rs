@@ -6,7 +6,7 @@
 use std::collections::HashMap;
 
 use callmart_schema::catalogue::statics::{IxnType, MEDIA_VOICE, ResourceRole, technical_descriptor_key};
-use callmart_schema::catalogue::{InteractionFact, InteractionResourceFact, IrfUserDataKeys, date_time_key};
+use callmart_schema::catalogue::{InteractionFact, InteractionResourceFact, date_time_key};
 use callmart_schema::event::{CallType, DnType};
 use callmart_schema::keys::{NONE, key};
 
@@ -19,6 +19,7 @@ use super::party::{Party, floor_s};
 use super::resource::{agent_row, dn_row, tenant_row};
 use super::result::Company;
 use super::rows::{Dimensions, Rows};
+use super::user_data::{self, Holder, Owner};
 use super::{Context, Told, open, state, untold};
 use crate::unit::Unit;
 
@@ -111,11 +112,19 @@ pub(super) fn fold(unit: &Unit, told: &Told<'_>, context: Context<'_>, rows: &mu
     rows.interaction_fact.push(story.interaction_row(span));
     for (place, attempt) in attempts.iter().enumerate() {
         let row = story.attempt_row(attempt, place, &mut rows.dimensions);
-        user_data_rows(&calls, attempt, &row, rows);
+        let holder = Holder::attempt(&calls, &attempts, attempt);
+        let owner = story.owner(row.interaction_resource_id, row.start_date_time_key);
+        user_data::rows(&calls.user_data, &holder, owner, &context.settings.user_data, rows);
         state::rows(attempt, &row, is_lost || attempt.is_wrap_lost, rows);
         rows.interaction_resource_fact.push(row);
     }
     mediation::rows(&calls, &attempts, &segments, story.keys, is_lost, rows);
+    if context.settings.user_data_of_mediation {
+        for segment in &segments {
+            let owner = story.owner(segment.id, date_time_key(floor_s(segment.start_us)));
+            user_data::rows(&calls.user_data, &segment.holder(&calls), owner, &context.settings.user_data, rows);
+        }
+    }
 }
 
 /// The type of an interaction: that of its root call, and whether an outbound contact server made it.
@@ -137,6 +146,11 @@ pub(super) fn interaction_type(call_type: CallType) -> IxnType {
 }
 
 impl Story<'_> {
+    /// Whose user data rows of an attempt or a passage are.
+    fn owner(&self, id: i64, start_date_time_key: i64) -> Owner<'_> {
+        Owner { id, start_date_time_key, unit_key: self.keys.unit_key, tenant: self.calls.tenant }
+    }
+
     fn interaction_row(&self, span: Span) -> InteractionFact {
         let (calls, keys) = (self.calls, self.keys);
         let anchor = self.anchor.and_then(|place| self.attempts.get(place));
@@ -256,25 +270,15 @@ fn target_address<'a>(calls: &Calls<'a>, attempt: &Attempt<'a>) -> &'a str {
     if is_caller && !dialled.is_empty() { dialled } else { attempt.party.dn }
 }
 
-/// 1 when this party's device released the call, 0 when another did, nothing when the source does not tell.
+/// 1 when this party's device released the call or its own part in it, 0 when another did, nothing when the source does not
+/// tell. Who was gone before the call's end did not release it, though the same device was in it again.
 fn stop_action(calls: &Calls<'_>, party: &Party<'_>) -> Option<i32> {
-    let of_call = calls.call(party.last_call()).map_or("", |c| c.released_by);
-    let by = if party.released_by.is_empty() { of_call } else { party.released_by };
-    (!by.is_empty()).then(|| i32::from(by == party.dn))
-}
-
-fn user_data_rows(calls: &Calls<'_>, attempt: &Attempt<'_>, row: &InteractionResourceFact, rows: &mut Rows) {
-    let values = calls.user_data.values_of(attempt.party.id, attempt.end_us());
-    let keys = IrfUserDataKeys {
-        interaction_resource_id: row.interaction_resource_id,
-        start_date_time_key: row.start_date_time_key,
-        unit_key: row.unit_key,
-        tenant_key: row.tenant_key,
-        interaction_descriptor_key: values.descriptor_key((row.tenant_key, calls.tenant), &mut rows.dimensions),
-        revision: 0,
-    };
-    rows.irf_user_data_gen_1.push(values.gen_1(&keys));
-    rows.irf_user_data_keys.push(keys);
+    if !party.released_by.is_empty() {
+        return Some(i32::from(party.released_by == party.dn));
+    }
+    let call = calls.call(party.last_call()).filter(|call| !call.released_by.is_empty())?;
+    let was_there = call.ended_us.is_none_or(|ended_us| party.end_us() >= ended_us);
+    Some(i32::from(was_there && call.released_by == party.dn))
 }
 
 pub(super) fn text(value: &str) -> Option<String> {

@@ -18,6 +18,7 @@ use super::party::Party;
 use super::resource::{Part, dn_key, dn_row};
 use super::result::Company;
 use super::rows::Rows;
+use super::user_data::Holder;
 
 /// One passage of the interaction through one queue.
 #[derive(Debug)]
@@ -30,6 +31,8 @@ pub(super) struct Segment<'a> {
     pub(super) start_us: i64,
     end_us: i64,
     call: &'a str,
+    /// The call that it was left in.
+    last_call: &'a str,
     switch: &'a str,
     queue: &'a str,
     /// The queue's key.
@@ -41,6 +44,14 @@ pub(super) struct Segment<'a> {
     target: Option<usize>,
     /// Whether nobody told that it was left, and its end is among what is lost.
     is_estimated: bool,
+}
+
+impl<'a> Segment<'a> {
+    /// Asks for its user data. A virtual queue is no party.
+    pub(super) fn holder<'h>(&self, calls: &'h Calls<'a>) -> Holder<'h, 'a> {
+        let own = if self.is_virtual { "" } else { self.guid };
+        Holder::passage(calls, own, [self.call, self.last_call], (self.start_us, self.end_us))
+    }
 }
 
 /// The passages of an interaction, in order of entry.
@@ -87,6 +98,7 @@ fn virtual_segment<'a>(
         start_us,
         end_us,
         call: pass.call,
+        last_call: pass.last_call,
         switch: pass.switch,
         queue: pass.queue,
         resource_key: dn_key(pass.switch, pass.queue),
@@ -119,6 +131,7 @@ fn acd_segment<'a>(
         start_us: queue.start_us(),
         end_us: queue.end_us(),
         call: queue.call,
+        last_call: queue.last_call(),
         switch: queue.switch,
         queue: queue.dn,
         resource_key: dn_key(queue.switch, queue.dn),

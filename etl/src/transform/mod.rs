@@ -8,6 +8,7 @@ mod agent_state;
 mod attempt;
 mod call;
 mod chain;
+mod channels;
 mod completeness;
 mod family;
 mod handler;

@@ -7,9 +7,10 @@ use std::hash::{Hash, Hasher as _};
 
 use arrow::array::RecordBatch;
 use callmart_schema::catalogue::{
-    CtlReject, InteractionDescriptor, InteractionFact, InteractionResourceFact, IrfUserDataGen1, IrfUserDataKeys,
-    IxnResourceStateFact, MediationSegmentFact, OpenAgent, OpenInteraction, Resource, ResourceStateReason, Row,
-    SmResSessionFact, SmResStateFact, SmResStateReasonFact, Table, Tenant, Value, cells,
+    CtlReject, InteractionDescriptor, InteractionFact, InteractionResourceFact, IrfUserDataCust1, IrfUserDataGen1,
+    IrfUserDataKeys, IxnResourceStateFact, MediationSegmentFact, OpenAgent, OpenInteraction, Resource,
+    ResourceStateReason, Row, SmResSessionFact, SmResStateFact, SmResStateReasonFact, Table, Tenant, UserDataCustDim1,
+    Value, cells,
 };
 use callmart_schema::keys::{NONE, UNKNOWN};
 
@@ -28,6 +29,7 @@ pub struct Rows {
     pub sm_res_state_reason_fact: Vec<SmResStateReasonFact>,
     pub irf_user_data_keys: Vec<IrfUserDataKeys>,
     pub irf_user_data_gen_1: Vec<IrfUserDataGen1>,
+    pub irf_user_data_cust_1: Vec<IrfUserDataCust1>,
     pub open_interaction: Vec<OpenInteraction>,
     pub open_agent: Vec<OpenAgent>,
     pub ctl_reject: Vec<CtlReject>,
@@ -45,7 +47,8 @@ macro_rules! each_fact_table {
     (@ ($of:expr) ($($borrowed:tt)+) $rows:ident $name:ident $what:expr) => {
         each_fact_table!(@@ ($of) ($($borrowed)+) $rows $name $what;
             interaction_fact, interaction_resource_fact, mediation_segment_fact, ixn_resource_state_fact,
-            sm_res_session_fact, sm_res_state_fact, sm_res_state_reason_fact, irf_user_data_keys, irf_user_data_gen_1)
+            sm_res_session_fact, sm_res_state_fact, sm_res_state_reason_fact, irf_user_data_keys, irf_user_data_gen_1,
+            irf_user_data_cust_1)
     };
     (@@ ($of:expr) $borrowed:tt $rows:ident $name:ident $what:expr; $($table:ident),+) => {
         $( each_fact_table!(@@@ ($of) $borrowed $rows $name $what, $table); )+
@@ -80,6 +83,7 @@ pub struct Dimensions {
     resources: BTreeMap<i64, Resource>,
     tenants: BTreeMap<i64, Tenant>,
     descriptors: BTreeMap<i64, InteractionDescriptor>,
+    customs: BTreeMap<i64, UserDataCustDim1>,
     reasons: BTreeMap<i64, ResourceStateReason>,
 }
 
@@ -97,6 +101,7 @@ impl Rows {
         self.open_agent.extend(other.open_agent);
         self.irf_user_data_keys.extend(other.irf_user_data_keys);
         self.irf_user_data_gen_1.extend(other.irf_user_data_gen_1);
+        self.irf_user_data_cust_1.extend(other.irf_user_data_cust_1);
         self.ctl_reject.extend(other.ctl_reject);
         self.dimensions.take(other.dimensions);
     }
@@ -164,6 +169,7 @@ impl Dimensions {
                 tenant_key: key,
                 ..InteractionDescriptor::default()
             });
+            sentinels.custom(UserDataCustDim1 { id: key, tenant_key: key, ..UserDataCustDim1::default() });
             sentinels.reason(ResourceStateReason {
                 resource_state_reason_key: key,
                 tenant_key: key,
@@ -198,6 +204,13 @@ impl Dimensions {
         key
     }
 
+    /// Adds a combination of a site's own user data and gives its key.
+    pub fn custom(&mut self, row: UserDataCustDim1) -> i64 {
+        let key = row.id;
+        self.customs.insert(key, row);
+        key
+    }
+
     /// Adds a reason of an agent's state and gives its key.
     pub fn reason(&mut self, row: ResourceStateReason) -> i64 {
         let key = row.resource_state_reason_key;
@@ -212,6 +225,7 @@ impl Dimensions {
         }
         self.tenants.extend(other.tenants);
         self.descriptors.extend(other.descriptors);
+        self.customs.extend(other.customs);
         self.reasons.extend(other.reasons);
     }
 
@@ -236,6 +250,12 @@ impl Dimensions {
                 changed.descriptors.insert(*key, row.clone());
             }
         }
+        for (key, row) in &other.customs {
+            if !self.customs.contains_key(key) {
+                self.customs.insert(*key, row.clone());
+                changed.customs.insert(*key, row.clone());
+            }
+        }
         for (key, row) in &other.reasons {
             if !self.reasons.contains_key(key) {
                 self.reasons.insert(*key, row.clone());
@@ -256,6 +276,9 @@ impl Dimensions {
                 }
                 name if name == Tenant::TABLE.name => {
                     self.tenant(Tenant { tenant_key: int(&row, "tenant_key"), tenant_name: text(&row, "tenant_name") });
+                }
+                name if name == UserDataCustDim1::TABLE.name => {
+                    self.custom(recalled_custom(&row));
                 }
                 name if name == ResourceStateReason::TABLE.name => {
                     self.reason(recalled_reason(&row));
@@ -282,6 +305,7 @@ impl Dimensions {
             batch(&self.tenants.values().cloned().collect::<Vec<_>>()),
             batch(&self.descriptors.values().cloned().collect::<Vec<_>>()),
             batch(&self.reasons.values().cloned().collect::<Vec<_>>()),
+            batch(&self.customs.values().cloned().collect::<Vec<_>>()),
         ]
     }
 }
@@ -311,6 +335,18 @@ fn recalled_reason(row: &HashMap<&str, Value>) -> ResourceStateReason {
         software_reason_value: text(row, "software_reason_value"),
         workmode: text(row, "workmode"),
         workmode_code: text(row, "workmode_code"),
+    }
+}
+
+fn recalled_custom(row: &HashMap<&str, Value>) -> UserDataCustDim1 {
+    UserDataCustDim1 {
+        id: int(row, "id"),
+        tenant_key: int(row, "tenant_key"),
+        dim_attribute_1: text(row, "dim_attribute_1"),
+        dim_attribute_2: text(row, "dim_attribute_2"),
+        dim_attribute_3: text(row, "dim_attribute_3"),
+        dim_attribute_4: text(row, "dim_attribute_4"),
+        dim_attribute_5: text(row, "dim_attribute_5"),
     }
 }
 

@@ -107,7 +107,8 @@ impl Scene {
         self.tell_data(call.node, &call.id, party, set);
     }
 
-    /// Sets user data of a call that may be over.
+    /// Sets user data of a call that may be over. The newest owner of the telephone that sets them tells of them too, where both
+    /// channels tell.
     pub(super) fn tell_data(&mut self, node: usize, call: &str, party: &Party, set: Vec<KeyValue>) {
         let body = UserDataChanged {
             call: call.to_owned(),
@@ -117,6 +118,10 @@ impl Scene {
             origin: UserDataOrigin::USER_DATA_ORIGIN_USER_DATA.into(),
             ..UserDataChanged::default()
         };
+        let owner = self.settings.user_data_on_both_channels.then(|| self.owners.owner(&party.dn)).flatten();
+        if let Some(owner) = owner.filter(|_| self.settings.site.has_two_channels()) {
+            self.voice.tell(Port::Telephones(owner), body.clone());
+        }
         self.voice.tell(Port::Calls(node), body);
     }
 

@@ -37,6 +37,8 @@ pub struct TrafficSettings {
     pub site: Site,
     /// Who owns which DN, and what happens to that. By default nothing does.
     pub owners: Owners,
+    /// Whether user data that a telephone sets are told on both channels: by the call's node, and by who owns the telephone.
+    pub user_data_on_both_channels: bool,
 }
 
 impl TrafficSettings {
@@ -54,6 +56,7 @@ impl TrafficSettings {
             habits: Habits::default(),
             site: Site::default(),
             owners: Owners::default(),
+            user_data_on_both_channels: false,
         }
     }
 

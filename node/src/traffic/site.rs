@@ -209,6 +209,11 @@ impl Site {
         *self == Self::Cluster
     }
 
+    /// Whether calls and telephones are told of on ports of their own.
+    pub(super) fn has_two_channels(&self) -> bool {
+        *self == Self::Cluster
+    }
+
     /// Whether the events of calls name the agents.
     pub(super) fn names_agents(&self) -> bool {
         matches!(self, Self::Ordinary(_))

@@ -131,3 +131,27 @@ table! {
     /// When, by this mart's own clock.
     loaded_ms: i64 = EpochMillis,
 }
+
+table! {
+    /// One row per column that user data goes to: which key's value, and by which rule. The settings decide; this shows it.
+    CtlUdToUdeMapping = "ctl_ud_to_ude_mapping", Control {
+        natural_key: "table and column",
+        key: ["id"],
+        sort: ["id"],
+        provenance: [],
+    }
+    /// Number of the entry, the same for a column in every mart.
+    id: i64 = Key,
+    /// Key as sources tell it.
+    ud_key_name: String = Name,
+    /// Table that its value goes to.
+    ude_table_name: String = Code,
+    /// Column that its value goes to.
+    ude_column_name: String = Code,
+    /// Which value counts: CALL, PARTY, IRF, IRF_FIRST_UPDATE, IRF_INITIAL or IRF_ROUTE.
+    propagation_rule: String = Code,
+    /// What stands there without a value; null: nothing.
+    default_value: Option<String> = Name,
+    /// 1 while the entry counts.
+    active_flag: i32 = Flag,
+}

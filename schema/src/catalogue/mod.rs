@@ -19,7 +19,7 @@ mod user_data;
 pub use archive::GidbEvent;
 pub use calendar::{Calendar, DateTime};
 pub use cells::{Cell, Row, Value, cells, empty_batch};
-pub use control::{CtlCoverage, CtlLoad, CtlReject, CtlRestatement};
+pub use control::{CtlCoverage, CtlLoad, CtlReject, CtlRestatement, CtlUdToUdeMapping};
 pub use dimensions::{
     InteractionDescriptor, InteractionResourceState, InteractionType, MediaType, Resource, ResourceState,
     ResourceStateReason, TechnicalDescriptor, Tenant,
@@ -29,14 +29,14 @@ pub use facts::{
     SmResStateFact, SmResStateReasonFact,
 };
 pub use open::{OpenAgent, OpenInteraction};
-pub use user_data::{IrfUserDataGen1, IrfUserDataKeys};
+pub use user_data::{IrfUserDataCust1, IrfUserDataGen1, IrfUserDataKeys, UserDataCustDim1};
 
 use std::sync::Arc;
 
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 
 /// Version of the catalogue; a change that readers of files can notice raises it.
-pub const CATALOGUE_VERSION: u32 = 4;
+pub const CATALOGUE_VERSION: u32 = 5;
 
 /// Seconds of the interval that a `date_time_key` names.
 pub const DATE_TIME_INTERVAL_S: i64 = 900;
@@ -237,9 +237,11 @@ pub static TABLES: &[&Table] = &[
     SmResStateReasonFact::TABLE,
     IrfUserDataKeys::TABLE,
     IrfUserDataGen1::TABLE,
+    IrfUserDataCust1::TABLE,
     OpenInteraction::TABLE,
     OpenAgent::TABLE,
     InteractionDescriptor::TABLE,
+    UserDataCustDim1::TABLE,
     Resource::TABLE,
     ResourceStateReason::TABLE,
     Tenant::TABLE,
@@ -254,6 +256,7 @@ pub static TABLES: &[&Table] = &[
     CtlRestatement::TABLE,
     CtlReject::TABLE,
     CtlLoad::TABLE,
+    CtlUdToUdeMapping::TABLE,
     GidbEvent::TABLE,
 ];
 

@@ -20,7 +20,8 @@ use std::time::Duration;
 use arrow::array::{BooleanArray, RecordBatch};
 use arrow::compute::filter_record_batch;
 use callmart_schema::catalogue::{
-    Calendar, CtlCoverage, CtlReject, CtlRestatement, DateTime, GidbEvent, Row, TABLES, Table, TableKind, Value, cells,
+    Calendar, CtlCoverage, CtlReject, CtlRestatement, CtlUdToUdeMapping, DateTime, GidbEvent, Row, TABLES, Table,
+    TableKind, Value, cells,
 };
 use callmart_schema::manifest::{FileEntry, LogPlace};
 use chrono::NaiveDate;
@@ -227,6 +228,9 @@ impl ParquetMart {
         self.replace_units(CtlReject::TABLE, &CtlReject::batch(&load.rows.ctl_reject), &load.stored.rejects)?;
         if let Some(coverage) = &load.coverage {
             self.replace(CtlCoverage::TABLE, &CtlCoverage::batch(coverage))?;
+        }
+        if let Some(mapping) = &load.mapping {
+            self.replace(CtlUdToUdeMapping::TABLE, &CtlUdToUdeMapping::batch(mapping))?;
         }
         if !restatements.is_empty() {
             let place = Place { table: CtlRestatement::TABLE, day: "", part: "" };

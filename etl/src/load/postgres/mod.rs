@@ -9,7 +9,9 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use arrow::array::RecordBatch;
-use callmart_schema::catalogue::{CtlCoverage, CtlLoad, CtlReject, CtlRestatement, Row, TABLES, Table, TableKind};
+use callmart_schema::catalogue::{
+    CtlCoverage, CtlLoad, CtlReject, CtlRestatement, CtlUdToUdeMapping, Row, TABLES, Table, TableKind,
+};
 use callmart_schema::manifest::LogPlace;
 use chrono_tz::Tz;
 use sqlx::migrate::{Migration, MigrationType, Migrator};
@@ -209,6 +211,9 @@ async fn put(
     copy_in(connection, CtlRestatement::TABLE, &CtlRestatement::batch(&restatements)).await?;
     if let Some(coverage) = &load.coverage {
         replace_all(connection, CtlCoverage::TABLE, &CtlCoverage::batch(coverage)).await?;
+    }
+    if let Some(mapping) = &load.mapping {
+        replace_all(connection, CtlUdToUdeMapping::TABLE, &CtlUdToUdeMapping::batch(mapping)).await?;
     }
     replace_all(connection, CtlLoad::TABLE, &checkpoint(load, stamp)).await
 }

@@ -12,6 +12,7 @@ use std::sync::Arc;
 
 use callmart_schema::event::{BodyView, EventView};
 
+use super::channels::Channels;
 use super::{Context, Opened, Origin};
 use crate::coverage::Hole;
 use crate::snapshot::{Head, Lost, Position, head_of, position_of};
@@ -19,7 +20,8 @@ use crate::unit::{Unit, UnitKind};
 
 /// What was heard of a unit.
 pub(super) struct Heard<'a> {
-    /// Its events, those that snapshots stand for among them, in the order of their identities.
+    /// Its events, those that snapshots stand for among them, in the order of their identities; behind them what others tell of
+    /// its data.
     pub(super) events: Vec<Opened<'a>>,
     /// Whether something of a source that told of it is lost between its first and its last moment.
     pub(super) is_lost: bool,
@@ -60,10 +62,15 @@ struct Resync<'a, 'c> {
 pub(super) fn heard<'a>(unit: &Unit, opened: Vec<Opened<'a>>, context: Context<'_>) -> Heard<'a> {
     let (parts, events) = parted(opened, |e| e.stored.is_part());
     let events = super::moments::told_once(events);
+    let Channels { mut events, parts, beside } = match unit.kind() {
+        UnitKind::Interaction => Channels::of(events, parts, context),
+        _ => Channels { events, parts, beside: Vec::new() },
+    };
     let lost = Lost { coverage: context.coverage, snapshots: context.snapshots };
     let sources = sources(&events, &parts);
     if sources.iter().all(|source| lost.coverage.holes(source).is_empty()) {
         let is_lost = is_pass_lost(unit, &events, context);
+        events.extend(beside);
         return Heard { events, is_lost };
     }
     let has_login = events.iter().any(|e| matches!(e.body, BodyView::AgentLogin(_)));
@@ -86,7 +93,7 @@ pub(super) fn heard<'a>(unit: &Unit, opened: Vec<Opened<'a>>, context: Context<'
         woven.extend(events);
         moments_us.extend(named_us);
     }
-    moments_us.extend(woven.iter().map(|e| e.at_us));
+    moments_us.extend(woven.iter().chain(&beside).map(|e| e.at_us));
     let span = moments_us.iter().min().zip(moments_us.iter().max());
     let told_of = |source: &Arc<str>| woven.iter().any(|e| e.stored.identity.source == *source);
     let all = self::sources(&events, &parts);
@@ -94,6 +101,7 @@ pub(super) fn heard<'a>(unit: &Unit, opened: Vec<Opened<'a>>, context: Context<'
         all.into_iter().filter(|source| told_of(source)).any(|source| lost.is_any(source, *first_us, *last_us))
     });
     let is_lost = is_told_lost || is_pass_lost(unit, &woven, context);
+    woven.extend(beside);
     Heard { events: woven, is_lost }
 }
 

@@ -249,10 +249,32 @@ impl Call {
     }
 
     pub(crate) fn sets(self, key: &str, value: &str, at_s: f64) -> Self {
-        let pair = KeyValue { key: key.into(), value: value.into(), ..KeyValue::default() };
-        let (call, root_call) = (self.id.clone(), self.root.clone());
-        let body = UserDataChanged { call, root_call, set: vec![pair], ..UserDataChanged::default() };
+        let body = self.data(key, Some(value));
         self.tell(at_s, body)
+    }
+
+    /// A party sets user data.
+    pub(crate) fn sets_as(self, who: &str, key: &str, value: &str, at_s: f64) -> Self {
+        let body = UserDataChanged { party: self.party(who), ..self.data(key, Some(value)) };
+        self.tell(at_s, body)
+    }
+
+    /// A party removes user data.
+    pub(crate) fn removes_as(self, who: &str, key: &str, at_s: f64) -> Self {
+        let body = UserDataChanged { party: self.party(who), ..self.data(key, None) };
+        self.tell(at_s, body)
+    }
+
+    /// A change of user data that names nobody.
+    pub(crate) fn data(&self, key: &str, value: Option<&str>) -> UserDataChanged {
+        let set = value.map(|value| KeyValue { key: key.into(), value: value.into(), ..KeyValue::default() });
+        UserDataChanged {
+            call: self.id.clone(),
+            root_call: self.root.clone(),
+            removed: if set.is_none() { vec![key.into()] } else { Vec::new() },
+            set: set.into_iter().collect(),
+            ..UserDataChanged::default()
+        }
     }
 
     /// Caller and call end.

@@ -7,7 +7,7 @@ use super::*;
 
 /// Events told in the epoch that begins at 0 up to a switchover, and from there on in an epoch of their own; those that
 /// nobody heard, from one second to another, are left out. Each is numbered as its source told it.
-fn told(events: &[Event], switchover_s: i64, unheard_s: (f64, f64)) -> Vec<Event> {
+pub(super) fn told(events: &[Event], switchover_s: i64, unheard_s: (f64, f64)) -> Vec<Event> {
     let mut ordered: Vec<&Event> = events.iter().collect();
     ordered.sort_by_key(|e| e.time_us);
     let (mut numbers, mut told) = (BTreeMap::new(), Vec::new());
@@ -23,7 +23,7 @@ fn told(events: &[Event], switchover_s: i64, unheard_s: (f64, f64)) -> Vec<Event
 }
 
 /// A source is heard from 0 up to one second in its first epoch, and from another on in one that begins at a third.
-fn heard(source: &str, until_s: f64, switchover_s: i64, from_s: f64) -> Vec<Stored> {
+pub(super) fn heard(source: &str, until_s: f64, switchover_s: i64, from_s: f64) -> Vec<Stored> {
     let log = Listening::to(source, source, "", "");
     let first = log.covers(901, 0, (0, 50), (0.0, until_s));
     vec![log.connects(900), first, log.covers(902, switchover_s, (0, 50), (from_s, 1_000.0))]

@@ -6,8 +6,10 @@ mod after_call;
 mod agent_states;
 pub(crate) mod build;
 mod cases;
+mod channels;
 mod conferences;
 mod decided;
+mod flags;
 mod flows;
 pub(crate) mod laws;
 mod logins;
@@ -19,6 +21,7 @@ pub(crate) mod several;
 mod switchover;
 mod transfers;
 mod unheard;
+mod user_data;
 
 use std::collections::BTreeMap;
 
@@ -44,14 +47,19 @@ pub(crate) fn known(events: impl IntoIterator<Item = Stored>) -> Knowledge {
 
 /// The rows of every unit that is in memory, each table in the order of its rows' text.
 pub(crate) fn rows_of(knowledge: &Knowledge) -> Rows {
-    let (settings, mut wraps) = (TransformSettings::default(), Wraps::default());
-    let context = Context { wraps: &wraps, ..context(knowledge, &settings) };
+    rows_by(knowledge, &TransformSettings::default())
+}
+
+/// As [`rows_of`], by other settings.
+fn rows_by(knowledge: &Knowledge, settings: &TransformSettings) -> Rows {
+    let mut wraps = Wraps::default();
+    let context = Context { wraps: &wraps, ..context(knowledge, settings) };
     let of_sessions: Vec<_> =
         knowledge.units().map(|u| (u.unit.id().into(), super::wraps(&u.unit, &u.events, context))).collect();
     for (session, of_session) in of_sessions.into_iter().filter(|(_, of_session)| !of_session.is_empty()) {
         wraps.set(&session, of_session);
     }
-    let context = Context { wraps: &wraps, ..self::context(knowledge, &settings) };
+    let context = Context { wraps: &wraps, ..self::context(knowledge, settings) };
     let mut rows = Rows::default();
     for unit in knowledge.units() {
         rows.extend(fold(&unit.unit, &unit.events, context));
@@ -90,6 +98,7 @@ pub(crate) fn sorted(mut rows: Rows) -> Rows {
     sort(&mut rows.open_agent);
     sort(&mut rows.irf_user_data_keys);
     sort(&mut rows.irf_user_data_gen_1);
+    sort(&mut rows.irf_user_data_cust_1);
     sort(&mut rows.ctl_reject);
     rows
 }

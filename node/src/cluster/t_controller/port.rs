@@ -1,5 +1,5 @@
 //! What a T-controller's port tells: the DNs that its node owns, who is logged in on them and what they said, and the calls on
-//! them, wherever those live.
+//! them, wherever those live, with the data that they set there.
 
 use callmart_schema::event::Body;
 
@@ -19,5 +19,7 @@ fn tells(body: &Body) -> bool {
             | Body::AgentNotReady(_)
             | Body::DoNotDisturbChanged(_)
             | Body::DnCall(_)
+            | Body::UserDataChanged(_)
+            | Body::UserEvent(_)
     )
 }
