@@ -128,6 +128,7 @@ impl Session {
                 match_tolerance_ms: u32::try_from(self.settings.match_tolerance_ms).unwrap_or(u32::MAX),
                 introduced_transfer_threshold_s: u32::try_from(self.settings.introduced_transfer_threshold_s)
                     .unwrap_or(u32::MAX),
+                gidb_tables: self.settings.gidb.tables,
             },
             load: LoadSettings {
                 calendar_zones: zones.into_iter().filter_map(calendar::zone).collect(),

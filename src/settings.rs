@@ -43,6 +43,8 @@ pub(crate) struct Settings {
     pub(crate) match_tolerance_ms: u64,
     /// Within how many seconds the one who made a conference may leave it and have transferred the call instead; 0: never.
     pub(crate) introduced_transfer_threshold_s: u64,
+    /// Whether the GIDB tables are made.
+    pub(crate) gidb: Gidb,
     /// How often the loaders publish.
     pub(crate) load: Load,
     /// What the reports count by.
@@ -52,6 +54,15 @@ pub(crate) struct Settings {
     /// Sources that are expected: without them a call's agent cannot be final. Written `[[source]]`.
     #[serde(rename = "source")]
     pub(crate) sources: Vec<Source>,
+}
+
+/// What is made beside the facts.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Gidb {
+    /// Whether calls, parties and login sessions are shown as GIDB tables too. A mart keeps what it was made with until
+    /// `callmart rebuild --from gidb`.
+    pub(crate) tables: bool,
 }
 
 /// How often the loaders publish.
@@ -155,6 +166,7 @@ impl Default for Settings {
             zones: Vec::new(),
             match_tolerance_ms: 1_000,
             introduced_transfer_threshold_s: 0,
+            gidb: Gidb::default(),
             load: Load::default(),
             thresholds: Thresholds::default(),
             serve: Serve::default(),

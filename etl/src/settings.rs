@@ -27,11 +27,18 @@ pub struct TransformSettings {
     /// Within how many seconds the one who made a conference may leave it to the others and have transferred the call instead;
     /// 0: never.
     pub introduced_transfer_threshold_s: u32,
+    /// Whether the GIDB tables are made beside the facts. A mart keeps what it was made with until it is made again.
+    pub gidb_tables: bool,
 }
 
 impl Default for TransformSettings {
     fn default() -> Self {
-        Self { expected_sources: Vec::new(), match_tolerance_ms: 1_000, introduced_transfer_threshold_s: 0 }
+        Self {
+            expected_sources: Vec::new(),
+            match_tolerance_ms: 1_000,
+            introduced_transfer_threshold_s: 0,
+            gidb_tables: false,
+        }
     }
 }
 

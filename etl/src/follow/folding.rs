@@ -43,7 +43,8 @@ impl Etl {
             let tells_coverage = self.owes_coverage(mart) || self.pace[mart as usize].never_told_coverage();
             let coverage = tells_coverage.then(|| self.knowledge.coverage.rows());
             self.pace[mart as usize].owes_coverage &= !tells_coverage;
-            let mut load = Load { at_ms: now_ms(), coverage, ..Load::default() };
+            let settings = self.kept.rows(mart);
+            let mut load = Load { at_ms: now_ms(), coverage, settings, ..Load::default() };
             let mut held = Vec::with_capacity(units.len());
             for (unit, cause) in units {
                 held.push((unit, self.fold_into(mart, unit, &mut load)));
@@ -96,7 +97,8 @@ impl Etl {
     /// Folds a unit; gives what the mart holds of it afterwards.
     fn fold_into(&self, mart: Mart, unit: i64, load: &mut Load) -> Held {
         let Some(entry) = self.knowledge.unit(unit) else { return Held::default() };
-        let mut rows = fold(&entry.unit, &entry.events, self.context());
+        let context = Context { settings: self.kept.transform(mart), ..self.context() };
+        let mut rows = fold(&entry.unit, &entry.events, context);
         let (held, mut before) = (Held::of(&rows), entry.held_by(mart));
         if let Some(staying) = before.facts.all_in(&held.facts) {
             rows.leave_out(&staying);

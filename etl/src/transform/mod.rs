@@ -10,6 +10,7 @@ mod call;
 mod chain;
 mod completeness;
 mod family;
+mod gidb;
 mod handler;
 mod interaction;
 mod measure;
@@ -29,6 +30,7 @@ mod state;
 pub(crate) mod tests;
 mod user_data;
 
+pub use gidb::GidbRows;
 pub use rows::{Dimensions, Rows};
 
 use std::borrow::Borrow;
@@ -105,10 +107,16 @@ pub fn fold<E: Borrow<Stored>>(unit: &Unit, events: &[E], context: Context<'_>) 
         UnitKind::Interaction => {
             let told = told(unit, opened, context);
             interaction::fold(unit, &told, context, &mut rows);
+            if context.settings.gidb_tables {
+                rows.gidb = Some(Box::new(gidb::interaction(unit, &told, context, &mut rows.dimensions)));
+            }
         }
         UnitKind::Session => {
             let heard = heard(unit, opened, context);
             session::fold(unit, &heard.events, heard.is_lost, &mut rows);
+            if context.settings.gidb_tables {
+                rows.gidb = Some(Box::new(gidb::session(unit, &heard.events, context, &mut rows.dimensions)));
+            }
         }
         UnitKind::Reject => {
             let (decisions, rejects) = decisions_among(opened);

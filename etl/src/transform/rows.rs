@@ -13,6 +13,8 @@ use callmart_schema::catalogue::{
 };
 use callmart_schema::keys::{NONE, UNKNOWN};
 
+use super::gidb::GidbRows;
+
 /// Rows of one unit or of many.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[allow(missing_docs)] // each field is the table of its name
@@ -29,6 +31,8 @@ pub struct Rows {
     pub open_interaction: Vec<OpenInteraction>,
     pub open_agent: Vec<OpenAgent>,
     pub ctl_reject: Vec<CtlReject>,
+    /// Rows of the GIDB tables; none where the settings do not ask for them.
+    pub gidb: Option<Box<GidbRows>>,
     pub dimensions: Dimensions,
 }
 
@@ -96,22 +100,30 @@ impl Rows {
         self.irf_user_data_keys.extend(other.irf_user_data_keys);
         self.irf_user_data_gen_1.extend(other.irf_user_data_gen_1);
         self.ctl_reject.extend(other.ctl_reject);
+        match (&mut self.gidb, other.gidb) {
+            (Some(gidb), Some(other)) => gidb.extend(*other),
+            (none, other) => *none = none.take().or(other),
+        }
         self.dimensions.extend(&other.dimensions);
     }
 
-    /// A print of each fact, in order: whoever has the prints knows whether a fact is one of theirs.
+    /// A print of each row that facts or GIDB tables get, in order: whoever has the prints knows whether a fact is one of theirs.
     #[must_use]
     pub(crate) fn prints(&self) -> Vec<u64> {
         let mut prints = Vec::new();
         each_fact_table!(self, |rows, name| prints.extend(rows.iter().map(|row| print(name, row))));
+        prints.extend(self.gidb.iter().flat_map(|gidb| gidb.prints()));
         prints.sort_unstable();
         prints
     }
 
-    /// Leaves out the facts with these prints, which are in order.
+    /// Leaves out the rows with these prints, which are in order.
     pub(crate) fn leave_out(&mut self, prints: &[u64]) {
         let is_new = |print: u64| prints.binary_search(&print).is_err();
         each_fact_table!(mut self, |rows, name| rows.retain(|row| is_new(print(name, row))));
+        if let Some(gidb) = &mut self.gidb {
+            gidb.keep(is_new);
+        }
     }
 
     /// Whether there is among them what goes on.
@@ -120,11 +132,12 @@ impl Rows {
         !(self.open_interaction.is_empty() && self.open_agent.is_empty())
     }
 
-    /// The facts, a batch for each fact table, empty ones too.
+    /// The facts, a batch for each fact table, empty ones too; and of the GIDB tables, where they are asked for.
     #[must_use]
     pub fn fact_batches(&self) -> Vec<(&'static Table, RecordBatch)> {
         let mut batches = Vec::new();
         each_fact_table!(self, |rows, _name| batches.push(batch(rows)));
+        batches.extend(self.gidb.iter().flat_map(|gidb| gidb.batches()));
         batches
     }
 

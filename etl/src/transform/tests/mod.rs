@@ -9,6 +9,7 @@ mod cases;
 mod conferences;
 mod decided;
 mod flows;
+mod gidb;
 pub(crate) mod laws;
 mod logins;
 mod lost;
@@ -43,14 +44,24 @@ pub(crate) fn known(events: impl IntoIterator<Item = Stored>) -> Knowledge {
 
 /// The rows of every unit that is in memory, each table in the order of its rows' text.
 pub(crate) fn rows_of(knowledge: &Knowledge) -> Rows {
-    let (settings, mut wraps) = (TransformSettings::default(), Wraps::default());
-    let context = Context { wraps: &wraps, ..context(knowledge, &settings) };
+    rows_made_with(knowledge, &TransformSettings::default())
+}
+
+/// As usual, and with GIDB tables.
+pub(crate) fn settings() -> TransformSettings {
+    TransformSettings { gidb_tables: true, ..TransformSettings::default() }
+}
+
+/// As [`rows_of`], made with other settings.
+pub(crate) fn rows_made_with(knowledge: &Knowledge, settings: &TransformSettings) -> Rows {
+    let mut wraps = Wraps::default();
+    let context = Context { wraps: &wraps, ..context(knowledge, settings) };
     let of_sessions: Vec<_> =
         knowledge.units().map(|u| (u.unit.id().into(), super::wraps(&u.unit, &u.events, context))).collect();
     for (session, of_session) in of_sessions.into_iter().filter(|(_, of_session)| !of_session.is_empty()) {
         wraps.set(&session, of_session);
     }
-    let context = Context { wraps: &wraps, ..self::context(knowledge, &settings) };
+    let context = Context { wraps: &wraps, ..self::context(knowledge, settings) };
     let mut rows = Rows::default();
     for unit in knowledge.units() {
         rows.extend(fold(&unit.unit, &unit.events, context));
@@ -90,6 +101,9 @@ pub(crate) fn sorted(mut rows: Rows) -> Rows {
     sort(&mut rows.irf_user_data_keys);
     sort(&mut rows.irf_user_data_gen_1);
     sort(&mut rows.ctl_reject);
+    if let Some(gidb) = &mut rows.gidb {
+        gidb.sort();
+    }
     rows
 }
 
