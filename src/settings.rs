@@ -317,6 +317,7 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         assert_eq!(Settings::load(folder.path(), &Dict::new()).expect("settings"), Settings::default());
         assert_eq!(Settings::default().match_tolerance_ms, 1_000);
+        assert!(load("[gidb]\ntables = true\n").expect("settings").gidb.tables && !Settings::default().gidb.tables);
     }
 
     #[test]

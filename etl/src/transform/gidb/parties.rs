@@ -86,16 +86,16 @@ fn parent_of(walk: &Walk<'_, '_>, leg: &Leg<'_>, party: &Party<'_>) -> (Option<S
     let link = match parent {
         _ if party.role == PartyRole::PARTY_ROLE_OBSERVER => ParentLink::Observes,
         Some(parent) if part(parent.dn_type) == Part::Mediation => ParentLink::Distributed,
-        Some(parent) if is_handed_over(parent) => ParentLink::Transferred,
+        Some(parent) if is_handed_over(parent, leg) => ParentLink::Transferred,
         _ => ParentLink::Dialled,
     };
     (Some(id), link)
 }
 
-/// Whether a party passed its call on to the one that it brought.
-fn is_handed_over(party: &Party<'_>) -> bool {
-    matches!(party.end, PartyEnd::PARTY_END_TRANSFERRED | PartyEnd::PARTY_END_REDIRECTED | PartyEnd::PARTY_END_DIVERTED)
-        && party.moves.is_empty()
+/// Whether a party passed its call on to the one that it brought: by the time that one came it had left.
+fn is_handed_over(party: &Party<'_>, to: &Leg<'_>) -> bool {
+    let ends = [PartyEnd::PARTY_END_TRANSFERRED, PartyEnd::PARTY_END_REDIRECTED, PartyEnd::PARTY_END_DIVERTED];
+    ends.contains(&party.end) && to.steps.first().is_some_and(|step| party.end_us() <= step.at_us)
 }
 
 fn type_of(party: &Party<'_>) -> LegType {

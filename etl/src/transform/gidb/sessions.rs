@@ -26,6 +26,8 @@ use crate::unit::Unit;
 
 /// No ACD queue.
 const NO_QUEUE: i64 = 0;
+/// Type of the reasons that devices tell.
+const HARDWARE: &str = "HARDWARE";
 /// Key under which the reasons of devices stand.
 const HARDWARE_KEY: &str = "ReasonCode";
 
@@ -169,7 +171,7 @@ fn reason_row(
     tie: &str,
 ) -> GAgentStateRc {
     let (created, terminated) = (Instant::of(first.from_us), Instant::of(to_us));
-    let is_hardware = reason.software_reason_key.is_empty() && !reason.hardware_reason.is_empty();
+    let is_hardware = reason.reason_type_code == HARDWARE;
     let number = reason.resource_state_reason_key.to_string();
     GAgentStateRc {
         id: key("g_agent_state_rc", &[about.id, &number, &created.ms.to_string(), tie]),

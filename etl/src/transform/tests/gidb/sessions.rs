@@ -43,8 +43,10 @@ fn changes(rows: &GidbRows) -> Vec<String> {
             row.callid.clone().unwrap_or_default()
         )
     };
-    assert!(rows.g_agent_state_history.iter().zip(1..).all(|(row, seq)| row.seq == seq));
-    rows.g_agent_state_history.iter().map(|row| line(row).trim_end().to_owned()).collect()
+    let mut history: Vec<_> = rows.g_agent_state_history.iter().collect();
+    history.sort_by_key(|row| row.seq);
+    assert!(history.iter().zip(1..).all(|(row, seq)| row.seq == seq));
+    history.into_iter().map(|row| line(row).trim_end().to_owned()).collect()
 }
 
 #[test]
