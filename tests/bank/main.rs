@@ -13,4 +13,5 @@ mod published_figures;
 mod queue_summary;
 mod small_file;
 mod support;
+mod twins;
 mod wrong_input;
