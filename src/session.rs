@@ -134,6 +134,7 @@ impl Session {
                 user_data: self.settings.mapping().unwrap_or_else(|_| Mapping::predefined()),
                 user_event_data_timeout_s: u32::try_from(self.settings.user_event_data_timeout_s).unwrap_or(u32::MAX),
                 user_data_of_mediation: self.settings.user_data_of_mediation,
+                gidb_tables: self.settings.gidb.tables,
             },
             load: LoadSettings {
                 calendar_zones: zones.into_iter().filter_map(calendar::zone).collect(),

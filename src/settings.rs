@@ -61,6 +61,8 @@ pub(crate) struct Settings {
     pub(crate) user_data_version: u32,
     /// Which keys go where, over what is predefined. Written `[[user_data]]`.
     pub(crate) user_data: Vec<UserData>,
+    /// Whether the GIDB tables are made.
+    pub(crate) gidb: Gidb,
     /// How often the loaders publish, and what memory they get along with.
     pub(crate) load: Load,
     /// What the reports count by.
@@ -70,6 +72,15 @@ pub(crate) struct Settings {
     /// Sources that are expected: without them a call's agent cannot be final. Written `[[source]]`.
     #[serde(rename = "source")]
     pub(crate) sources: Vec<Source>,
+}
+
+/// What is made beside the facts.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Gidb {
+    /// Whether calls, parties and login sessions are shown as GIDB tables too. A mart keeps what it was made with until
+    /// `callmart rebuild --from gidb`.
+    pub(crate) tables: bool,
 }
 
 /// How often the loaders publish, and what memory they get along with.
@@ -202,6 +213,7 @@ impl Default for Settings {
             user_data_of_mediation: false,
             user_data_version: USER_DATA_VERSION,
             user_data: Vec::new(),
+            gidb: Gidb::default(),
             load: Load::default(),
             thresholds: Thresholds::default(),
             serve: Serve::default(),
@@ -377,6 +389,7 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         assert_eq!(Settings::load(folder.path(), &Dict::new()).expect("settings"), Settings::default());
         assert_eq!(Settings::default().match_tolerance_ms, 1_000);
+        assert!(load("[gidb]\ntables = true\n").expect("settings").gidb.tables && !Settings::default().gidb.tables);
     }
 
     #[test]

@@ -2,7 +2,7 @@
 //!
 //! `cargo run -p callmart-etl --example simulate -- FOLDER HOURS SPEED [AGENTS] [START]`; a speed of 0 is as fast as it goes,
 //! one below 0 simulates nothing and loads the logs of an earlier run; `START` such as `2026-01-05T09:30:00Z`. PostgreSQL is a private server where one is installed. Memory is that of node,
-//! collectors and ETL together, in one process.
+//! collectors and ETL together, in one process. With `GIDB_TABLES` in the environment the GIDB tables are made too.
 #![allow(clippy::print_stdout)]
 
 use std::collections::{BTreeMap, HashSet};
@@ -101,6 +101,11 @@ fn tell_latency(mut late: Vec<f64>) {
     );
 }
 
+/// What rows are made with.
+fn transform() -> TransformSettings {
+    TransformSettings { gidb_tables: std::env::var_os("GIDB_TABLES").is_some(), ..TransformSettings::default() }
+}
+
 /// The logs of an earlier run.
 fn logs_of(dir: &Path) -> Result<Vec<LogToFollow>, Box<dyn Error>> {
     let mut logs = Vec::new();
@@ -118,7 +123,7 @@ fn logs_of(dir: &Path) -> Result<Vec<LogToFollow>, Box<dyn Error>> {
 /// Loads the logs of an earlier run, and tells how it goes.
 async fn load(measured: Measured, pool: Option<PgPool>) -> Result<(), Box<dyn Error>> {
     let began = Instant::now();
-    let (transform, load) = (TransformSettings::default(), LoadSettings::default());
+    let (transform, load) = (transform(), LoadSettings::default());
     let mut etl = Etl::open(EtlSettings { data_dir: measured.dir.clone(), transform, load }, pool).await?;
     println!("opened in {:?}", began.elapsed());
     let progress = etl.progress();
@@ -158,7 +163,7 @@ async fn simulate(measured: Measured, pool: Option<PgPool>) -> Result<(), Box<dy
     let node = Node::start(sources(&stage), NodeSettings::default()).await?;
     let (collectors, logs) = collectors(&measured.dir, &node)?;
     let began = Instant::now();
-    let (transform, load) = (TransformSettings::default(), LoadSettings::default());
+    let (transform, load) = (transform(), LoadSettings::default());
     let mut etl = Etl::open(EtlSettings { data_dir: measured.dir.clone(), transform, load }, pool.clone()).await?;
     println!("opened in {:?}", began.elapsed());
     let is_over = Arc::new(AtomicBool::new(false));
@@ -190,17 +195,19 @@ async fn simulate(measured: Measured, pool: Option<PgPool>) -> Result<(), Box<dy
     Ok(())
 }
 
-/// Tells how many rows each table of facts or of what goes on has, and a sum over their content.
+/// Tells how many rows each table of units has, how much they take in PostgreSQL, and a sum over their content.
 async fn tell_content(pool: &PgPool) -> Result<(), sqlx::Error> {
-    for table in TABLES.iter().filter(|t| matches!(t.kind, TableKind::Fact | TableKind::Open)) {
+    for table in TABLES.iter().filter(|t| t.is_of_units() || t.kind == TableKind::Open) {
         let columns: Vec<&str> = table.content_columns().map(|c| c.name).collect();
         let sql = format!(
-            "SELECT count(*), coalesce(sum(hashtext(ROW({})::text)::bigint), 0)::text FROM {}",
+            "SELECT count(*), coalesce(sum(hashtext(ROW({})::text)::bigint), 0)::text,
+                (SELECT sum(pg_total_relation_size(relid))::bigint / 1024 FROM pg_partition_tree('{}')) FROM {}",
             columns.join(", "),
+            table.name,
             table.name
         );
-        let (rows, sum): (i64, String) = sqlx::query_as(AssertSqlSafe(sql)).fetch_one(pool).await?;
-        println!("{:32} {rows:9} rows, content {sum}", table.name);
+        let (rows, sum, kb): (i64, String, Option<i64>) = sqlx::query_as(AssertSqlSafe(sql)).fetch_one(pool).await?;
+        println!("{:32} {rows:9} rows {:9} KB, content {sum}", table.name, kb.unwrap_or_default());
     }
     Ok(())
 }

@@ -39,6 +39,8 @@ pub struct TransformSettings {
     pub user_event_data_timeout_s: u32,
     /// Whether passages through queues have user data too.
     pub user_data_of_mediation: bool,
+    /// Whether the GIDB tables are made beside the facts. A mart keeps what it was made with until it is made again.
+    pub gidb_tables: bool,
 }
 
 /// For how long the sources of a call have to be heard beyond the last that they told of it, usually: a day, in seconds.
@@ -61,6 +63,7 @@ impl Default for TransformSettings {
             user_data: Mapping::predefined(),
             user_event_data_timeout_s: 3_600,
             user_data_of_mediation: false,
+            gidb_tables: false,
         }
     }
 }

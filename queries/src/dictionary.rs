@@ -41,6 +41,7 @@ fn column_as_json(table: &Table, column: &Column) -> Value {
 pub fn kind(kind: TableKind) -> &'static str {
     match kind {
         TableKind::Fact => "fact",
+        TableKind::Projection => "projection",
         TableKind::Open => "open",
         TableKind::Dimension => "dimension",
         TableKind::Static => "static dimension",

@@ -7,6 +7,7 @@ mod agents_and_queues;
 mod engines;
 mod file;
 mod folder_readers;
+mod gidb;
 mod invariants;
 mod published_figures;
 mod queue_summary;

@@ -104,9 +104,10 @@ pub(crate) fn answer(data: &Path, args: &[&str]) -> String {
     String::from_utf8(output.stdout).expect("UTF-8")
 }
 
-/// Whether the bank's calls leave a table without rows: it tells no reasons, and nothing of it goes on.
+/// Whether the bank's calls leave a table without rows: it tells no reasons, nothing of it goes on, and GIDB tables are not asked for.
 pub(crate) fn stays_empty(table: &Table) -> bool {
-    ["sm_res_state_reason_fact", "irf_user_data_cust_1"].contains(&table.name) || table.kind == TableKind::Open
+    let is_unfed = ["sm_res_state_reason_fact", "irf_user_data_cust_1"].contains(&table.name);
+    is_unfed || matches!(table.kind, TableKind::Open | TableKind::Projection)
 }
 
 /// Rows of an SQL answer, each an object by column.

@@ -49,7 +49,8 @@ impl Etl {
             let tells_coverage = self.owes_coverage(mart) || is_first;
             let coverage = tells_coverage.then(|| self.knowledge.coverage.rows());
             self.pace[mart as usize].owes_coverage &= !tells_coverage;
-            let mut load = Load { at_ms: now_ms(), coverage, mapping, ..Load::default() };
+            let settings = self.kept.rows(mart);
+            let mut load = Load { at_ms: now_ms(), coverage, mapping, settings, ..Load::default() };
             let held = self.fold_all(mart, units, &mut load)?;
             let is_last = !self.knowledge.is_waiting(mart) && !self.knowledge.has_unwrapped();
             load.positions =
@@ -125,13 +126,16 @@ impl Etl {
             return rows;
         }
         let entry = self.knowledge.unit(unit);
-        let rows = entry.map_or_else(Rows::default, |entry| fold(&entry.unit, &entry.events, self.context()));
+        let context = Context { settings: self.kept.transform(mart), ..self.context() };
+        let rows = entry.map_or_else(Rows::default, |entry| fold(&entry.unit, &entry.events, context));
         UnitRows::of(rows)
     }
 
     /// Adds a unit's rows to a load, and keeps them for the other mart; gives what the mart holds of it afterwards.
     fn add_to(&mut self, load: &mut Load, mart: Mart, unit: i64, rows: UnitRows) -> Held {
-        self.knowledge.keep_folded(unit, &rows);
+        if self.kept.is_one() {
+            self.knowledge.keep_folded(unit, &rows);
+        }
         let Some(entry) = self.knowledge.unit(unit) else { return Held::default() };
         let held = rows.held();
         let (rows, lost) = rows.instead_of(entry.held_by(mart));

@@ -5,6 +5,7 @@
 //! the rest goes on.
 
 mod folding;
+mod kept;
 mod now;
 mod pace;
 mod publishing;
@@ -25,6 +26,7 @@ use tokio::time::Instant;
 pub use self::now::Now;
 
 use self::folding::Folded;
+use self::kept::Kept;
 use self::now::Telling;
 use self::pace::Pace;
 use self::publishing::Publisher;
@@ -81,6 +83,8 @@ pub struct Progress {
 /// The ETL of one data folder.
 pub struct Etl {
     settings: EtlSettings,
+    /// What each mart's rows are made with.
+    kept: Kept,
     knowledge: Knowledge,
     publisher: Publisher,
     postgres: Option<PostgresMart>,
@@ -143,7 +147,11 @@ impl Etl {
         parquet: ParquetMart,
         postgres: Option<PostgresMart>,
     ) -> Result<Self, EtlError> {
+        let of_parquet = parquet.settings()?;
+        let of_postgres = postgres.as_ref().filter(|mart| !mart.positions().is_empty()).map(PostgresMart::settings);
+        let of_parquet = (!parquet.positions().is_empty()).then_some(&of_parquet[..]);
         let mut etl = Self {
+            kept: Kept::of(&settings.transform, [of_postgres, of_parquet]),
             knowledge: new_knowledge(&settings, postgres.is_some()),
             positions: parquet.positions().clone(),
             publisher: Publisher::new(parquet.joining(settings.load.cells_at_once)),
@@ -192,6 +200,7 @@ impl Etl {
         logs: Vec<LogToFollow>,
         mut stop: watch::Receiver<bool>,
     ) -> Result<EtlSummary, EtlError> {
+        self.kept.warn();
         let mut tails = Vec::new();
         for log in logs {
             // What is before this place is in the archive, and whether a mart has it is known from there.
@@ -497,6 +506,7 @@ impl Etl {
             postgres.clear().await?;
         }
         self.knowledge = new_knowledge(&self.settings, self.postgres.is_some());
+        self.kept = Kept::new(&self.settings.transform);
         Ok(())
     }
 }

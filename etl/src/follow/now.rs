@@ -14,7 +14,8 @@ use tokio::time::Instant;
 use super::Etl;
 use crate::error::EtlError;
 use crate::load::parquet::without_units;
-use crate::transform::{Rows, fold};
+use crate::settings::TransformSettings;
+use crate::transform::{Context, Rows, fold};
 
 /// How often it is told.
 const EVERY: Duration = Duration::from_millis(500);
@@ -80,9 +81,11 @@ impl Etl {
             let units = self.knowledge.take_changes();
             self.find_events(&units, None)?;
             // What left memory does not go on.
+            let plain = TransformSettings { gidb_tables: false, ..self.settings.transform.clone() };
+            let context = Context { settings: &plain, ..self.context() };
             let of_unit = |unit: &i64| {
                 let entry = self.knowledge.unit(*unit);
-                entry.map_or_else(Rows::default, |entry| fold(&entry.unit, &entry.events, self.context()))
+                entry.map_or_else(Rows::default, |entry| fold(&entry.unit, &entry.events, context))
             };
             let rows: Vec<(i64, Rows)> = units.iter().map(|unit| (*unit, of_unit(unit))).collect();
             for (_, rows) in &rows {

@@ -126,7 +126,8 @@ fn open_large(dir: &Path) -> Etl {
 }
 
 pub(super) fn open_with(dir: &Path, load: LoadSettings) -> Etl {
-    let settings = EtlSettings { data_dir: dir.to_owned(), transform: TransformSettings::default(), load };
+    let transform = TransformSettings { gidb_tables: true, ..TransformSettings::default() };
+    let settings = EtlSettings { data_dir: dir.to_owned(), transform, load };
     let parquet = ParquetMart::open(dir, &[], 300).expect("a mart");
     Etl::with_marts(settings, parquet, None).expect("what the archive holds")
 }
@@ -199,7 +200,7 @@ proptest! {
             }
             take(&mut etl, &log, usize::MAX);
             etl.load_all().await.expect("loaded");
-            let exact = [TableKind::Fact, TableKind::Archive, TableKind::Control, TableKind::Static, TableKind::Calendar];
+            let exact = [TableKind::Fact, TableKind::Projection, TableKind::Archive, TableKind::Control, TableKind::Static, TableKind::Calendar];
             // Restatements tell how a mart came to its rows; a reject's place is that of the copy that was read first.
             let besides = ["ctl_restatement", "ctl_reject"];
             prop_assert_eq!(content(&etl, &exact, &besides), content(&one_pass, &exact, &besides));

@@ -13,11 +13,12 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use arrow::array::RecordBatch;
-use callmart_schema::catalogue::{CtlCoverage, CtlUdToUdeMapping, Table};
+use callmart_schema::catalogue::{CtlCoverage, CtlSetting, CtlUdToUdeMapping, Table};
 use callmart_schema::manifest::LogPlace;
 
 pub(crate) use self::held::{Held, StoredUnits, UnitRows};
 
+use crate::settings::TransformSettings;
 use crate::stored::Identity;
 use crate::transform::{Dimensions, Rows};
 
@@ -42,13 +43,25 @@ pub(crate) struct Load {
     pub(crate) mapping: Option<Vec<CtlUdToUdeMapping>>,
     /// Up to where each log is contained in the mart afterwards, by the log's name.
     pub(crate) positions: BTreeMap<String, LogPlace>,
+    /// The settings that the mart is made with; one that holds some keeps those.
+    pub(crate) settings: Vec<CtlSetting>,
     /// The mart's clock, milliseconds since 1970-01-01 UTC.
     pub(crate) at_ms: i64,
+}
+
+/// Setting that says whether a mart has GIDB tables, as marts name it.
+pub(crate) const GIDB_TABLES: &str = "gidb.tables";
+
+/// What a mart is to remember of the settings that it is made with.
+pub(crate) fn settings_of(transform: &TransformSettings) -> Vec<CtlSetting> {
+    vec![CtlSetting { name: GIDB_TABLES.to_owned(), value: transform.gidb_tables.to_string() }]
 }
 
 /// Tables of static dimensions with their rows.
 #[must_use]
 pub(crate) fn static_batches() -> Vec<(&'static Table, RecordBatch)> {
+    use callmart_schema::catalogue::gidb::GDictionary;
+    use callmart_schema::catalogue::gidb::codes::dictionary;
     use callmart_schema::catalogue::statics as s;
     use callmart_schema::catalogue::{
         InteractionResourceState, InteractionType, MediaType, ResourceState, Row, TechnicalDescriptor,
@@ -59,5 +72,6 @@ pub(crate) fn static_batches() -> Vec<(&'static Table, RecordBatch)> {
         (MediaType::TABLE, MediaType::batch(&s::media_types())),
         (InteractionResourceState::TABLE, InteractionResourceState::batch(&s::interaction_resource_states())),
         (ResourceState::TABLE, ResourceState::batch(&s::resource_states())),
+        (GDictionary::TABLE, GDictionary::batch(&dictionary())),
     ]
 }

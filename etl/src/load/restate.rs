@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use arrow::array::{ArrayRef, Int32Array, RecordBatch};
-use callmart_schema::catalogue::{CtlRestatement, Table, Value, cells};
+use callmart_schema::catalogue::{CtlRestatement, Table, TableKind, Value, cells};
 
 use crate::stored::Identity;
 
@@ -39,6 +39,10 @@ pub(crate) fn restate(
     causes: &HashMap<i64, Arc<Identity>>,
     stamp: LoadStamp,
 ) -> Restated {
+    if table.kind != TableKind::Fact {
+        // What changed is told of facts; projections follow them.
+        return Restated { batch: new.clone(), restatements: Vec::new() };
+    }
     let columns = Columns::of(table);
     let mut before: HashMap<i64, &Vec<Value>> = old.iter().map(|row| (columns.fact_key(row), row)).collect();
     let mut restatements = Vec::new();

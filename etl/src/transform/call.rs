@@ -31,6 +31,8 @@ pub(super) struct Pass<'a> {
     pub(super) left_us: Option<i64>,
     pub(super) end: VirtualQueueEnd,
     pub(super) target_dn: &'a str,
+    /// Reason that the router gave for its end.
+    pub(super) reason: &'a str,
     /// Whether nobody told that it was left.
     pub(super) is_estimated: bool,
 }
@@ -346,7 +348,7 @@ impl<'a> Calls<'a> {
                 pass.left_us = Some(at_us);
                 pass.last_call = b.call;
                 pass.end = b.cause.as_known().unwrap_or(VirtualQueueEnd::VIRTUAL_QUEUE_END_UNKNOWN);
-                pass.target_dn = b.target_dn;
+                (pass.target_dn, pass.reason) = (b.target_dn, b.reason);
                 pass.is_estimated |= event.origin == Origin::Estimate;
             }
             _ => {}
@@ -394,6 +396,7 @@ impl<'a> Calls<'a> {
                 left_us: None,
                 end: VirtualQueueEnd::VIRTUAL_QUEUE_END_UNKNOWN,
                 target_dn: "",
+                reason: "",
                 is_estimated: false,
             });
             self.passes.len() - 1

@@ -11,6 +11,7 @@ mod chain;
 mod channels;
 mod completeness;
 mod family;
+mod gidb;
 mod handler;
 mod interaction;
 mod measure;
@@ -32,6 +33,7 @@ mod unheard;
 mod untold;
 mod user_data;
 
+pub use gidb::GidbRows;
 pub use rows::{Dimensions, Rows};
 
 use std::borrow::Borrow;
@@ -113,10 +115,16 @@ pub fn fold_with_wraps<E: Borrow<Stored>>(unit: &Unit, events: &[E], context: Co
         UnitKind::Interaction => {
             let told = told(unit, opened, context);
             interaction::fold(unit, &told, context, &mut rows);
+            if context.settings.gidb_tables {
+                rows.gidb = Some(Box::new(gidb::interaction(unit, &told, context, &mut rows.dimensions)));
+            }
         }
         UnitKind::Session => {
             let heard = heard(unit, opened, context);
             wraps = session::fold(unit, &heard, context.coverage, &mut rows);
+            if context.settings.gidb_tables {
+                rows.gidb = Some(Box::new(gidb::session(unit, &heard.events, context, &mut rows.dimensions)));
+            }
         }
         UnitKind::Reject => {
             let (decisions, rejects) = decisions_among(opened);

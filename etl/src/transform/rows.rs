@@ -14,6 +14,7 @@ use callmart_schema::catalogue::{
 };
 use callmart_schema::keys::{NONE, UNKNOWN};
 
+use super::gidb::GidbRows;
 use crate::mixed::Mixed;
 
 /// Rows of one unit or of many.
@@ -33,6 +34,8 @@ pub struct Rows {
     pub open_interaction: Vec<OpenInteraction>,
     pub open_agent: Vec<OpenAgent>,
     pub ctl_reject: Vec<CtlReject>,
+    /// Rows of the GIDB tables; none where the settings do not ask for them.
+    pub gidb: Option<Box<GidbRows>>,
     pub dimensions: Dimensions,
 }
 
@@ -103,26 +106,35 @@ impl Rows {
         self.irf_user_data_gen_1.extend(other.irf_user_data_gen_1);
         self.irf_user_data_cust_1.extend(other.irf_user_data_cust_1);
         self.ctl_reject.extend(other.ctl_reject);
+        match (&mut self.gidb, other.gidb) {
+            (Some(gidb), Some(other)) => gidb.extend(*other),
+            (none, other) => *none = none.take().or(other),
+        }
         self.dimensions.take(other.dimensions);
     }
 
-    /// A print of each fact, in the order of the rows: whoever has the prints knows whether a fact is one of theirs.
+    /// A print of each row that facts or GIDB tables get, in the order of the rows: whoever has the prints knows whether a row is
+    /// one of theirs.
     #[must_use]
     pub(crate) fn prints(&self) -> Vec<u64> {
         let mut prints = Vec::new();
         each_fact_table!(self, |rows, name| prints.extend(rows.iter().map(|row| print(name, row))));
+        prints.extend(self.gidb.iter().flat_map(|gidb| gidb.prints()));
         prints
     }
 
-    /// Keeps the facts for which `keeps` says so, which is asked for each in the order of the rows.
+    /// Keeps the rows for which `keeps` says so, which is asked for each in the order of the prints.
     pub(crate) fn keep(&mut self, mut keeps: impl FnMut() -> bool) {
         each_fact_table!(mut self, |rows, _name| rows.retain(|_| keeps()));
+        if let Some(gidb) = &mut self.gidb {
+            gidb.keep(keeps);
+        }
     }
 
-    /// How many facts there are.
+    /// How many rows facts and GIDB tables get.
     #[must_use]
     pub(crate) fn facts(&self) -> usize {
-        let mut facts = 0;
+        let mut facts = self.gidb.as_ref().map_or(0, |gidb| gidb.len());
         each_fact_table!(self, |rows, _name| facts += rows.len());
         facts
     }
@@ -133,11 +145,12 @@ impl Rows {
         !(self.open_interaction.is_empty() && self.open_agent.is_empty())
     }
 
-    /// The facts, a batch for each fact table, empty ones too.
+    /// The facts, a batch for each fact table, empty ones too; and of the GIDB tables, where they are asked for.
     #[must_use]
     pub fn fact_batches(&self) -> Vec<(&'static Table, RecordBatch)> {
         let mut batches = Vec::new();
         each_fact_table!(self, |rows, _name| batches.push(batch(rows)));
+        batches.extend(self.gidb.iter().flat_map(|gidb| gidb.batches()));
         batches
     }
 

@@ -27,28 +27,28 @@ use crate::wraps::Wrap;
 
 /// What one event tells of the session itself.
 #[derive(Debug, Clone, Copy)]
-struct Told<'a> {
+pub(super) struct Told<'a> {
     at_us: i64,
-    dn: &'a str,
-    agent: &'a str,
-    switch: &'a str,
-    tenant: &'a str,
+    pub(super) dn: &'a str,
+    pub(super) agent: &'a str,
+    pub(super) switch: &'a str,
+    pub(super) tenant: &'a str,
     derived: bool,
     is_estimated: bool,
 }
 
 /// A session, as far as its events tell.
-struct Session<'e, 'a> {
+pub(super) struct Session<'e, 'a> {
     /// The events in the order in which they happened.
-    events: Vec<(i64, &'e Opened<'a>)>,
+    pub(super) events: Vec<(i64, &'e Opened<'a>)>,
     /// The login that counts.
-    login: Option<Told<'a>>,
+    pub(super) login: Option<Told<'a>>,
     /// What tells whose session it is: the login, else the first event that names an agent, else the first.
-    head: Told<'a>,
+    pub(super) head: Told<'a>,
     /// Begin of the states: the login, else the first event.
-    from_us: i64,
+    pub(super) from_us: i64,
     /// Latest logout, not before the begin; none while the session goes on.
-    to_us: Option<i64>,
+    pub(super) to_us: Option<i64>,
     /// Whether nobody told that it ended.
     is_estimated: bool,
 }
@@ -78,7 +78,7 @@ pub(super) fn wraps(events: &[Opened<'_>], coverage: &Coverage) -> Vec<Wrap> {
 }
 
 impl<'e, 'a> Session<'e, 'a> {
-    fn of(events: &'e [Opened<'a>]) -> Option<Self> {
+    pub(super) fn of(events: &'e [Opened<'a>]) -> Option<Self> {
         let (mut logins, mut logouts_us, mut others) = (Vec::new(), Vec::new(), Vec::new());
         let events = in_order(events);
         for (at_us, event) in &events {
@@ -150,7 +150,12 @@ impl<'e, 'a> Session<'e, 'a> {
         silent.chain(chain.after_calls.iter().map(|a| wrap(a.root_call, a.from_us, a.to_us))).collect()
     }
 
-    fn chain(&self) -> Chain<'e, 'a> {
+    /// A moment, or of one outside of the session its nearer end.
+    pub(super) fn within(&self, at_us: i64) -> i64 {
+        at_us.clamp(self.from_us, self.to_us.unwrap_or(i64::MAX).max(self.from_us))
+    }
+
+    pub(super) fn chain(&self) -> Chain<'e, 'a> {
         Chain::of(&self.events, self.login.is_some(), self.from_us, self.to_us)
     }
 

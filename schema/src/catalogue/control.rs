@@ -113,6 +113,21 @@ table! {
 }
 
 table! {
+    /// One row per setting that this mart was made with and keeps until it is made again: another value in the settings
+    /// counts from the next rebuild on.
+    CtlSetting = "ctl_setting", Control {
+        natural_key: "name of the setting",
+        key: ["name"],
+        sort: ["name"],
+        provenance: [],
+    }
+    /// The setting, as in the settings: gidb.tables.
+    name: String = Name,
+    /// Its value: of gidb.tables true, or false, and the GIDB tables are empty.
+    value: String = Name,
+}
+
+table! {
     /// One row per log: up to where this mart contains it.
     CtlLoad = "ctl_load", Checkpoint {
         natural_key: "name of the log",

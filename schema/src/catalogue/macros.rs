@@ -31,7 +31,7 @@ macro_rules! table {
                 provenance: &[$($provenance),*],
                 columns: &[$(
                     $crate::catalogue::Column {
-                        name: stringify!($column),
+                        name: $crate::catalogue::macros::plain(stringify!($column)),
                         column_type: <$cell as $crate::catalogue::Cell>::TYPE,
                         nullable: <$cell as $crate::catalogue::Cell>::NULLABLE,
                         measure: $crate::catalogue::Measure::$measure,
@@ -55,3 +55,14 @@ macro_rules! table {
 }
 
 pub(super) use table;
+
+/// The name of a field as a column has it: without the mark of names that the language keeps for itself.
+pub(super) const fn plain(name: &'static str) -> &'static str {
+    match name.as_bytes() {
+        [b'r', b'#', rest @ ..] => match std::str::from_utf8(rest) {
+            Ok(plain) => plain,
+            Err(_) => name,
+        },
+        _ => name,
+    }
+}

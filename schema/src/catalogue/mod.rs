@@ -9,6 +9,7 @@ mod cells;
 mod control;
 mod dimensions;
 mod facts;
+pub mod gidb;
 mod macros;
 mod open;
 pub mod statics;
@@ -19,7 +20,7 @@ mod user_data;
 pub use archive::GidbEvent;
 pub use calendar::{Calendar, DateTime};
 pub use cells::{Cell, Row, Value, cells, empty_batch};
-pub use control::{CtlCoverage, CtlLoad, CtlReject, CtlRestatement, CtlUdToUdeMapping};
+pub use control::{CtlCoverage, CtlLoad, CtlReject, CtlRestatement, CtlSetting, CtlUdToUdeMapping};
 pub use dimensions::{
     InteractionDescriptor, InteractionResourceState, InteractionType, MediaType, Resource, ResourceState,
     ResourceStateReason, TechnicalDescriptor, Tenant,
@@ -46,6 +47,9 @@ pub const DATE_TIME_INTERVAL_S: i64 = 900;
 pub enum TableKind {
     /// Facts of units: partitioned by the UTC day of `start_date_time_key`, replaced unit by unit.
     Fact,
+    /// Rows of units that are made beside the facts where the settings ask for it: partitioned by the UTC day of their
+    /// `gsys_partition`, replaced unit by unit, without a history of what changed.
+    Projection,
     /// What goes on now: rows of units, replaced unit by unit, gone when their unit has ended; one set for the whole mart.
     Open,
     /// Rows that facts refer to, made on the fly; one set for the whole mart.
@@ -194,6 +198,7 @@ impl Table {
     pub fn day_column(&self) -> Option<(&'static str, i64)> {
         match self.kind {
             TableKind::Fact => Some(("start_date_time_key", 86_400)),
+            TableKind::Projection => Some(("gsys_partition", 86_400)),
             TableKind::Archive => Some(("time_us", 86_400_000_000)),
             _ => None,
         }
@@ -205,6 +210,12 @@ impl Table {
         let fields: Vec<Field> =
             self.columns.iter().map(|c| Field::new(c.name, c.column_type.arrow(), c.nullable)).collect();
         Arc::new(Schema::new(fields))
+    }
+
+    /// Whether its rows are made of units, and replaced with them.
+    #[must_use]
+    pub fn is_of_units(&self) -> bool {
+        matches!(self.kind, TableKind::Fact | TableKind::Projection)
     }
 
     /// Whether PostgreSQL keeps the table.
@@ -238,6 +249,26 @@ pub static TABLES: &[&Table] = &[
     IrfUserDataKeys::TABLE,
     IrfUserDataGen1::TABLE,
     IrfUserDataCust1::TABLE,
+    gidb::GCall::TABLE,
+    gidb::GCallHistory::TABLE,
+    gidb::GCallStat::TABLE,
+    gidb::GIr::TABLE,
+    gidb::GIrHistory::TABLE,
+    gidb::GParty::TABLE,
+    gidb::GPartyHistory::TABLE,
+    gidb::GPartyStat::TABLE,
+    gidb::GRouteResult::TABLE,
+    gidb::GRouteResVqHist::TABLE,
+    gidb::GVirtualQueue::TABLE,
+    gidb::GCallUserdata::TABLE,
+    gidb::GUserdataHistory::TABLE,
+    gidb::GCustomDataS::TABLE,
+    gidb::GLoginSession::TABLE,
+    gidb::GxSessionEndpoint::TABLE,
+    gidb::GAgentStateHistory::TABLE,
+    gidb::GAgentStateRc::TABLE,
+    gidb::GDndHistory::TABLE,
+    gidb::GsAgentStat::TABLE,
     OpenInteraction::TABLE,
     OpenAgent::TABLE,
     InteractionDescriptor::TABLE,
@@ -250,11 +281,13 @@ pub static TABLES: &[&Table] = &[
     MediaType::TABLE,
     InteractionResourceState::TABLE,
     ResourceState::TABLE,
+    gidb::GDictionary::TABLE,
     DateTime::TABLE,
     Calendar::TABLE,
     CtlCoverage::TABLE,
     CtlRestatement::TABLE,
     CtlReject::TABLE,
+    CtlSetting::TABLE,
     CtlLoad::TABLE,
     CtlUdToUdeMapping::TABLE,
     GidbEvent::TABLE,

@@ -40,6 +40,16 @@ fn every_fact_names_its_unit_and_has_one_provenance_column() {
 }
 
 #[test]
+fn every_projection_names_its_unit_and_is_kept_by_it() {
+    for table in TABLES.iter().filter(|t| t.kind == TableKind::Projection) {
+        assert_eq!(table.key[..2], ["unit_key", "gsys_partition"], "{}", table.name);
+        assert_eq!(table.sort.first(), Some(&"gsys_partition"), "{}", table.name);
+        assert!(table.provenance.is_empty(), "{}", table.name);
+    }
+    assert!(table("g_party").is_some_and(|party| party.position("type").is_some()));
+}
+
+#[test]
 fn static_numbers_are_golden() {
     let row = |key: i64| {
         let rows = technical_descriptors();

@@ -113,7 +113,9 @@ impl ParquetMart {
 /// time of their start, of the archive the key of the unit, which is as good as random.
 fn stretches(table: &Table, day: &str, count: u64) -> Vec<(i64, i64)> {
     let (first, last) = match (table.kind, day_number(day)) {
-        (TableKind::Fact, Some(day)) => (i64::from(day) * 86_400, i64::from(day) * 86_400 + 86_399),
+        (TableKind::Fact | TableKind::Projection, Some(day)) => {
+            (i64::from(day) * 86_400, i64::from(day) * 86_400 + 86_399)
+        }
         _ => (i64::MIN, i64::MAX),
     };
     let count = i128::from(count.max(1));

@@ -20,8 +20,8 @@ use std::time::Duration;
 use arrow::array::{BooleanArray, RecordBatch};
 use arrow::compute::filter_record_batch;
 use callmart_schema::catalogue::{
-    Calendar, CtlCoverage, CtlReject, CtlRestatement, CtlUdToUdeMapping, DateTime, GidbEvent, Row, TABLES, Table,
-    TableKind, Value, cells,
+    Calendar, CtlCoverage, CtlReject, CtlRestatement, CtlSetting, CtlUdToUdeMapping, DateTime, GidbEvent, Row, TABLES,
+    Table, TableKind, Value, cells,
 };
 use callmart_schema::manifest::{FileEntry, LogPlace};
 use chrono::NaiveDate;
@@ -112,6 +112,19 @@ impl ParquetMart {
     #[must_use]
     pub(crate) fn positions(&self) -> &BTreeMap<String, LogPlace> {
         &self.state.positions
+    }
+
+    /// The settings that it was made with.
+    ///
+    /// # Errors
+    /// [`EtlError::Io`] or [`EtlError::DamagedFile`].
+    pub(crate) fn settings(&self) -> Result<Vec<CtlSetting>, EtlError> {
+        let rows = self.read(CtlSetting::TABLE, "")?;
+        let setting = |row| match &cells(&rows, row)[..] {
+            [Value::Text(name), Value::Text(value)] => Some(CtlSetting { name: name.clone(), value: value.clone() }),
+            _ => None,
+        };
+        Ok((0..rows.num_rows()).filter_map(setting).collect())
     }
 
     /// Throws away what is in the mart, and the archive too unless it is to be kept. Its positions go as well: whoever
@@ -237,6 +250,9 @@ impl ParquetMart {
             self.append(place, &CtlRestatement::batch(&restatements))?;
         }
         self.complete_calendars(load)?;
+        if !self.state.files.contains_key(CtlSetting::TABLE.name) {
+            self.replace(CtlSetting::TABLE, &CtlSetting::batch(&load.settings))?;
+        }
         for (table, batch) in static_batches() {
             if !self.state.files.contains_key(table.name) {
                 self.replace(table, &batch)?;

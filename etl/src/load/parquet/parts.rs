@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use arrow::array::{Int64Array, RecordBatch, UInt32Array};
 use arrow::compute::take_record_batch;
-use callmart_schema::catalogue::{CtlRestatement, GidbEvent, Row as _, Table, TableKind, Value, cells};
+use callmart_schema::catalogue::{CtlRestatement, GidbEvent, Row as _, Table, Value, cells};
 use callmart_schema::manifest::FileEntry;
 
 use super::archive::LOGINS;
@@ -166,7 +166,7 @@ impl ParquetMart {
             self.forget(place.table, &other);
         }
         let file = files::write(&self.data_dir, place, &rows)?;
-        if place.table.kind == TableKind::Fact {
+        if place.table.is_of_units() {
             let units = rows.column_by_name(UNIT).and_then(|c| c.as_any().downcast_ref::<Int64Array>());
             let units = distinct(units.into_iter().flat_map(|u| u.values().iter().copied()));
             self.units_of_files.insert(file.name.clone(), units);

@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use arrow::array::RecordBatch;
 use callmart_schema::catalogue::{
-    CtlCoverage, CtlLoad, CtlReject, CtlRestatement, CtlUdToUdeMapping, Row, TABLES, Table, TableKind,
+    CtlCoverage, CtlLoad, CtlReject, CtlRestatement, CtlSetting, CtlUdToUdeMapping, Row, TABLES, Table, TableKind,
 };
 use callmart_schema::manifest::LogPlace;
 use chrono_tz::Tz;
@@ -28,6 +28,7 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     (2, "agents and now", include_str!("../../../../migrations/0002_agents_and_now.sql")),
     (3, "lost", include_str!("../../../../migrations/0003_lost.sql")),
     (4, "decided", include_str!("../../../../migrations/0004_decided.sql")),
+    (5, "gidb", include_str!("../../../../migrations/0005_gidb.sql")),
 ];
 
 /// Seconds of a UTC day.
@@ -43,6 +44,8 @@ pub(crate) struct PostgresMart {
     partitions: BTreeSet<i32>,
     calendar_years: BTreeSet<i32>,
     calendar_zones: Vec<Tz>,
+    /// The settings that it was made with.
+    settings: Vec<CtlSetting>,
 }
 
 impl PostgresMart {
@@ -60,8 +63,10 @@ impl PostgresMart {
             partitions: BTreeSet::new(),
             calendar_years: BTreeSet::new(),
             calendar_zones: calendar_zones.to_vec(),
+            settings: Vec::new(),
         };
         mart.read_checkpoint().await?;
+        mart.read_settings().await?;
         mart.fill_static_tables().await?;
         mart.calendar_years = mart.stored_calendar_years().await?;
         Ok(mart)
@@ -73,6 +78,12 @@ impl PostgresMart {
         &self.positions
     }
 
+    /// The settings that it was made with.
+    #[must_use]
+    pub(crate) fn settings(&self) -> &[CtlSetting] {
+        &self.settings
+    }
+
     /// Throws away what is in the mart.
     ///
     /// # Errors
@@ -82,6 +93,7 @@ impl PostgresMart {
         let names: Vec<&str> = TABLES.iter().filter(|t| !kept.contains(&t.kind)).map(|t| t.name).collect();
         execute(&mut *self.pool.acquire().await?, &format!("TRUNCATE {}", names.join(", "))).await?;
         self.positions.clear();
+        self.settings.clear();
         self.calendar_years.clear();
         Ok(())
     }
@@ -101,9 +113,15 @@ impl PostgresMart {
         let stamp = LoadStamp { load_number: self.load_number + 1, at_ms: load.at_ms };
         let mut transaction = self.pool.begin().await?;
         put(&mut transaction, load, facts, stamp).await?;
+        if self.settings.is_empty() {
+            replace_all(&mut transaction, CtlSetting::TABLE, &CtlSetting::batch(&load.settings)).await?;
+        }
         transaction.commit().await?;
         self.positions.clone_from(&load.positions);
         self.load_number = stamp.load_number;
+        if self.settings.is_empty() {
+            self.settings.clone_from(&load.settings);
+        }
         self.is_unsure = false;
         Ok(())
     }
@@ -117,6 +135,13 @@ impl PostgresMart {
             };
             self.positions.insert(row.try_get("log")?, place);
             self.load_number = self.load_number.max(row.try_get::<i64, _>("load_number")? as u64);
+        }
+        Ok(())
+    }
+
+    async fn read_settings(&mut self) -> Result<(), EtlError> {
+        for row in sqlx::query("SELECT name, value FROM ctl_setting").fetch_all(&self.pool).await? {
+            self.settings.push(CtlSetting { name: row.try_get("name")?, value: row.try_get("value")? });
         }
         Ok(())
     }
@@ -158,8 +183,8 @@ impl PostgresMart {
     /// of the table are not shut out.
     async fn make_partitions(&mut self, facts: &[(&'static Table, RecordBatch)]) -> Result<(), EtlError> {
         let mut days = BTreeSet::new();
-        for (_, batch) in facts {
-            let starts = batch.column_by_name("start_date_time_key");
+        for (table, batch) in facts {
+            let starts = table.day_column().and_then(|(day, _)| batch.column_by_name(day));
             let starts = starts.and_then(|c| c.as_any().downcast_ref::<arrow::array::Int64Array>());
             days.extend(starts.into_iter().flat_map(|s| s.values()).map(|s| s.div_euclid(DAY_S) as i32));
         }

@@ -51,8 +51,9 @@ pub(super) async fn delete_facts(
         return Ok(Vec::new());
     };
     let units: Vec<i64> = units.iter().copied().collect();
+    let Some((day, _)) = table.day_column() else { return Ok(Vec::new()) };
     let sql = format!(
-        "DELETE FROM {} WHERE unit_key = ANY($1) AND start_date_time_key >= $2 AND start_date_time_key < $3 RETURNING {}",
+        "DELETE FROM {} WHERE unit_key = ANY($1) AND {day} >= $2 AND {day} < $3 RETURNING {}",
         table.name,
         columns(table)
     );

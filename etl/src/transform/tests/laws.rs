@@ -19,9 +19,14 @@ use crate::recall::Recall;
 use crate::transform::Dimensions;
 use crate::unit::UnitKind;
 
+/// The rows of every unit, GIDB tables among them.
+fn all_rows(knowledge: &Knowledge) -> Rows {
+    rows_by(knowledge, &settings())
+}
+
 /// Finds out the after-call work of sessions that changed, before the calls that it belongs to are folded.
 fn find_wraps(knowledge: &mut Knowledge) {
-    let settings = TransformSettings::default();
+    let settings = settings();
     for key in knowledge.unwrapped() {
         let unit = knowledge.unit(key).expect("a session is known");
         let found = crate::transform::wraps(&unit.unit, &unit.events, context(knowledge, &settings));
@@ -36,7 +41,7 @@ fn recall_sessions(knowledge: &mut Knowledge, archive: &[Stored]) {
     for unit in sessions {
         let key = knowledge.login_session(unit.id());
         knowledge.give(key, archive.iter().filter(|e| e.unit_key == key).cloned().collect());
-        let (unit, settings) = (knowledge.unit(key).expect("it is known"), TransformSettings::default());
+        let (unit, settings) = (knowledge.unit(key).expect("it is known"), settings());
         let found = crate::transform::wraps(&unit.unit, &unit.events, context(knowledge, &settings));
         knowledge.remember_wraps(key, found);
     }
@@ -44,7 +49,7 @@ fn recall_sessions(knowledge: &mut Knowledge, archive: &[Stored]) {
 
 /// Folds what waits, as a mart does: at most `limit` units at a time, and keeps the rows by unit.
 fn load(knowledge: &mut Knowledge, kept: &mut BTreeMap<i64, Rows>, limit: usize) {
-    let settings = TransformSettings::default();
+    let settings = settings();
     find_wraps(knowledge);
     for (key, _) in knowledge.next_dirty(Mart::Parquet, limit) {
         let context = context(knowledge, &settings);
@@ -67,13 +72,13 @@ proptest! {
     #[test]
     fn order_and_repetition_change_no_row((mix, shuffled) in a_mix_twice()) {
         let (once, again) = (known(mix), known(shuffled));
-        prop_assert_eq!(rows_of(&once), rows_of(&again));
+        prop_assert_eq!(all_rows(&once), all_rows(&again));
         prop_assert_eq!(once.coverage.rows(), again.coverage.rows());
     }
 
     #[test]
     fn snapshots_of_sources_that_lost_nothing_change_no_row((without, with) in a_mix_with_needless_snapshots()) {
-        prop_assert_eq!(rows_of(&known(with)), rows_of(&known(without)));
+        prop_assert_eq!(all_rows(&known(with)), all_rows(&known(without)));
     }
 
     #[test]
@@ -90,7 +95,7 @@ proptest! {
             }
         }
         load(&mut knowledge, &mut kept, usize::MAX);
-        let all = rows_of(&known(mix));
+        let all = all_rows(&known(mix));
         prop_assert_eq!(together(kept), Rows { dimensions: Dimensions::default(), ..all });
     }
 
@@ -108,10 +113,10 @@ proptest! {
             }
             archive.extend((knowledge.take(event.clone()).expect("no archive") != Taken::Repeat).then(|| event.clone()));
         }
-        let all = rows_of(&knowledge);
+        let all = all_rows(&knowledge);
         // The archive is read in its own order, not in the log's.
         archive.sort();
-        let mut again = Knowledge::new(TransformSettings::default(), &MARTS);
+        let mut again = Knowledge::new(settings(), &MARTS);
         let position = callmart_schema::manifest::LogPlace { segment: 0, offset: loaded as u64 };
         let positions = if loaded == 0 { BTreeMap::new() } else { BTreeMap::from([("log".to_owned(), position)]) };
         let mut recall = Recall::new(&mut again, [(Mart::Parquet, positions)]);
@@ -286,7 +291,7 @@ fn body() -> impl Strategy<Value = Body> {
     ]
 }
 
-fn garbage() -> impl Strategy<Value = Vec<Event>> {
+pub(super) fn garbage() -> impl Strategy<Value = Vec<Event>> {
     let one = (body(), time(), prop_oneof![1_u64..40, Just(u64::MAX)], any::<bool>());
     prop::collection::vec(one, 0..60).prop_map(|all| {
         let event = |(body, time_us, seq, is_call): (Body, i64, u64, bool)| {
@@ -316,16 +321,16 @@ proptest! {
     #[test]
     fn no_events_make_the_transform_panic_or_time_run_backwards(events in garbage()) {
         let all: Vec<Stored> = events.iter().map(stored).collect();
-        let rows = rows_of(&known(all.iter().cloned()));
+        let rows = all_rows(&known(all.iter().cloned()));
         prop_assert!(all_durations(&rows).iter().all(|d| *d >= 0));
         prop_assert!(rows.interaction_fact.iter().all(|r| r.end_ms >= r.start_ms));
-        let backwards = rows_of(&known(all.into_iter().rev()));
+        let backwards = all_rows(&known(all.into_iter().rev()));
         prop_assert_eq!(rows, backwards);
     }
 
     #[test]
     fn no_events_make_two_facts_of_one_key(events in garbage()) {
-        let rows = rows_of(&known(events.iter().map(stored)));
+        let rows = all_rows(&known(events.iter().map(stored)));
         for (table, batch) in rows.fact_batches() {
             let places: Vec<usize> = table.key.iter().filter_map(|k| table.position(k)).collect();
             let mut keys = BTreeSet::new();

@@ -11,6 +11,7 @@ mod conferences;
 mod decided;
 mod flags;
 mod flows;
+mod gidb;
 pub(crate) mod laws;
 mod logins;
 mod lost;
@@ -50,8 +51,13 @@ pub(crate) fn rows_of(knowledge: &Knowledge) -> Rows {
     rows_by(knowledge, &TransformSettings::default())
 }
 
+/// As usual, and with GIDB tables.
+pub(crate) fn settings() -> TransformSettings {
+    TransformSettings { gidb_tables: true, ..TransformSettings::default() }
+}
+
 /// As [`rows_of`], by other settings.
-fn rows_by(knowledge: &Knowledge, settings: &TransformSettings) -> Rows {
+pub(crate) fn rows_by(knowledge: &Knowledge, settings: &TransformSettings) -> Rows {
     let mut wraps = Wraps::default();
     let context = Context { wraps: &wraps, ..context(knowledge, settings) };
     let of_sessions: Vec<_> =
@@ -100,6 +106,9 @@ pub(crate) fn sorted(mut rows: Rows) -> Rows {
     sort(&mut rows.irf_user_data_gen_1);
     sort(&mut rows.irf_user_data_cust_1);
     sort(&mut rows.ctl_reject);
+    if let Some(gidb) = &mut rows.gidb {
+        gidb.sort();
+    }
     rows
 }
 
