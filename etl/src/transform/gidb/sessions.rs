@@ -222,8 +222,8 @@ fn dnd_rows(about: &About<'_>, session: &Session<'_, '_>, chain: &Chain<'_, '_>,
 
 fn dnd_row(about: &About<'_>, chain: &Chain<'_, '_>, (from_us, to_us): (i64, Option<i64>), tie: &str) -> GDndHistory {
     let (added, terminated) = (Instant::of(from_us), to_us.map(Instant::of));
-    let pieces = chain.ended.iter().chain(&chain.now);
-    let state = pieces.filter(|piece| piece.from_us <= from_us).last().map_or(AgentCode::Null, |p| code(p.state));
+    let mut pieces = chain.ended.iter().chain(&chain.now);
+    let state = pieces.rfind(|piece| piece.from_us <= from_us).map_or(AgentCode::Null, |p| code(p.state));
     GDndHistory {
         id: key("g_dnd_history", &[about.id, &added.ms.to_string(), tie]),
         unit_key: about.shared.unit_key,

@@ -179,7 +179,7 @@ impl<'w, 'a> Walk<'w, 'a> {
     fn leg_in(&self, party: &str, call: &str) -> Option<usize> {
         let course = self.courses.get(self.calls.place_of(party)?)?;
         let is_there = |place: &&usize| self.legs.get(**place).is_some_and(|leg| leg.call == call);
-        course.legs.iter().rev().find(is_there).or(course.legs.last()).copied()
+        course.legs.iter().rev().find(is_there).or_else(|| course.legs.last()).copied()
     }
 
     /// Place of the leg of who told something: the party that is named, else the last one on the DN in that call.

@@ -296,7 +296,7 @@ fn an_abandon_in_the_queue_ends_the_routing_points_party_and_the_pass() {
 #[test]
 fn a_call_that_goes_on_has_no_rows_and_one_whose_parties_nobody_saw_leave_ends_with_them() {
     let goes_on = Call::inbound("c1").telephone("a1", "D1", CONNECTED, 1.0).leaves("a1", RELEASED, 9.0);
-    assert_eq!(gidb(goes_on.clone().events), GidbRows::default());
+    assert_eq!(gidb(goes_on.events), GidbRows::default());
     let rows = gidb(Call::inbound("c1").telephone("a1", "D1", CONNECTED, 1.0).deleted(12.0).events);
     let expected = [
         "call_created 0",

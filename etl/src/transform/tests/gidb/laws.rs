@@ -71,7 +71,8 @@ fn assert_as_facts(rows: &Rows) -> Result<(), TestCaseError> {
         .iter()
         .map(|row| (row.media_server_root_ixn_guid.clone(), row.start_ms, row.end_ms))
         .collect();
-    (roots.sort(), facts.sort());
+    roots.sort();
+    facts.sort();
     prop_assert_eq!(roots, facts);
     for fact in &rows.interaction_resource_fact {
         let is_its = |row: &&callmart_schema::catalogue::gidb::GParty| {
