@@ -229,8 +229,12 @@ impl<'a> Calls<'a> {
         }
     }
 
-    /// Whoever was asked in a consult call that was merged into another one has gone over there, whether or not that was told.
+    /// Whoever was asked in a consult call that was merged into another one, where it was, has gone over there, whether or not
+    /// that was told.
     fn merge(&mut self, call: &'a str, into: &'a str, at_us: i64) {
+        if into.is_empty() {
+            return;
+        }
         let was_asked =
             |p: &&mut Party<'a>| p.last_call() == call && !p.left && p.role != PartyRole::PARTY_ROLE_ORIGINATION;
         for party in self.parties.iter_mut().filter(was_asked) {
@@ -304,9 +308,7 @@ impl<'a> Calls<'a> {
                 call.ended_us = call.ended_us.max(Some(at_us));
                 (call.released_by, call.merged_into) = (b.released_by, b.merged_into);
                 call.is_estimated |= event.origin == Origin::Estimate;
-                if !b.merged_into.is_empty() {
-                    self.merge(b.call, b.merged_into, at_us);
-                }
+                self.merge(b.call, b.merged_into, at_us);
             }
             BodyView::PartyAdded(b) => self.join(b, event),
             BodyView::PartyStateChanged(b) => {
