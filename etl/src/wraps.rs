@@ -95,7 +95,7 @@ mod tests {
         let lost = |root_call| Wrap { is_lost: true, ..wrap(root_call, 5, Some(7)) };
         let changed = wraps.set(&session, vec![lost(""), wrap("a", 1, Some(2)), lost("b"), wrap("c", 9, None)]);
         assert_eq!(changed.iter().map(|c| &**c).collect::<Vec<_>>(), ["b"]);
-        assert_eq!(wraps.ask(&session).len(), 3);
+        assert_eq!(wraps.ask(&session).len(), 4);
         assert!(wraps.take_missed().is_empty());
         wraps.forget("s");
         assert!(!wraps.knows("s") && wraps.of("s").is_empty());

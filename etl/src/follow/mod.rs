@@ -10,8 +10,6 @@ mod now;
 mod pace;
 mod publishing;
 #[cfg(test)]
-mod sharing;
-#[cfg(test)]
 mod tests;
 
 use std::collections::BTreeMap;

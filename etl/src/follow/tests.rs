@@ -1,5 +1,7 @@
 //! The Parquet mart across crashes: whatever was interrupted, it ends in the rows of one undisturbed pass.
 
+mod sharing;
+
 use std::fs;
 use std::path::Path;
 use std::sync::Arc;
@@ -23,7 +25,7 @@ use crate::transform::tests::build::{
 };
 use crate::transform::tests::laws::a_log;
 
-pub(super) const LOG: &str = "log";
+const LOG: &str = "log";
 
 /// What happens while a log is read.
 #[derive(Debug, Clone)]
@@ -43,7 +45,7 @@ enum Step {
 
 /// A log whose events lie within minutes, or spread over days: what fits in memory at once, and what does not. Over days no
 /// session ends before it begins: a source's time does not step back by days, and that is not looked for in the archive.
-pub(super) fn a_log_of_days() -> impl Strategy<Value = Vec<Stored>> {
+fn a_log_of_days() -> impl Strategy<Value = Vec<Stored>> {
     (a_log(), prop_oneof![Just(1), Just(1_000), Just(5_000)]).prop_map(|(log, factor)| {
         let stays = |event: &&Stored| factor == 1 || !ends_before_its_begin(event, &log);
         log.iter().filter(stays).map(|event| spread(event, factor)).collect()
@@ -114,7 +116,7 @@ fn open(dir: &Path, units_per_load: usize) -> Etl {
 }
 
 /// As [`open`], with nothing farther apart than what is looked for.
-pub(super) fn open_wide(dir: &Path, units_per_load: usize) -> Etl {
+fn open_wide(dir: &Path, units_per_load: usize) -> Etl {
     let (cached_events, open_days, unit_span_days) = (0, 1, SPAN_DAYS);
     open_with(dir, LoadSettings { units_per_load, cached_events, open_days, unit_span_days, ..LoadSettings::default() })
 }
@@ -125,7 +127,7 @@ fn open_large(dir: &Path) -> Etl {
     open_with(dir, LoadSettings { units_per_load: 1_000_000, cached_events, open_days, ..LoadSettings::default() })
 }
 
-pub(super) fn open_with(dir: &Path, load: LoadSettings) -> Etl {
+fn open_with(dir: &Path, load: LoadSettings) -> Etl {
     let transform = TransformSettings { gidb_tables: true, ..TransformSettings::default() };
     let settings = EtlSettings { data_dir: dir.to_owned(), transform, load };
     let parquet = ParquetMart::open(dir, &[], 300).expect("a mart");
@@ -133,7 +135,7 @@ pub(super) fn open_with(dir: &Path, load: LoadSettings) -> Etl {
 }
 
 /// Reads on where the log was left.
-pub(super) fn take(etl: &mut Etl, log: &[Stored], count: usize) {
+fn take(etl: &mut Etl, log: &[Stored], count: usize) {
     let from = etl.positions.get(LOG).map_or(0, |p| p.offset as usize);
     let to = from.saturating_add(count).min(log.len());
     for (offset, event) in log.iter().enumerate().take(to).skip(from) {
@@ -151,9 +153,9 @@ async fn fail(etl: &mut Etl, dir: &Path) {
 }
 
 /// Rows by table and day. Of dimensions and what a mart says of its own work more than one truth is possible.
-pub(super) type Content = BTreeMap<&'static str, BTreeMap<String, Vec<Vec<Value>>>>;
+type Content = BTreeMap<&'static str, BTreeMap<String, Vec<Vec<Value>>>>;
 
-pub(super) fn content(etl: &Etl, kinds: &[TableKind], besides: &[&str]) -> Content {
+fn content(etl: &Etl, kinds: &[TableKind], besides: &[&str]) -> Content {
     let wanted = |t: &&&'static Table| kinds.contains(&t.kind) && !besides.contains(&t.name);
     TABLES
         .iter()
@@ -241,7 +243,7 @@ fn a_state_that_could_not_be_made_leaves_the_next_one_whole() {
 }
 
 /// Runs an asynchronous test in a runtime of its own.
-pub(super) fn run(test: impl Future<Output = ()>) {
+fn run(test: impl Future<Output = ()>) {
     let runtime =
         tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_time().build().expect("a runtime");
     runtime.block_on(test);
@@ -251,7 +253,7 @@ pub(super) fn run(test: impl Future<Output = ()>) {
 const DAY_S: f64 = 86_400.0;
 
 /// A call that was delivered on D1 half a minute after it began.
-pub(super) fn a_call(id: &str, seq: u64, at_s: f64) -> Vec<Stored> {
+fn a_call(id: &str, seq: u64, at_s: f64) -> Vec<Stored> {
     let call = Call::new(id, seq).created(at_s, CallType::CALL_TYPE_INBOUND).caller(at_s);
     let call = call.telephone("a1", "D1", ALERTING, at_s + 30.0).leaves("a1", ABANDONED, at_s + 40.0);
     call.ends(at_s + 40.0).events.iter().map(stored).collect()

@@ -1,12 +1,8 @@
 //! What marts share of the work, and what memory they do it in: no row depends on either.
 
-use callmart_collector::log::{LogIdentity, LogSettings, LogWriter, RecordDraft, RecordKind};
-use callmart_schema::catalogue::{TableKind, Value, cells};
-use proptest::prelude::*;
+use callmart_schema::catalogue::cells;
 
-use super::tests::{LOG, a_call, a_log_of_days, content, open_wide, open_with, run, take};
 use super::*;
-use crate::settings::LoadSettings;
 
 /// The facts of a mart in memory: table, unit, and what the row says.
 type Facts = Vec<(&'static str, i64, Vec<Value>)>;
@@ -33,7 +29,7 @@ fn by_table(facts: Facts) -> Vec<(&'static str, Vec<Value>)> {
 }
 
 fn of_parquet(etl: &Etl) -> Vec<(&'static str, Vec<Value>)> {
-    let content = content(etl, &[TableKind::Fact], &[]);
+    let content = content(etl, &[TableKind::Fact, TableKind::Projection], &[]);
     let of_table = |(table, days): (&'static str, BTreeMap<String, Vec<Vec<Value>>>)| {
         days.into_values().flatten().map(move |row| (table, row)).collect::<Vec<_>>()
     };
