@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use callmart_schema::manifest::LogPlace;
 
+use crate::cause::Cause;
 use crate::coverage::{NewStretch, owner_of};
 use crate::error::EtlError;
 use crate::knowledge::{Knowledge, Known, Mart};
@@ -142,7 +143,7 @@ impl Behind {
         let events = std::mem::take(&mut self.events);
         self.find_lost(&events, knowledge);
         for event in events {
-            let cause = Arc::new(event.identity.clone());
+            let cause = Cause::of(&event);
             if conflicts.insert(event.identity.clone()) {
                 knowledge.mark_missed_copies(self.mart, &cause);
             }
@@ -172,7 +173,7 @@ impl Behind {
             }
         }
         for (source, (lost, first)) in by_source {
-            let cause = Arc::new(first.identity.clone());
+            let cause = Cause::of(first);
             for (from_us, to_us) in lost.iter() {
                 knowledge.mark_lost(self.mart, (from_us, to_us - 1), &cause);
             }

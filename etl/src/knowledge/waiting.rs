@@ -5,7 +5,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
-use crate::stored::Identity;
+use crate::cause::Cause;
 use crate::timeline::DnPlace;
 
 /// Units that something may have changed, wherever they are.
@@ -23,7 +23,7 @@ pub(super) enum Reach {
 }
 
 /// Units with the event that was the reason.
-pub(super) type Causes = HashMap<i64, Arc<Identity>>;
+pub(super) type Causes = HashMap<i64, Arc<Cause>>;
 
 /// What one mart has yet to load.
 #[derive(Debug, Default)]
@@ -32,20 +32,20 @@ pub(super) struct Waiting {
     /// Units of a load that is being made.
     pub(super) in_load: Causes,
     /// By day: what it has to be looked through for, with the event that was the reason.
-    pub(super) days: BTreeMap<i32, Vec<(Reach, Arc<Identity>)>>,
+    pub(super) days: BTreeMap<i32, Vec<(Reach, Arc<Cause>)>>,
     /// Units that were marked since somebody asked last; none unless somebody does.
     pub(super) changed: Option<HashSet<i64>>,
 }
 
 impl Waiting {
-    pub(super) fn mark(&mut self, unit: i64, cause: &Arc<Identity>) {
+    pub(super) fn mark(&mut self, unit: i64, cause: &Arc<Cause>) {
         self.dirty.entry(unit).or_insert_with(|| cause.clone());
         if let Some(changed) = &mut self.changed {
             changed.insert(unit);
         }
     }
 
-    pub(super) fn mark_day(&mut self, day: i32, reach: &Reach, cause: &Arc<Identity>) {
+    pub(super) fn mark_day(&mut self, day: i32, reach: &Reach, cause: &Arc<Cause>) {
         let reaches = self.days.entry(day).or_default();
         if reaches.first().is_some_and(|(first, _)| *first == Reach::All) {
             return;

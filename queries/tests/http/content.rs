@@ -300,7 +300,10 @@ fn heard(content: &mut Content) {
         ..CtlReject::default()
     };
     // One lies in the stretch, one behind it, and one was read since.
-    let rejects =
-        [reject(1, stretch.to_ms - 1, "open"), reject(2, stretch.to_ms, "open"), reject(3, stretch.from_ms, "redriven")];
+    let rejects = [
+        reject(1, stretch.to_ms - 1, "open"),
+        reject(2, stretch.to_ms, "open"),
+        reject(3, stretch.from_ms, "redriven"),
+    ];
     content.add(&[stretch, never]).add(&rejects);
 }

@@ -36,7 +36,7 @@ use std::sync::Arc;
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 
 /// Version of the catalogue; a change that readers of files can notice raises it.
-pub const CATALOGUE_VERSION: u32 = 4;
+pub const CATALOGUE_VERSION: u32 = 5;
 
 /// Seconds of the interval that a `date_time_key` names.
 pub const DATE_TIME_INTERVAL_S: i64 = 900;

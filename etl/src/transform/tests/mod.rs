@@ -6,6 +6,7 @@ mod after_call;
 mod agent_states;
 pub(crate) mod build;
 mod cases;
+mod clocks;
 mod conferences;
 mod decided;
 mod flows;
