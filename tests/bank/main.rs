@@ -12,4 +12,5 @@ mod published_figures;
 mod queue_summary;
 mod small_file;
 mod support;
+mod twins;
 mod wrong_input;

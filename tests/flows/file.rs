@@ -41,15 +41,15 @@ pub(crate) struct Flow {
     pub(crate) tables: Vec<Expected>,
 }
 
-/// Where the files are.
-pub(crate) fn folder() -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/flows/data")
+/// Where the files of a folder are.
+pub(crate) fn folder(name: &str) -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/flows").join(name)
 }
 
-/// All flows, by name; a file that is none is a fault.
-pub(crate) fn all() -> Result<Vec<Flow>, String> {
+/// All flows of a folder, by name; a file that is none is a fault.
+pub(crate) fn all(of: &str) -> Result<Vec<Flow>, String> {
     let mut flows = Vec::new();
-    for entry in std::fs::read_dir(folder()).map_err(|e| format!("the folder of flows cannot be read: {e}"))? {
+    for entry in std::fs::read_dir(folder(of)).map_err(|e| format!("the folder of flows cannot be read: {e}"))? {
         let path = entry.map_err(|e| e.to_string())?.path();
         let file = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
         if file == README {

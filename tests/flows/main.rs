@@ -2,6 +2,7 @@
 //!
 //! Every file under `data` is played twice: its events go straight into the transform, in two orders; and all files together
 //! go through ports, collectors, logs and the ETL into a Parquet mart. How to write one stands in README.md beside the data.
+//! Under `second` stand some of the same flows, whose rows somebody else derived; these go straight into the transform only.
 
 mod direct;
 mod file;
@@ -16,12 +17,13 @@ use std::collections::BTreeMap;
 use file::Flow;
 use mart::Mart;
 
-/// Fewest files that may be there: fewer, and the folder was not found.
-const FEWEST: usize = 20;
+/// The folders, each with the fewest files that may be there: fewer, and it was not found.
+const DATA: (&str, usize) = ("data", 20);
+const SECOND: (&str, usize) = ("second", 10);
 
-fn flows() -> Vec<Flow> {
-    let flows = file::all().unwrap_or_else(|fault| panic!("{fault}"));
-    assert!(flows.len() >= FEWEST, "only {} flows were found", flows.len());
+fn flows((folder, fewest): (&str, usize)) -> Vec<Flow> {
+    let flows = file::all(folder).unwrap_or_else(|fault| panic!("{folder}/{fault}"));
+    assert!(flows.len() >= fewest, "only {} flows were found in {folder}", flows.len());
     flows
 }
 
@@ -32,21 +34,35 @@ fn assert_none(faults: Vec<String>) {
 #[test]
 fn each_flow_makes_the_rows_that_are_written_beside_it_in_two_orders() {
     let mut faults = Vec::new();
-    for flow in flows() {
-        let events = flow.events();
-        let backwards = events.iter().rev().cloned().collect::<Vec<_>>();
-        for (order, events) in [("as told", events), ("backwards", backwards)] {
-            let told = hold::differences(&flow, &direct::mart(events, &flow.settings));
-            faults.extend(told.into_iter().map(|fault| format!("{fault} (events {order})")));
+    for folder in [DATA, SECOND] {
+        for flow in flows(folder) {
+            let events = flow.events();
+            let backwards = events.iter().rev().cloned().collect::<Vec<_>>();
+            for (order, events) in [("as told", events), ("backwards", backwards)] {
+                let told = hold::differences(&flow, &direct::mart(events, &flow.settings));
+                faults.extend(told.into_iter().map(|fault| format!("{}/{fault} (events {order})", folder.0)));
+            }
         }
     }
     assert_none(faults);
 }
 
 #[test]
+fn a_flow_that_was_derived_a_second_time_has_the_steps_and_settings_of_the_first() {
+    let firsts = flows(DATA);
+    for second in flows(SECOND) {
+        let name = &second.name;
+        let first = firsts.iter().find(|first| first.name == *name).unwrap_or_else(|| panic!("{name} is no flow"));
+        assert!(first.events() == second.events(), "{name} has other steps");
+        let threshold_s = |flow: &Flow| flow.settings.introduced_transfer_threshold_s;
+        assert_eq!(threshold_s(first), threshold_s(&second), "{name} has other settings");
+    }
+}
+
+#[test]
 fn all_flows_at_once_make_them_through_ports_collectors_logs_and_etl_too() {
     let (mut faults, mut by_threshold) = (Vec::new(), BTreeMap::<u32, Vec<Flow>>::new());
-    for flow in flows() {
+    for flow in flows(DATA) {
         by_threshold.entry(flow.settings.introduced_transfer_threshold_s).or_default().push(flow);
     }
     // Facts are a function of one set of settings.
@@ -59,7 +75,7 @@ fn all_flows_at_once_make_them_through_ports_collectors_logs_and_etl_too() {
 
 /// A flow, its rows, and the text of its file.
 fn sample(name: &str) -> (String, Mart) {
-    let text = std::fs::read_to_string(file::folder().join(format!("{name}.md"))).expect("a file");
+    let text = std::fs::read_to_string(file::folder(DATA.0).join(format!("{name}.md"))).expect("a file");
     let flow = Flow::read(name, &text).expect("a flow");
     let mart = direct::mart(flow.events(), &flow.settings);
     assert_none(hold::differences(&flow, &mart));

@@ -5,6 +5,7 @@
 use std::collections::BTreeMap;
 
 use callmart_node::cluster::script::text::Names;
+use callmart_schema::catalogue::Value;
 
 use crate::file::{Flow, START_US};
 use crate::mart::{Mart, Row, agent_state, descriptor, int, interaction_type, ixn_state, text};
@@ -174,7 +175,9 @@ impl<'a> View<'a> {
             }
             (_, "passage") => self.label(int(row, "mediation_segment_id")),
             (ATTEMPTS, "target_address") => self.own(&text(row, "target_address")),
-            (ATTEMPTS, "stop_action") => int(row, "stop_action").to_string(),
+            // Nobody known is another answer than somebody else.
+            (ATTEMPTS, "stop_action") if matches!(row.get(column), Some(Value::Null)) => "-".to_owned(),
+            (ATTEMPTS, "stop_action") => int(row, column).to_string(),
             (PASSAGES, "entry") => int(row, "entry_ordinal").to_string(),
             (PASSAGES, "attempt") => self.label(int(row, "ixn_resource_id")),
             (PASSAGES, "target") => self.label(int(row, "target_ixn_resource_id")),

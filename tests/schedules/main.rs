@@ -3,7 +3,7 @@
 //!
 //! A schedule follows from its seed alone, which is printed. The suite plays 20 of a busy stretch of a small center; 200 of a
 //! whole day of 200 agents: `CALLMART_SCHEDULES=200 CALLMART_SCHEDULES_FROM=1 CALLMART_SCHEDULES_AGENTS=200
-//! CALLMART_SCHEDULES_HOURS=24 cargo test --test schedules`.
+//! CALLMART_SCHEDULES_HOURS=24 cargo test --release --test schedules`.
 //!
 //! What must hold, by the class of a schedule (`drawn::Class`):
 //! - all: every stretch that nobody told is named in `ctl_coverage` with source, numbers and time, and nothing else is; no call,

@@ -18,6 +18,8 @@ struct Call<'a> {
     root_call: &'a str,
     is_created: bool,
     has_ended: bool,
+    /// More than user data was told of it, which is set behind a call's end too.
+    is_told: bool,
     last_us: i64,
     data: BTreeMap<&'a str, &'a str>,
 }
@@ -54,7 +56,7 @@ struct Known<'a> {
 /// The steps from what was known before a snapshot to what it says.
 pub(super) fn steps<'a>(resync: &Resync<'a, '_>) -> Vec<Opened<'a>> {
     let (known, named) = (Known::of(resync.before.iter().map(|e| (e.at_us, &e.body))), named(resync));
-    // What is told of anything later goes on.
+    // What is told of anything later goes on; user data alone, as of after-call work, says nothing of it.
     let after = resync.after.iter().map(|e| (e.at_us, &e.body));
     let later =
         resync.later.iter().flat_map(|said| &said.entities).filter_map(|(_, e)| Some((e.time_us, e.body.as_ref()?)));
@@ -62,8 +64,8 @@ pub(super) fn steps<'a>(resync: &Resync<'a, '_>) -> Vec<Opened<'a>> {
     let mut steps = begun(resync, &known);
     let Some(like) = resync.before.last() else { return steps };
     let mut end = |last_us: i64, body: BodyView<'a>| steps.push(Resync::ended(like, body, resync.end_us(last_us)));
-    let is_over =
-        |call: &str| !named.calls.contains_key(call) && !later.calls.contains_key(call) && resync.said.has_ended(call);
+    let goes_on = |call: &str| later.calls.get(call).is_some_and(|c| c.is_told);
+    let is_over = |call: &str| !named.calls.contains_key(call) && !goes_on(call) && resync.said.has_ended(call);
     for (id, call) in known.calls.iter().filter(|(id, call)| !call.has_ended && is_over(id)) {
         let body = CallDeletedView { call: id, root_call: call.root_call, ..CallDeletedView::default() };
         end(call.last_us, BodyView::CallDeleted(Box::new(body)));
@@ -181,8 +183,8 @@ impl<'a> Known<'a> {
 
     fn take(&mut self, at_us: i64, body: &BodyView<'a>) {
         match body {
-            BodyView::CallCreated(b) => self.call(b.call, b.root_call, at_us).is_created = true,
-            BodyView::CallDeleted(b) => self.call(b.call, b.root_call, at_us).has_ended = true,
+            BodyView::CallCreated(b) => self.told(b.call, b.root_call, at_us).is_created = true,
+            BodyView::CallDeleted(b) => self.told(b.call, b.root_call, at_us).has_ended = true,
             BodyView::PartyAdded(b) => {
                 let party = self.party(b.party, b.call, b.root_call, at_us);
                 (party.call, party.dn, party.is_added) = (b.call, b.dn, true);
@@ -192,7 +194,7 @@ impl<'a> Known<'a> {
                 self.party(b.party, b.call, b.root_call, at_us).state = b.state.as_known();
             }
             BodyView::PartyMoved(b) => {
-                self.call(b.new_call, b.root_call, at_us);
+                self.told(b.new_call, b.root_call, at_us);
                 self.party(b.party, b.call, b.root_call, at_us).call = b.new_call;
             }
             BodyView::PartyDeleted(b) => self.party(b.party, b.call, b.root_call, at_us).has_left = true,
@@ -225,8 +227,14 @@ impl<'a> Known<'a> {
         call
     }
 
+    fn told(&mut self, id: &'a str, root_call: &'a str, at_us: i64) -> &mut Call<'a> {
+        let call = self.call(id, root_call, at_us);
+        call.is_told = true;
+        call
+    }
+
     fn party(&mut self, id: &'a str, call: &'a str, root_call: &'a str, at_us: i64) -> &mut Party<'a> {
-        self.call(call, root_call, at_us);
+        self.told(call, root_call, at_us);
         let party = self.parties.entry(id).or_insert_with(|| Party { call, ..Party::default() });
         party.last_us = party.last_us.max(at_us);
         party

@@ -102,6 +102,19 @@ fn a_call_that_a_snapshot_does_not_name_ended_where_the_hole_begins() {
 }
 
 #[test]
+fn user_data_set_behind_an_end_that_nobody_heard_does_not_make_the_call_go_on() {
+    let said = snapshot(CALLS, (40, 0), 40.0, &[], (true, &[]));
+    let ended = told(&a_call().events, 40, (20.0, 1_000.0));
+    let late = told(&a_call().sets("CustomerID", "8", 70.0).events, 40, (20.0, 65.0));
+    assert_eq!(late.len(), ended.len() + 1);
+    let rows_of_it = |events| rows_after(CALLS, events, heard(CALLS, 20.0, 40, 40.0), said.clone());
+    let rows = rows_of_it(late);
+    assert!(rows.open_interaction.is_empty());
+    assert_eq!(completeness(&rows), completeness(&rows_of_it(ended)));
+    assert_eq!(rows.interaction_fact[0].end_ms, us(20.0) / 1_000);
+}
+
+#[test]
 fn a_call_that_a_snapshot_names_goes_on_in_the_state_that_it_names() {
     let said = snapshot(CALLS, (40, 0), 40.0, &at_40(), (true, &[]));
     let rows_found = rows_after(CALLS, told(&a_call().events, 40, (20.0, 40.0)), heard(CALLS, 20.0, 40, 40.0), said);
