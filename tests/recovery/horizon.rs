@@ -12,7 +12,7 @@ const YOUNG: i64 = OLD + 2 * 86_400;
 
 const TALKED: &str =
     "SELECT media_server_root_ixn_guid, talk_duration, hold_duration FROM interaction_resource_fact ORDER BY 1";
-const REJECTS: &str = "SELECT source, time_ms, reason, state, length(input) > 0 AS is_kept, log, log_offset > 0 AS has_place FROM ctl_reject";
+const REJECTS: &str = "SELECT source, time_ms, reason, state, log, log_offset > 0 AS has_place FROM ctl_reject";
 
 /// A call on 7001 is held for 10 s of its talk.
 fn hold(call: &str, seq: u64, second: i64) -> String {
@@ -69,8 +69,8 @@ fn what_is_told_behind_the_horizon_is_rejected_and_replaces_no_fact() {
     assert_eq!((rejected(&site), counted(&site, "north-ip")), (9, "9".to_owned()));
     // What was loaded in time stands; of the younger call everything counts.
     assert_eq!(site.sql(TALKED), ["c-1,50,0", "c-2,40,10"]);
-    let kinds = format!("SELECT DISTINCT reason, state, is_kept, has_place FROM ({REJECTS}) r");
-    assert_eq!(site.sql_of("parquet", &kinds), ["too-late,open,true,true"]);
+    let kinds = format!("SELECT DISTINCT reason, state, has_place FROM ({REJECTS}) r");
+    assert_eq!(site.sql_of("parquet", &kinds), ["too-late,open,true"]);
     let listed = site.must(&["rejects", "ls", "--reason", "too-late", "--since", "2026-01-05", "--format", "csv"]).out;
     assert_eq!(listed.lines().count(), 1 + 9, "{listed}");
     assert!(listed.contains(",north-ip,too-late,open,"), "{listed}");

@@ -63,7 +63,8 @@ fn restated(site: &Site, engine: &str) -> Vec<Restated> {
 fn without_keys(columns: &str) -> Value {
     let mut columns: Map<String, Value> = serde_json::from_str(columns).unwrap_or_default();
     for (name, change) in &mut columns {
-        if (name.ends_with("_key") && !name.ends_with("_time_key")) || name.ends_with("_id") {
+        let is_number = change.as_array().is_some_and(|values| values.iter().any(Value::is_number));
+        if is_number && ((name.ends_with("_key") && !name.ends_with("_time_key")) || name.ends_with("_id")) {
             *change = json!(A_KEY);
         }
     }
@@ -112,7 +113,7 @@ fn a_hold_that_is_told_five_hours_late_divides_the_talk() {
     assert_eq!(site.sql(HANDLING), ["c-1,10,1,50,0,0,whole,0", "c-2,10,1,50,0,0,whole,0"]);
     drop(late(log));
     site.load();
-    assert_eq!(site.sql(HANDLING), ["c-1,10,1,40,1,10,whole,1", "c-2,10,1,50,0,0,whole,0"]);
+    assert_eq!(site.sql(HANDLING), ["c-1,10,2,40,1,10,whole,1", "c-2,10,1,50,0,0,whole,0"]);
     let at = |second: i64| time_us(TEN + second) / 1_000_000;
     let states: Vec<String> = [("ALERT", 0, 10), ("CONNECT", 10, 20), ("HOLD", 20, 30), ("CONNECT", 30, 60)]
         .map(|(state, from, to)| format!("c-1,{state},{},{}", at(from), at(to)))
@@ -121,8 +122,9 @@ fn a_hold_that_is_told_five_hours_late_divides_the_talk() {
     let expected = [
         changed(
             "interaction_resource_fact",
-            json!({"customer_hold_count": [0, 1], "customer_hold_duration": [0, 10], "customer_talk_duration": [50, 40],
-                "hold_count": [0, 1], "hold_duration": [0, 10], "talk_duration": [50, 40]}),
+            json!({"customer_hold_count": [0, 1], "customer_hold_duration": [0, 10], "customer_talk_count": [1, 2],
+                "customer_talk_duration": [50, 40], "hold_count": [0, 1], "hold_duration": [0, 10], "talk_count": [1, 2],
+                "talk_duration": [50, 40]}),
         ),
         changed(
             "ixn_resource_state_fact",
@@ -315,15 +317,18 @@ fn an_end_without_a_call_is_kept_and_becomes_the_end_of_the_call_when_that_is_to
     let interactions = "SELECT media_server_root_ixn_guid, start_ts, end_ts, revision FROM interaction_fact";
     let at = |second: i64| time_us(TEN + second) / 1_000_000;
     assert_eq!(site.sql(interactions), [format!("c-1,{},{},0", at(60), at(60))]);
-    assert_eq!(site.sql(HANDLING), Vec::<String>::new(), "nobody is known to have had it");
+    // Whoever is known by their leaving only was there for no time that anybody knows.
+    let seconds = "SELECT sum(ring_duration + talk_duration + hold_duration) AS s FROM interaction_resource_fact";
+    assert_eq!(site.sql(seconds), ["0"]);
     assert_eq!(site.sql_of("parquet", "SELECT count(*) AS n FROM gidb_event WHERE call = 'c-1'"), ["3"]);
     drop(late(log));
     site.load();
     assert_eq!(site.sql(interactions), [format!("c-1,{},{},1", at(0), at(60))]);
     assert_eq!(site.sql(HANDLING), ["c-1,10,1,50,0,0,whole,0"]);
     let restated = restated_by(&site, ("call_created", "north-ip"), TEN, TEN + 18_000);
-    let [(table, change, columns)] = &restated[..] else { panic!("the interaction alone was there: {restated:#?}") };
-    assert_eq!((table.as_str(), change.as_str()), ("interaction_fact", "changed"));
+    let of_interaction: Vec<_> = restated.iter().filter(|(table, ..)| table == "interaction_fact").collect();
+    let [(_, change, columns)] = of_interaction[..] else { panic!("one interaction: {restated:#?}") };
+    assert_eq!(change, "changed");
     assert_eq!((&columns["start_ts"], columns.get("end_ts")), (&json!([at(60), at(0)]), None));
     same_as_at_once(&site, |site| drop(late(in_time(site))));
 }

@@ -59,7 +59,7 @@ fn postmaster_pid(server: &PrivateServer) -> String {
 }
 
 fn kill_9(pid: &str) {
-    let status = Command::new("sh").args(["-c", "kill -9 -- \"$1\"", "sh", pid]).status().expect("a shell");
+    let status = Command::new("sh").args(["-c", "kill -s KILL -- \"$1\"", "sh", pid]).status().expect("a shell");
     assert!(status.success(), "kill -9 {pid}");
 }
 

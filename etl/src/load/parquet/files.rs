@@ -232,7 +232,7 @@ mod tests {
         assert_eq!(back, tenants(&keys));
     }
 
-    const GOLDEN_NAME: &str = "7aab612a735fc1e567e1078ae970ab54.parquet";
+    const GOLDEN_NAME: &str = "7930581a9c49f0ce4ffc263237fbc150.parquet";
 
     #[test]
     fn a_file_has_the_same_bytes_however_its_rows_are_handed_in() {
