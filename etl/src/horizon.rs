@@ -69,7 +69,7 @@ fn boundary_of(event: &Stored) -> Option<Boundary> {
     let view = EventView::decode_view(&event.bytes).ok()?;
     let Some(BodyView::Control(control)) = view.body else { return None };
     let is_it = Decision::of_code(control.decision) == Some(Decision::CloseArchive);
-    is_it.then(|| Boundary { decided_us: view.time_us, seq: view.seq, before_us: control.since_us })
+    is_it.then_some(Boundary { decided_us: view.time_us, seq: view.seq, before_us: control.since_us })
 }
 
 #[cfg(test)]
