@@ -7,9 +7,11 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result};
-use callmart_etl::postgres_server::PrivateServer;
+use callmart_etl::postgres_server::{PrivateServer, ServerError};
 use sqlx::PgPool;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
 
 use crate::output;
 
@@ -62,7 +64,35 @@ impl Choice {
 pub(crate) struct Postgres {
     /// Connections to the database.
     pub(crate) pool: PgPool,
-    server: Option<PrivateServer>,
+    server: Option<Kept>,
+}
+
+/// A private server that a task of its own starts again when it was killed.
+#[derive(Debug)]
+struct Kept {
+    /// Dropped, it lets go of the server all the same.
+    enough: oneshot::Sender<()>,
+    task: JoinHandle<Result<(), ServerError>>,
+}
+
+impl Kept {
+    fn new(mut server: PrivateServer) -> Self {
+        let (enough, has_enough) = oneshot::channel();
+        let task = tokio::spawn(async move {
+            tokio::select! {
+                _ = has_enough => {}
+                never = server.keep_running() => match never {},
+            }
+            server.stop().await
+        });
+        Self { enough, task }
+    }
+
+    async fn stop(self) -> Result<()> {
+        let _ = self.enough.send(());
+        self.task.await.context("the task that keeps the private PostgreSQL broke down")??;
+        Ok(())
+    }
 }
 
 impl Postgres {
@@ -80,7 +110,7 @@ impl Postgres {
                     ));
                 }
                 let url = server.url();
-                (Some(server), url)
+                (Some(Kept::new(server)), url)
             }
         };
         let options = PgConnectOptions::from_str(&url).context("the URL of PostgreSQL cannot be read")?;

@@ -6,6 +6,7 @@
 use callmart_schema::control::{CONTROL, Decision};
 use callmart_schema::event::{self, Body, Control, Event};
 
+use crate::horizon::Horizon;
 use crate::snapshot;
 use crate::stored::{Stored, Texts};
 use crate::unit::{Unit, UnitKind};
@@ -24,21 +25,23 @@ pub(crate) fn place_of(event: &Event) -> Option<(Unit, i64)> {
 }
 
 /// What a record of a log tells, each piece in a unit of its own: of a redrive whose input can be read now the event that it
-/// should have been, and the decision beside the reject; a snapshot part by part; anything else as it is.
+/// should have been, and the decision beside the reject; a snapshot part by part; what lies behind the horizon as a reject;
+/// anything else as it is.
 #[must_use]
-pub fn pieces(texts: &mut Texts, event: Stored) -> Vec<Stored> {
+pub(crate) fn pieces(texts: &mut Texts, horizon: &Horizon, event: Stored) -> Vec<Stored> {
     let mut pieces = Vec::new();
-    for event in driven_in(texts, event) {
+    for event in driven_in(texts, horizon, event) {
+        let event = horizon.judged(texts, event);
         pieces.extend(snapshot::taken_apart(texts, event));
     }
     pieces
 }
 
-fn driven_in(texts: &mut Texts, decision: Stored) -> Vec<Stored> {
+fn driven_in(texts: &mut Texts, horizon: &Horizon, decision: Stored) -> Vec<Stored> {
     let is_whole = decision.is_decision() && decision.unit.kind() == UnitKind::Other;
     let redrive = if is_whole { redrive(&decision) } else { None };
     let Some(control) = redrive else { return vec![decision] };
-    match read(texts, &control.input, &decision) {
+    match read(texts, &control.input, &decision).filter(|read| !horizon.is_too_late(read)) {
         Some(read) => {
             let unit = Unit::of_reject(&control.subject);
             vec![Stored { unit_key: unit.key(), unit, time_us: control.since_us, ..decision }, read]
@@ -60,6 +63,8 @@ fn read(texts: &mut Texts, input: &[u8], decision: &Stored) -> Option<Stored> {
     if event.source == CONTROL || matches!(event.body, Some(Body::Control(_) | Body::Unreadable(_))) {
         return None;
     }
-    let read = Stored::of_event(texts, &event, decision.place.clone());
+    // It is heard when it is driven in.
+    let received_us = decision.received_us;
+    let read = Stored { received_us, ..Stored::of_event(texts, &event, decision.place.clone()) };
     (read.unit.kind() != UnitKind::Reject).then_some(read)
 }

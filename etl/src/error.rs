@@ -4,6 +4,9 @@ use std::path::{Path, PathBuf};
 
 use callmart_collector::log::LogError;
 
+/// Begin of the codes with which a PostgreSQL says that it stops, crashed, or is starting.
+const GOING: &str = "57P0";
+
 /// Why extract, transform or load could not go on.
 #[derive(Debug, thiserror::Error)]
 pub enum EtlError {
@@ -68,6 +71,21 @@ impl EtlError {
 
     pub(crate) fn arrow(table: &'static str, error: &arrow::error::ArrowError) -> Self {
         Self::Rows { table, cause: error.to_string() }
+    }
+
+    /// Whether PostgreSQL is not there now, and may be soon.
+    pub(crate) fn is_away(&self) -> bool {
+        let cause = match self {
+            Self::Postgres(cause) => cause,
+            Self::Migrate(sqlx::migrate::MigrateError::Execute(cause)) => cause,
+            Self::Migrate(sqlx::migrate::MigrateError::ExecuteMigration(cause, _)) => cause,
+            _ => return false,
+        };
+        match cause {
+            sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut | sqlx::Error::Protocol(_) => true,
+            sqlx::Error::Database(said) => said.code().is_some_and(|code| code.starts_with(GOING)),
+            _ => false,
+        }
     }
 
     /// Whether stored bytes were found to be other than what was written.

@@ -4,10 +4,12 @@
 //! projections, PostgreSQL and Parquet, each with a checkpoint of its own. The transform is pure and synchronous; only
 //! extract and load do I/O. No one here knows what a report asks.
 
+pub mod cause;
 pub mod coverage;
 pub mod decisions;
 mod error;
 mod follow;
+mod horizon;
 pub mod knowledge;
 mod load;
 pub mod logins;
@@ -27,6 +29,7 @@ pub mod wraps;
 
 pub use error::EtlError;
 pub use follow::{Etl, EtlSummary, Now, Progress};
+pub use horizon::IN_FORCE_AFTER_US;
 pub use logs::LogToFollow;
 pub use mapping::{MappedKey, Mapping, MappingError, Rule};
 pub use settings::{

@@ -69,9 +69,14 @@ impl Tail {
         })
     }
 
+    /// Whether this is the log of what operators decide.
+    pub(crate) fn is_control(&self) -> bool {
+        &*self.name == CONTROL
+    }
+
     /// Whether a collector in this process tells when there is more. Nobody waits for an operator's decisions by the moment.
     pub(crate) fn is_live(&self) -> bool {
-        &*self.name == CONTROL || self.durable.as_ref().is_some_and(|durable| durable.has_changed().is_ok())
+        self.is_control() || self.durable.as_ref().is_some_and(|durable| durable.has_changed().is_ok())
     }
 
     /// Waits until there is more than was read; for ever when nobody tells.
@@ -101,10 +106,12 @@ impl Tail {
 /// A record as an event, or as a record of a session; none for records that extract has no use for.
 pub(crate) fn stored(texts: &mut Texts, log: &Arc<str>, record: &LogRecord) -> Option<Stored> {
     let place = Place { log: log.clone(), segment: u64::from(record.position.segment), offset: record.position.offset };
-    let (source, bytes) = (&*record.source, &*record.bytes);
+    let (source, bytes, received_us) = (&*record.source, &*record.bytes, Some(record.received_us));
     let kind = match record.kind {
-        RecordKind::Event => return Some(Stored::from_record(texts, source, bytes, place)),
-        RecordKind::Violation => return Some(Stored::from_violation(texts, source, bytes, place)),
+        RecordKind::Event => return Some(Stored { received_us, ..Stored::from_record(texts, source, bytes, place) }),
+        RecordKind::Violation => {
+            return Some(Stored { received_us, ..Stored::from_violation(texts, source, bytes, place) });
+        }
         RecordKind::Disconnect => return None,
         RecordKind::Connect => coverage::CONNECT,
         RecordKind::Batch => coverage::BATCH,
@@ -118,7 +125,7 @@ pub(crate) fn stored(texts: &mut Texts, log: &Arc<str>, record: &LogRecord) -> O
         RecordKind::Batch => Batch::decode_from_slice(bytes).map_or(0, |b| end_us(&b)),
         _ => 0,
     };
-    Some(Stored::from_session(texts, source, kind, time_us, bytes, place))
+    Some(Stored { received_us, ..Stored::from_session(texts, source, kind, time_us, bytes, place) })
 }
 
 /// End of what a batch covers; 0 when it covers nothing.

@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use callmart_schema::manifest::LogPlace;
 
+use crate::cause::Cause;
 use crate::coverage::{self, NewStretch, covers_of, owner_of};
 use crate::error::EtlError;
 use crate::knowledge::{Knowledge, Known, Mart};
@@ -143,7 +144,7 @@ impl Behind {
         self.find_lost(&events, knowledge);
         self.find_unheard(&events, knowledge);
         for event in events {
-            let cause = Arc::new(event.identity.clone());
+            let cause = Cause::of(&event);
             if conflicts.insert(event.identity.clone()) {
                 knowledge.mark_missed_copies(self.mart, &cause);
             }
@@ -172,7 +173,7 @@ impl Behind {
             *new_us = if is_batch { new_us.saturating_add(covered_us) } else { i64::MAX };
         }
         for (source, (new_us, first)) in by_source {
-            knowledge.mark_unheard(self.mart, source, new_us, &Arc::new(first.identity.clone()));
+            knowledge.mark_unheard(self.mart, source, new_us, &Cause::of(first));
         }
     }
 
@@ -189,7 +190,7 @@ impl Behind {
             }
         }
         for (source, (lost, first)) in by_source {
-            let cause = Arc::new(first.identity.clone());
+            let cause = Cause::of(first);
             for (from_us, to_us) in lost.iter() {
                 knowledge.mark_lost(self.mart, (from_us, to_us - 1), &cause);
             }

@@ -79,6 +79,9 @@ pub struct Stored {
     pub bytes: Arc<[u8]>,
     /// Where it was read.
     pub place: Place,
+    /// When a collector heard it, by the collector's clock, microseconds since 1970-01-01 UTC; none when it was read from the
+    /// archive, which does not keep that.
+    pub received_us: Option<i64>,
 }
 
 /// Keeps one copy of each text that comes again and again: names of sources, switches, DNs.
@@ -122,6 +125,12 @@ impl Stored {
         Self::of_event(texts, &unreadable(source, bytes, "protocol-violation", detail), place)
     }
 
+    /// This, told by the same source of the same moment, as bytes that are rejected.
+    pub(crate) fn rejected(self, texts: &mut Texts, reason: &str, detail: &str) -> Self {
+        let event = Event { time_us: self.time_us, ..unreadable(&self.identity.source, &self.bytes, reason, detail) };
+        Self { received_us: self.received_us, ..Self::of_event(texts, &event, self.place) }
+    }
+
     /// The event that stands at a place of a log.
     pub(crate) fn of_event(texts: &mut Texts, event: &Event, place: Place) -> Self {
         let epoch = event.epoch.as_option().cloned().unwrap_or_default();
@@ -149,6 +158,7 @@ impl Stored {
             bytes: bytes.into(),
             identity,
             place,
+            received_us: None,
         }
     }
 
@@ -174,6 +184,7 @@ impl Stored {
             agent: empty,
             bytes: bytes.into(),
             place,
+            received_us: None,
         }
     }
 
@@ -394,6 +405,7 @@ impl<'a> ArchiveColumns<'a> {
             root_call: again(&mut last.root_call, self.root_call.value(row), |text| long(texts, text)),
             bytes: self.event.value(row).into(),
             place,
+            received_us: None,
         }
     }
 }

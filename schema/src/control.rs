@@ -20,12 +20,20 @@ pub enum Decision {
     CloseCall,
     /// What could not be read is to be read once more.
     Redrive,
+    /// The archive takes nothing any more that happened before a moment.
+    CloseArchive,
 }
 
 impl Decision {
     /// Every decision.
-    pub const ALL: [Self; 5] =
-        [Self::IgnoreSource, Self::ResumeSource, Self::RetireSource, Self::CloseCall, Self::Redrive];
+    pub const ALL: [Self; 6] = [
+        Self::IgnoreSource,
+        Self::ResumeSource,
+        Self::RetireSource,
+        Self::CloseCall,
+        Self::Redrive,
+        Self::CloseArchive,
+    ];
 
     /// Its code, as events carry it.
     #[must_use]
@@ -36,6 +44,7 @@ impl Decision {
             Self::RetireSource => "retire-source",
             Self::CloseCall => "close-call",
             Self::Redrive => "redrive",
+            Self::CloseArchive => "close-archive",
         }
     }
 

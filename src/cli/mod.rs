@@ -79,6 +79,8 @@ enum Command {
     Calls(operator::Calls),
     /// Look at rejected inputs, and have them read once more
     Rejects(operator::Rejects),
+    /// Decide from which moment on the archive is open
+    Archive(operator::Archive),
     /// Make a frozen copy of the Parquet mart
     Snapshot(snapshot::Snapshot),
     /// Describe the events, the tables or the HTTP API
@@ -102,6 +104,7 @@ impl Command {
             Self::Sources(command) => command.run(shared).await,
             Self::Calls(command) => command.run(shared).await,
             Self::Rejects(command) => command.run(shared).await,
+            Self::Archive(command) => command.run(shared).await,
             Self::Snapshot(command) => command.run(shared),
             Self::Schema(command) => command.run(),
         }

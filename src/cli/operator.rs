@@ -1,4 +1,4 @@
-//! `callmart sources`, `callmart calls`, `callmart rejects`: what an operator looks at and decides.
+//! `callmart sources`, `callmart calls`, `callmart rejects`, `callmart archive`: what an operator looks at and decides.
 //!
 //! Reads arguments; the work is done in `crate::operator`.
 
@@ -10,7 +10,7 @@ use clap::{Args, Subcommand};
 use super::Shared;
 use super::arguments::{self, Shown};
 use crate::failure::Ending;
-use crate::operator::{Operator, calls, rejects, sources};
+use crate::operator::{Operator, archive, calls, rejects, sources};
 use crate::session::Session;
 
 /// Arguments of `sources`.
@@ -109,6 +109,33 @@ enum OfRejects {
         #[command(flatten)]
         signed: Signed,
     },
+}
+
+/// Arguments of `archive`.
+#[derive(Debug, Args)]
+pub(super) struct Archive {
+    #[command(subcommand)]
+    what: OfArchive,
+}
+
+#[derive(Debug, Subcommand)]
+enum OfArchive {
+    /// Reject as too late what happened before a moment and is told from now on; nothing is deleted
+    Close {
+        /// The moment, in UTC, by the sources' clocks; another decision may move it, also back
+        #[arg(long, value_name = "DATETIME", value_parser = arguments::moment)]
+        before: DateTime<Utc>,
+        #[command(flatten)]
+        signed: Signed,
+    },
+}
+
+impl Archive {
+    pub(super) async fn run(self, shared: &Shared) -> Result<Ending> {
+        let session = Session::reading(shared)?;
+        let OfArchive::Close { before, signed } = self.what;
+        Box::pin(archive::close(&session, &signed.operator()?, before)).await
+    }
 }
 
 impl Sources {

@@ -2,6 +2,7 @@
 //!
 //! What follows from a decision is the ETL's business.
 
+pub(crate) mod archive;
 pub(crate) mod calls;
 mod log;
 pub(crate) mod rejects;
@@ -57,7 +58,7 @@ async fn decide(session: &Session, operator: &Operator, controls: Vec<Control>, 
 
 /// Loads what was decided, unless another command is writing in the folder: a running ETL reads the control log too.
 async fn load(session: &Session) -> Result<Ending> {
-    let Ok(_lock) = session.folder.lock("sources, calls or rejects") else {
+    let Ok(_lock) = session.folder.lock("sources, calls, rejects or archive") else {
         note(
             "Not loaded yet: another command writes in this folder. A running ETL takes it in by itself, else the next load does.",
         );

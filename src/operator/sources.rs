@@ -24,6 +24,10 @@ const SQL: &str = "SELECT c.source AS source, c.role AS role, c.state AS state, 
     c.epoch_process AS epoch_process, c.decided_by AS decided_by, c.decided_ms AS decided_ms, \
     c.decided_why AS decided_why FROM ctl_coverage c ORDER BY c.source, c.from_ms, c.state";
 
+/// What was read since is not counted.
+const REJECTS_SQL: &str = "SELECT r.source AS source, COUNT(*) AS rejects FROM ctl_reject r WHERE r.state <> 'redriven' \
+    GROUP BY r.source ORDER BY r.source";
+
 /// End of a stretch in which a source is ignored until further notice starts behind this, in milliseconds.
 const FAR_MS: i64 = 253_402_300_000_000;
 
@@ -38,6 +42,7 @@ struct Source {
     complete_until_ms: Option<i64>,
     holes: i64,
     events: i64,
+    rejects: i64,
     epoch: Option<String>,
     /// State, who, when and why, while it is ignored or retired.
     decided: Option<(String, String)>,
@@ -111,6 +116,14 @@ async fn sources(session: &Session, engine: &Engine) -> Result<BTreeMap<String, 
         source.is_expected = expected.contains(name.as_str());
         source.add(&cells);
     }
+    let rejects = engine.query(REJECTS_SQL, &[]).await.map_err(explain_query)?;
+    for row in 0..rejects.num_rows() {
+        if let [Value::Text(name), Value::Int(rejects)] = &cells(&rejects, row)[..]
+            && let Some(source) = sources.get_mut(name)
+        {
+            source.rejects = *rejects;
+        }
+    }
     for source in sources.values_mut() {
         source.is_expected &= source.decided.as_ref().is_none_or(|(state, _)| state != "retired");
     }
@@ -182,6 +195,7 @@ fn table(sources: &BTreeMap<String, Source>) -> Result<RecordBatch> {
         ("lag_s", number(&lag_s)),
         ("complete_until", of(&|s| s.complete_until_ms.map(time))),
         ("holes", number(&|s| Some(s.holes))),
+        ("rejects", number(&|s| Some(s.rejects))),
         ("epoch", of(&|s| s.epoch.clone())),
         ("decided", of(&|s| s.decided.as_ref().map(|(_, how)| how.clone()))),
     ];

@@ -285,6 +285,12 @@ pub(crate) const STATED: &[Stated] = &[
     },
     Stated {
         about: &["source"],
+        measures: &["rejects"],
+        sql: "SELECT s.source AS source, COUNT(r.reject_key) AS rejects FROM (SELECT DISTINCT c.source AS source FROM ctl_coverage c) s \
+            LEFT JOIN ctl_reject r ON r.source = s.source AND r.state <> 'redriven' GROUP BY s.source",
+    },
+    Stated {
+        about: &["source"],
         measures: &["stretches", "gaps", "events"],
         sql: "SELECT c.source AS source, COUNT(*) AS stretches, COUNT(*) - 1 AS gaps, MAX(c.events) AS events FROM ctl_coverage c WHERE c.state = 'complete' GROUP BY c.source",
     },

@@ -1,14 +1,16 @@
-//! `kill -9` at any moment, with the private PostgreSQL left running or killed too: the same command again makes the mart
-//! that an undisturbed run makes.
+//! `kill -9` at any moment, of the program, of the private PostgreSQL, or of both: the same command again makes the mart that an
+//! undisturbed run makes, and one whose PostgreSQL alone was killed makes it by itself.
 
 use std::time::{Duration, Instant};
 
 use crate::input::Rows;
-use crate::operator::{Site, assert_same, look_again};
+use crate::operator::{Running, Site, assert_same, look_again};
 use crate::random::Chance;
 
-/// Crashes of the main scenario, each in a data folder of its own.
+/// Crashes of the main scenario, each in a data folder of its own,
 const CRASHES: usize = 20;
+/// unless this environment variable says how many.
+const CRASHES_VARIABLE: &str = "CALLMART_CRASHES";
 /// Rows that each imports.
 const ROWS: usize = 220;
 /// Many small loads, so that a crash often meets one.
@@ -26,12 +28,20 @@ enum Moment {
     Published(u64, u64),
 }
 
-/// What else dies.
-#[derive(Debug, Clone, Copy)]
-enum AlsoKilled {
+/// What dies.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Killed {
+    /// The program.
+    program: bool,
+    server: OfServer,
+}
+
+/// What of the private PostgreSQL dies.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum OfServer {
     Nothing,
-    Server,
-    ServerAndItsChildren,
+    ItsFirstProcess,
+    AllItsProcesses,
 }
 
 /// What an undisturbed import leaves.
@@ -73,17 +83,26 @@ impl Undisturbed {
 }
 
 #[test]
-fn twenty_crashes_anywhere_in_an_import_leave_nothing_that_the_next_import_does_not_mend() {
+fn twenty_crashes_anywhere_in_an_import_leave_nothing_that_it_or_the_next_import_does_not_mend() {
+    let crashes = std::env::var(CRASHES_VARIABLE).map_or(CRASHES, |n| n.parse().expect("CALLMART_CRASHES is a number"));
     let mut chance = Chance::of_this_run("twenty crashes");
     let undisturbed = Undisturbed::import("twenty crashes");
     let mut met = 0;
-    for round in 0..CRASHES {
+    for round in 0..crashes {
         let site = fresh("twenty crashes");
-        let (moment, also) = (undisturbed.moment(&mut chance), also_killed(&mut chance));
-        met += usize::from(crash(&site, &["import", "bank-calls", &calls(&site)], moment, undisturbed.log_bytes, also));
-        undisturbed.finish(&site, &format!("crash {round}, {moment:?}, also killed {also:?}"));
+        let (moment, killed) = (undisturbed.moment(&mut chance), killed(&mut chance, site.has_postgres()));
+        let what = format!("crash {round}, {moment:?}, {killed:?}");
+        let import = ["import", "bank-calls", &calls(&site)];
+        let (running, is_met) = crash(&site, &import, moment, undisturbed.log_bytes, killed);
+        met += usize::from(is_met);
+        if let Some(running) = running {
+            let status = running.end();
+            assert!(status.success(), "{what}: {status}: {}", site.said());
+            assert_same(&site.content(), &undisturbed.content, &format!("{what}, by itself"));
+        }
+        undisturbed.finish(&site, &what);
     }
-    assert!(met * 2 >= CRASHES, "only {met} of {CRASHES} imports were still running when they were killed");
+    assert!(met * 2 >= crashes, "only {met} of {crashes} imports were still running when something was killed");
 }
 
 #[test]
@@ -94,9 +113,10 @@ fn several_crashes_in_a_row_are_mended_by_one_import() {
         let site = fresh("crashes in a row");
         let mut moments = Vec::new();
         for _ in 0..4 {
-            let (moment, also) = (undisturbed.moment(&mut chance), also_killed(&mut chance));
-            crash(&site, &["import", "bank-calls", &calls(&site)], moment, undisturbed.log_bytes, also);
-            moments.push((moment, also));
+            let (moment, server) = (undisturbed.moment(&mut chance), of_server(&mut chance));
+            let killed = Killed { program: true, server };
+            crash(&site, &["import", "bank-calls", &calls(&site)], moment, undisturbed.log_bytes, killed);
+            moments.push((moment, killed));
         }
         undisturbed.finish(&site, &format!("{moments:?}"));
     }
@@ -113,9 +133,10 @@ fn a_rebuild_that_is_killed_is_mended_by_another_or_by_an_import() {
         let (from, next) = (["gidb", "log"][round % 2], ["import", "rebuild"][round / 2 % 2]);
         // The first state that a rebuild publishes is an empty mart.
         let moment = Moment::Published(site.published() + 1, chance.below(undisturbed.lasts_us / 8));
-        let killed = crash(&site, &["rebuild", "--from", from], moment, u64::MAX, also_killed(&mut chance));
-        let what = format!("rebuild from {from} killed at {moment:?} ({killed}), then {next}");
-        met += usize::from(killed);
+        let killed = Killed { program: true, server: of_server(&mut chance) };
+        let (_, is_met) = crash(&site, &["rebuild", "--from", from], moment, u64::MAX, killed);
+        let what = format!("rebuild from {from}, {killed:?} at {moment:?} ({is_met}), then {next}");
+        met += usize::from(is_met);
         if next == "rebuild" {
             site.must(&["rebuild", "--from", from]);
         }
@@ -132,16 +153,26 @@ fn calls(site: &Site) -> String {
     site.file("calls.tsv", &Rows::all().part(0, ROWS))
 }
 
-fn also_killed(chance: &mut Chance) -> AlsoKilled {
+fn of_server(chance: &mut Chance) -> OfServer {
     match chance.below(4) {
-        0 | 1 => AlsoKilled::Nothing,
-        2 => AlsoKilled::Server,
-        _ => AlsoKilled::ServerAndItsChildren,
+        0 | 1 => OfServer::Nothing,
+        2 => OfServer::ItsFirstProcess,
+        _ => OfServer::AllItsProcesses,
     }
 }
 
-/// Runs a command and kills it at the moment, unless it has ended before; tells whether it was killed.
-fn crash(site: &Site, args: &[&str], moment: Moment, whole_log_bytes: u64, also: AlsoKilled) -> bool {
+/// Something dies: half of the time the program, with its server or without; else the server alone.
+fn killed(chance: &mut Chance, has_server: bool) -> Killed {
+    if chance.below(2) == 0 || !has_server {
+        return Killed { program: true, server: of_server(chance) };
+    }
+    let server = if chance.below(2) == 0 { OfServer::ItsFirstProcess } else { OfServer::AllItsProcesses };
+    Killed { program: false, server }
+}
+
+/// Runs a command and kills at the moment what is to be killed, unless the command has ended before. Gives the command back when
+/// it lives on, and tells whether it ran at the moment.
+fn crash(site: &Site, args: &[&str], moment: Moment, whole_log_bytes: u64, killed: Killed) -> (Option<Running>, bool) {
     let (logged, published) = (site.log_bytes(), site.published());
     let mut running = site.start(args);
     let (reached, later_us): (Box<dyn Fn() -> bool>, u64) = match moment {
@@ -160,11 +191,16 @@ fn crash(site: &Site, args: &[&str], moment: Moment, whole_log_bytes: u64, also:
         look_again();
     }
     let met = running.runs();
-    running.kill();
-    match also {
-        AlsoKilled::Nothing => {}
-        AlsoKilled::Server => site.kill_server(false),
-        AlsoKilled::ServerAndItsChildren => site.kill_server(true),
+    let left = if killed.program {
+        running.kill();
+        None
+    } else {
+        Some(running)
+    };
+    match killed.server {
+        OfServer::Nothing => {}
+        OfServer::ItsFirstProcess => site.kill_server(false),
+        OfServer::AllItsProcesses => site.kill_server(true),
     }
-    met
+    (left, met)
 }

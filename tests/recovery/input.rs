@@ -133,3 +133,13 @@ pub(crate) fn login(agent: &str, dn: &str, seq: u64, from: i64, to: i64) -> Stri
     let body = json!({"dn": dn, "agent": agent, "session": format!("{agent}-session")});
     event("north-tc", seq, from, "agentLogin", body.clone()) + &event("north-tc", seq + 1, to, "agentLogout", body)
 }
+
+/// The lines of a call with other numbers.
+pub(crate) fn numbered(call: &str, numbers: &[u64]) -> String {
+    let renumber = |(line, seq): (&str, &u64)| {
+        let mut event: Value = serde_json::from_str(line).expect("JSON");
+        event["seq"] = json!(seq.to_string());
+        format!("{event}\n")
+    };
+    call.lines().zip(numbers).map(renumber).collect()
+}

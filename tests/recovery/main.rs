@@ -3,13 +3,17 @@
 //!
 //! Nothing here knows how the program is built inside; the libraries are used to ask the marts while it runs.
 
+mod away;
 mod crashes;
 mod damage;
 mod decisions;
+mod horizon;
 mod input;
 mod json_lines;
 mod late_events;
+mod late_told;
 mod locks;
+mod logs;
 mod operator;
 mod random;
 mod readers;

@@ -19,6 +19,8 @@ const LIMIT: Duration = Duration::from_secs(120);
 pub(crate) struct Site {
     folder: TempDir,
     has_postgres: bool,
+    /// What `--postgres` says.
+    postgres: String,
 }
 
 /// What a command answered.
@@ -59,7 +61,13 @@ impl Site {
         // The private server's account must be able to enter.
         fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o755)).expect("permissions");
         fs::create_dir(folder.path().join("data")).expect("a folder");
-        Self { folder, has_postgres }
+        Self { folder, has_postgres, postgres: "auto".to_owned() }
+    }
+
+    /// With the PostgreSQL of a URL.
+    pub(crate) fn over(mut self, url: &str) -> Self {
+        url.clone_into(&mut self.postgres);
+        self
     }
 
     pub(crate) fn has_postgres(&self) -> bool {
@@ -100,9 +108,15 @@ impl Site {
         }
         command.current_dir(self.folder.path()).args(["--data", "data"]).args(args).stdin(Stdio::null());
         if self.has_postgres {
-            command.args(["--postgres", "auto"]);
+            command.args(["--postgres", &self.postgres]);
         }
         command
+    }
+
+    /// Loads what the logs of the folder hold.
+    pub(crate) fn load(&self) {
+        let nothing = self.file("nothing.jsonl", "");
+        self.must(&["import", "events", &nothing]);
     }
 
     /// Runs a command to its end.
@@ -233,6 +247,22 @@ impl Running {
         matches!(self.child.try_wait(), Ok(None))
     }
 
+    /// Memory that it takes, in KiB; 0 where the system does not tell.
+    pub(crate) fn memory_kib(&self) -> u64 {
+        self.status_kib("VmRSS:")
+    }
+
+    /// Most memory that it ever took, in KiB.
+    pub(crate) fn most_memory_kib(&self) -> u64 {
+        self.status_kib("VmHWM:")
+    }
+
+    fn status_kib(&self, name: &str) -> u64 {
+        let status = fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap_or_default();
+        let line = status.lines().find(|line| line.starts_with(name)).unwrap_or_default();
+        line.split_whitespace().nth(1).and_then(|kib| kib.parse().ok()).unwrap_or(0)
+    }
+
     /// Kills it, as a power cut does.
     pub(crate) fn kill(mut self) {
         self.child.kill().expect("a signal");
@@ -279,7 +309,8 @@ fn files_in(folder: &Path) -> Vec<PathBuf> {
     fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path()).collect()
 }
 
-fn signal(name: &str, process: i64) {
+/// Sends a signal to a process, or to a group of them when the number is negative.
+pub(crate) fn signal(name: &str, process: i64) {
     let sent = Command::new("sh").args(["-c", "kill -s \"$1\" -- \"$2\"", "sh", name, &process.to_string()]).status();
     assert!(sent.is_ok_and(|status| status.success()), "SIG{name} to {process}");
 }

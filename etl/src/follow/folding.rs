@@ -7,16 +7,17 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 use super::{Etl, MARTS, Mart, now_ms};
+use crate::cause::Cause;
 use crate::error::EtlError;
 use crate::knowledge::UnitEntry;
 use crate::load::{Held, Load, UnitRows};
-use crate::stored::{Identity, Stored};
+use crate::stored::Stored;
 use crate::transform::{Context, Rows, fold, fold_with_wraps, wraps};
 use crate::unit::UnitKind;
 use crate::wraps::Wrap;
 
 /// A unit, and the event that was the reason to load it.
-type Due = (i64, Arc<Identity>);
+type Due = (i64, Arc<Cause>);
 
 /// A load, and what the mart holds of each of its units afterwards.
 pub(super) struct Folded {

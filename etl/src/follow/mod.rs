@@ -8,6 +8,7 @@ mod folding;
 mod kept;
 mod now;
 mod pace;
+mod postgres;
 mod publishing;
 #[cfg(test)]
 mod tests;
@@ -19,7 +20,6 @@ use callmart_schema::manifest::LogPlace;
 use futures_util::future::select_all;
 use sqlx::PgPool;
 use tokio::sync::watch;
-use tokio::time::Instant;
 
 pub use self::now::Now;
 
@@ -27,6 +27,7 @@ use self::folding::Folded;
 use self::kept::Kept;
 use self::now::Telling;
 use self::pace::Pace;
+use self::postgres::open_postgres;
 use self::publishing::Publisher;
 use crate::decisions::pieces;
 use crate::error::EtlError;
@@ -45,14 +46,6 @@ use crate::transform::Dimensions;
 const POLL: Duration = Duration::from_millis(50);
 /// How far a log may be ahead of another one that has more, in microseconds of source time.
 const AHEAD_US: i64 = 30_000_000;
-/// How long PostgreSQL may be loaded, transaction after transaction, before the rest gets its turn.
-const LONGEST_TURN: Duration = Duration::from_secs(1);
-/// Wait after PostgreSQL failed before it is tried again.
-const POSTGRES_RETRY: Duration = Duration::from_secs(1);
-/// Attempts to load PostgreSQL that may fail in a row when there is nothing else left to do.
-const POSTGRES_ATTEMPTS: u32 = 30;
-/// Units that may wait for a PostgreSQL that is away; of more only their days are remembered.
-const MAX_WAITING_UNITS: usize = 200_000;
 
 /// What was read and loaded.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -133,7 +126,7 @@ impl Etl {
         postgres: Option<PgPool>,
     ) -> Result<Self, EtlError> {
         let postgres = match postgres {
-            Some(pool) => Some(PostgresMart::open(pool, &settings.load.calendar_zones).await?),
+            Some(pool) => Some(open_postgres(pool, &settings.load).await?),
             None => None,
         };
         Self::with_marts(settings, parquet, postgres)
@@ -263,15 +256,26 @@ impl Etl {
     /// Takes in the next records of the logs; tells whether there may be more. What logs tell of one moment is read at about
     /// the same time: one that is far ahead of another waits.
     fn read_all(&mut self, tails: &mut [Tail]) -> Result<bool, EtlError> {
-        let slowest_us = tails.iter().filter(|tail| tail.has_more).map(|tail| tail.last_us).min();
+        let mut has_read = self.read_decisions(tails)?;
+        let slowest_us = tails.iter().filter(|tail| tail.has_more && !tail.is_control()).map(|tail| tail.last_us).min();
         self.knowledge.heard_until(slowest_us);
-        let mut has_read = false;
-        for tail in tails.iter_mut() {
+        for tail in tails.iter_mut().filter(|tail| !tail.is_control()) {
             let is_ahead =
                 slowest_us.is_some_and(|slowest| tail.has_more && tail.last_us > slowest.saturating_add(AHEAD_US));
             has_read |= is_ahead || self.read(tail)?;
         }
         self.is_behind = tails.iter().any(|tail| tail.is_behind);
+        Ok(has_read)
+    }
+
+    /// Takes in what operators decided so far, before anything that was told later; tells whether there was anything.
+    fn read_decisions(&mut self, tails: &mut [Tail]) -> Result<bool, EtlError> {
+        let mut has_read = false;
+        for tail in tails.iter_mut().filter(|tail| tail.is_control()) {
+            while self.knowledge.unarchived_count() <= MAX_UNARCHIVED && self.read(tail)? {
+                has_read = true;
+            }
+        }
         Ok(has_read)
     }
 
@@ -311,7 +315,7 @@ impl Etl {
         if !event.is_decision() && &*event.kind != SNAPSHOT {
             return self.take_piece(event);
         }
-        let pieces = pieces(&mut self.knowledge.texts, event);
+        let pieces = pieces(&mut self.knowledge.texts, &self.knowledge.horizon, event);
         pieces.into_iter().try_for_each(|piece| self.take_piece(piece))
     }
 
@@ -406,51 +410,10 @@ impl Etl {
         if self.has_news(Mart::Parquet) {
             self.publish().await?;
         }
-        while self.postgres.is_some() && self.has_news(Mart::Postgres) {
-            self.load_postgres().await?;
-            let pace = &mut self.pace[Mart::Postgres as usize];
-            if let Some(error) = pace.last_error.take() {
-                if pace.failures > POSTGRES_ATTEMPTS {
-                    return Err(error);
-                }
-                tokio::time::sleep(POSTGRES_RETRY).await;
-            }
-        }
+        self.catch_up_with_postgres().await?;
         self.close_days().await?;
         self.tell_progress(0);
         Ok(())
-    }
-
-    /// Loads PostgreSQL. When it fails it lags: its units stay marked, and the next time tries again.
-    async fn load_postgres(&mut self) -> Result<(), EtlError> {
-        let began = Instant::now();
-        loop {
-            let Folded { load, held } = self.fold_next(Mart::Postgres)?;
-            let Some(postgres) = self.postgres.as_mut() else { return Ok(()) };
-            let pace = &mut self.pace[Mart::Postgres as usize];
-            pace.begin();
-            let outcome = postgres.load(&load).await;
-            pace.end();
-            if let Err(error) = outcome {
-                pace.failures += 1;
-                if pace.failures == 1 {
-                    tracing::warn!(%error, "PostgreSQL could not be loaded; it lags until it can");
-                }
-                pace.last_error = Some(error);
-                self.not_loaded(Mart::Postgres, &load);
-                if self.knowledge.dirty_units(Mart::Postgres) > MAX_WAITING_UNITS {
-                    self.knowledge.remember_days_instead(Mart::Postgres);
-                }
-                return Ok(());
-            }
-            (pace.failures, pace.last_error) = (0, None);
-            self.summary.postgres_units += load.units.len() as u64;
-            self.loaded(Mart::Postgres, &load, held);
-            // With much to catch up the logs and the other mart get their turn in between.
-            if !self.knowledge.is_waiting(Mart::Postgres) || began.elapsed() > LONGEST_TURN {
-                return Ok(());
-            }
-        }
     }
 
     /// A load is through: the mart holds its rows.

@@ -11,6 +11,11 @@ use crate::error::EtlError;
 /// How old what PostgreSQL tells of coverage may be while it is loaded more often.
 const COVERAGE_EVERY: Duration = Duration::from_secs(1);
 
+/// Wait after a load that failed; twice as long after each further one,
+const RETRY: Duration = Duration::from_millis(250);
+/// up to this.
+const LONGEST_RETRY: Duration = Duration::from_secs(30);
+
 /// One mart's pace.
 #[derive(Debug, Default)]
 pub(super) struct Pace {
@@ -39,11 +44,20 @@ impl Pace {
         self.ended = Some(now);
     }
 
-    /// How long to wait before the next load: the interval from begin to begin, and at least as long as the last one took.
+    /// How long to wait before the next load: the interval from begin to begin, and at least as long as the last one took;
+    /// longer and longer while it fails.
     pub(super) fn wait(&self, interval: Duration) -> Duration {
         let (Some(begun), Some(ended)) = (self.begun, self.ended) else { return Duration::ZERO };
-        let next = (begun + interval).max(ended + self.took);
+        let next = (begun + interval).max(ended + self.took).max(ended + self.retry());
         next.saturating_duration_since(Instant::now())
+    }
+
+    /// How long to wait after the failures in a row.
+    fn retry(&self) -> Duration {
+        match self.failures {
+            0 => Duration::ZERO,
+            failures => RETRY.saturating_mul(2_u32.saturating_pow(failures - 1)).min(LONGEST_RETRY),
+        }
     }
 
     /// Whether the mart was not told of coverage for a while.
@@ -64,5 +78,19 @@ impl Pace {
     /// The mart is to be told with its next load, however lately it was.
     pub(super) fn owe_coverage(&mut self) {
         self.last_coverage = None;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_mart_that_is_away_is_asked_less_and_less_often_and_at_once_when_it_is_back() {
+        let retries: Vec<u128> =
+            (0..12).map(|failures| Pace { failures, ..Pace::default() }.retry().as_millis()).collect();
+        assert_eq!(retries, [0, 250, 500, 1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000, 30_000, 30_000]);
+        let far = Pace { failures: u32::MAX, ..Pace::default() };
+        assert_eq!(far.retry(), LONGEST_RETRY);
     }
 }

@@ -8,6 +8,7 @@ use super::page::Page;
 use super::terms::Terms;
 use super::waiting::Reach;
 use super::{Knowledge, Mart, Taken, reach_of_silence, reach_of_stretch};
+use crate::cause::Cause;
 use crate::coverage::NewStretch;
 use crate::error::EtlError;
 use crate::load::parquet::Archive;
@@ -28,6 +29,7 @@ impl Knowledge {
         self.coverage.recall(&known.coverage);
         self.snapshots.recall(&mut self.texts, &known.snapshots);
         self.open_units.clone_from(&known.open_units);
+        self.horizon.clone_from(&known.horizon);
         self.rejects.clone_from(&known.rejects);
         for conflict in &known.conflicts {
             self.recall_conflict(conflict);
@@ -87,22 +89,22 @@ impl Knowledge {
     /// Marks the unit of an event that a mart had not loaded.
     pub(crate) fn mark_missed(&mut self, mart: Mart, event: &Stored) {
         self.entry(event.unit_key, Some(&event.unit), event.day());
-        self.waiting[mart as usize].mark(event.unit_key, &Arc::new(event.identity.clone()));
+        self.waiting[mart as usize].mark(event.unit_key, &Cause::of(event));
         self.misknow(mart, event.unit_key);
     }
 
     /// Marks the units of all copies of an event, and whom they may have reached.
-    pub(crate) fn mark_missed_copies(&mut self, mart: Mart, identity: &Arc<Identity>) {
-        for copy in self.conflicting(identity) {
+    pub(crate) fn mark_missed_copies(&mut self, mart: Mart, cause: &Arc<Cause>) {
+        for copy in self.conflicting(&cause.identity) {
             self.entry_of_copy(&copy);
-            self.waiting[mart as usize].mark(copy.unit, identity);
+            self.waiting[mart as usize].mark(copy.unit, cause);
             self.misknow(mart, copy.unit);
-            self.mark_reached(mart, copy.hash, &[], identity);
+            self.mark_reached(mart, copy.hash, &[], cause);
         }
     }
 
     /// Marks what a login or logout of that hash can have changed, and the calls of stretches of time.
-    pub(crate) fn mark_reached(&mut self, mart: Mart, hash: i64, stretches: &[NewStretch], cause: &Arc<Identity>) {
+    pub(crate) fn mark_reached(&mut self, mart: Mart, hash: i64, stretches: &[NewStretch], cause: &Arc<Cause>) {
         let change = self.timelines.reach_of(hash);
         let mut reaches: Vec<_> = change.iter().map(|c| self.reach_of_change(c)).collect();
         reaches.extend(stretches.iter().map(reach_of_stretch));
@@ -110,19 +112,19 @@ impl Knowledge {
     }
 
     /// Marks what may differ because something of a source was lost or found between two moments, in microseconds.
-    pub(crate) fn mark_lost(&mut self, mart: Mart, (from_us, to_us): (i64, i64), cause: &Arc<Identity>) {
+    pub(crate) fn mark_lost(&mut self, mart: Mart, (from_us, to_us): (i64, i64), cause: &Arc<Cause>) {
         self.reach_for(mart, &Reach::Lost(from_us, to_us), cause);
     }
 
     /// Marks the calls that may be closed by rule, when the mart did not know that so much of a source is complete, in
     /// microseconds.
-    pub(crate) fn mark_unheard(&mut self, mart: Mart, source: &str, new_us: i64, cause: &Arc<Identity>) {
+    pub(crate) fn mark_unheard(&mut self, mart: Mart, source: &str, new_us: i64, cause: &Arc<Cause>) {
         let reach = reach_of_silence(self.heard_beyond(source, new_us), self.heard_beyond(source, 0));
         reach.iter().for_each(|reach| self.reach_for(mart, reach, cause));
     }
 
     /// Marks the calls of sessions of which a source's snapshots may say something.
-    pub(crate) fn mark_resynced(&mut self, mart: Mart, source: &str, cause: &Arc<Identity>) {
+    pub(crate) fn mark_resynced(&mut self, mart: Mart, source: &str, cause: &Arc<Cause>) {
         let changes = self.timelines.reach_of_snapshots(source, &self.snapshots);
         let reaches: Vec<Reach> = changes.iter().map(|c| self.reach_of_change(c)).collect();
         reaches.iter().for_each(|reach| self.reach_for(mart, reach, cause));

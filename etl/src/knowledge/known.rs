@@ -8,10 +8,11 @@ use serde::{Deserialize, Serialize};
 
 use super::terms::KnownTerm;
 use crate::coverage::KnownCoverage;
+use crate::horizon::Horizon;
 use crate::snapshot::KnownSnapshot;
 
 /// Version of the form; another one is not read, and the archive is instead.
-pub(crate) const KNOWN_VERSION: u32 = 3;
+pub(crate) const KNOWN_VERSION: u32 = 4;
 
 /// By day: up to where the day's events stand in each log, as segment and offset.
 pub(crate) type LogEnds = BTreeMap<i32, BTreeMap<String, (u64, u64)>>;
@@ -30,6 +31,8 @@ pub(crate) struct Known {
     pub(crate) coverage: KnownCoverage,
     pub(crate) snapshots: Vec<KnownSnapshot>,
     pub(crate) open_units: OpenUnits,
+    /// Before which moments operators closed the archive.
+    pub(crate) horizon: Horizon,
     /// Rejects by reason.
     pub(crate) rejects: BTreeMap<String, u64>,
 }

@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use super::{Knowledge, Mart, UnitEntry};
+use crate::cause::Cause;
 use crate::load::parquet::Archive;
 use crate::load::{Held, UnitRows};
-use crate::stored::{Identity, Stored};
+use crate::stored::Stored;
 
 /// Texts at which those that nobody uses are forgotten.
 const MAX_TEXTS: usize = 50_000;
@@ -26,7 +27,7 @@ impl Knowledge {
     /// Up to `limit` units that the mart has yet to load, in the order of their days, so that the archive of a day is read
     /// once. They are in its load until [`Self::loaded`] or [`Self::not_loaded`].
     #[must_use]
-    pub fn next_dirty(&mut self, mart: Mart, limit: usize) -> Vec<(i64, Arc<Identity>)> {
+    pub fn next_dirty(&mut self, mart: Mart, limit: usize) -> Vec<(i64, Arc<Cause>)> {
         self.mark_stretches();
         let (units, waiting) = (&self.units, &mut self.waiting[mart as usize]);
         let first_day = |unit: &i64| units.get(unit).and_then(|u| u.days.first().copied());
@@ -49,8 +50,8 @@ impl Knowledge {
     /// Units that have to be loaded once more, since more of them was found; not into the mart for which they are being folded.
     pub(crate) fn mark_grown(&mut self, units: &[i64], folded_for: Option<Mart>) {
         for unit in units {
-            let newest = self.units.get(unit).and_then(|entry| entry.events.iter().map(|e| &e.identity).max());
-            let Some(cause) = newest.cloned().map(Arc::new) else { continue };
+            let newest = self.units.get(unit).and_then(|entry| entry.events.iter().max_by_key(|event| &event.identity));
+            let Some(cause) = newest.map(|event| Cause::of(event)) else { continue };
             for mart in self.marts.clone() {
                 if Some(mart) != folded_for {
                     self.waiting[mart as usize].mark(*unit, &cause);

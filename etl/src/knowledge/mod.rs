@@ -30,9 +30,11 @@ use self::page::Page;
 use self::terms::Terms;
 use self::units::Units;
 use self::waiting::{Reach, Waiting};
+use crate::cause::Cause;
 use crate::coverage::{Coverage, HEARTBEAT, NewStretch};
 use crate::decisions::pieces;
 use crate::error::EtlError;
+use crate::horizon::Horizon;
 use crate::load::parquet::Archive;
 use crate::ranges::Ranges;
 use crate::settings::{LoadSettings, TransformSettings};
@@ -95,6 +97,8 @@ pub struct Knowledge {
     pub wraps: Wraps,
     /// What is known to be complete.
     pub coverage: Coverage,
+    /// Before which moment the archive takes nothing any more.
+    pub(crate) horizon: Horizon,
     /// What snapshots say beside their parts.
     pub snapshots: Snapshots,
     /// By day not in memory: units that may go on behind it.
@@ -102,7 +106,7 @@ pub struct Knowledge {
     /// By mart.
     waiting: [Waiting; 2],
     /// By switch: stretches of time whose coverage changed and whose calls are not marked yet, and the first reason.
-    reached: BTreeMap<Arc<str>, (Ranges, Arc<Identity>)>,
+    reached: BTreeMap<Arc<str>, (Ranges, Arc<Cause>)>,
     /// Sessions whose after-call work has to be found out anew.
     unwrapped: HashSet<i64>,
     /// By mart: sessions of which it may know other after-call work than anybody here, so that all their calls are loaded.
@@ -137,6 +141,7 @@ impl Knowledge {
     pub fn within(settings: TransformSettings, limits: LoadSettings, marts: &[Mart]) -> Self {
         Self {
             coverage: Coverage::of_expected(&settings.expected_sources),
+            horizon: Horizon::default(),
             settings,
             limits,
             marts: marts.to_vec(),
@@ -177,7 +182,7 @@ impl Knowledge {
         if &*event.kind != SNAPSHOT && !event.is_decision() {
             return self.take_one(event);
         }
-        let pieces = pieces(&mut self.texts, event);
+        let pieces = pieces(&mut self.texts, &self.horizon, event);
         pieces.into_iter().try_fold(Taken::Repeat, |_, piece| self.take_one(piece))
     }
 
@@ -187,7 +192,7 @@ impl Knowledge {
         if taken == Taken::Repeat {
             return Ok(taken);
         }
-        let cause = Arc::new(event.identity.clone());
+        let cause = Cause::of(&event);
         for reach in reaches {
             self.reach(&reach, &cause);
         }
@@ -259,6 +264,7 @@ impl Knowledge {
     fn learn_beside(&mut self, event: &Stored) -> Vec<Reach> {
         let mut reaches = Vec::new();
         if event.is_from_control() {
+            self.horizon.take(event);
             reaches.extend(self.coverage.saw_decision(event).stretches.iter().map(reach_of_stretch));
         } else if !event.is_part() && !event.is_head() {
             reaches.extend(self.coverage.saw_event(event).iter().map(reach_of_stretch));
@@ -333,7 +339,7 @@ impl Knowledge {
     }
 
     /// Marks the units of all copies of an event.
-    fn mark_copies(&mut self, identity: &Identity, cause: &Arc<Identity>) {
+    fn mark_copies(&mut self, identity: &Identity, cause: &Arc<Cause>) {
         for copy in self.conflicting(identity) {
             self.entry_of_copy(&copy);
             self.mark_changed(copy.unit, cause, true);
@@ -396,6 +402,7 @@ impl Knowledge {
             conflicts: self.conflicts.iter().map(|(identity, copies)| known_conflict(identity, copies)).collect(),
             coverage: self.coverage.known(),
             snapshots: self.snapshots.known(),
+            horizon: self.horizon.clone(),
             open_units: self.all_open_units(),
             rejects: self.rejects.clone(),
         }

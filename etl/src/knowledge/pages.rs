@@ -8,11 +8,12 @@ use super::known::OpenUnits;
 use super::page::{Page, Where};
 use super::waiting::Reach;
 use super::{Knowledge, MARTS, Mart};
+use crate::cause::Cause;
 use crate::error::EtlError;
 use crate::load::parquet::Archive;
 use crate::ranges::Ranges;
 use crate::snapshot::Lost;
-use crate::stored::{Identity, Stored, day_of_us};
+use crate::stored::{Stored, day_of_us};
 
 impl Knowledge {
     /// Sees to it that every page on which the event may be known is in memory, and its own.
@@ -107,7 +108,7 @@ impl Knowledge {
 
     /// Marks what something changed, on the days that are in memory at once, and notes the other days for later. Stretches of
     /// a switch come by the second, and those of many follow one another: they wait for [`Self::mark_stretches`].
-    pub(super) fn reach(&mut self, reach: &Reach, cause: &Arc<Identity>) {
+    pub(super) fn reach(&mut self, reach: &Reach, cause: &Arc<Cause>) {
         if let Reach::Switch(switch, from_us, to_us) = reach {
             let (stretches, _) =
                 self.reached.entry(switch.clone()).or_insert_with(|| (Ranges::default(), cause.clone()));
@@ -132,7 +133,7 @@ impl Knowledge {
     }
 
     /// As [`Self::reach`], for one mart.
-    pub(super) fn reach_for(&mut self, mart: Mart, reach: &Reach, cause: &Arc<Identity>) {
+    pub(super) fn reach_for(&mut self, mart: Mart, reach: &Reach, cause: &Arc<Cause>) {
         let Some((from, to)) = days_of(reach) else { return };
         let first = from.saturating_sub(self.limits.unit_span_days);
         if matches!(reach, Reach::Unheard(..)) {
@@ -154,7 +155,7 @@ impl Knowledge {
         }
     }
 
-    fn mark_on_page(&mut self, mart: Mart, day: i32, reach: &Reach, cause: &Arc<Identity>) {
+    fn mark_on_page(&mut self, mart: Mart, day: i32, reach: &Reach, cause: &Arc<Cause>) {
         let Some(page) = self.pages.get_mut(&day) else { return };
         let units = match reach {
             Reach::All => page.units().to_vec(),
@@ -177,7 +178,7 @@ impl Knowledge {
     }
 
     /// Marks the units that may go on behind one of some days; gives them.
-    fn mark_open(&mut self, mart: Mart, days: Range<i32>, cause: &Arc<Identity>) -> Vec<i64> {
+    fn mark_open(&mut self, mart: Mart, days: Range<i32>, cause: &Arc<Cause>) -> Vec<i64> {
         let mut open: Vec<(i64, i32)> = Vec::new();
         for (day, units) in self.open_units.range(days.clone()) {
             open.extend(units.iter().map(|unit| (*unit, *day)));
@@ -220,9 +221,7 @@ impl Knowledge {
 
     /// Every day has to be loaded into a mart that holds nothing.
     pub(crate) fn mark_all(&mut self, mart: Mart) {
-        let cause =
-            Arc::new(Identity { source: "rebuild".into(), epoch_started_us: 0, epoch_process: "".into(), seq: 0 });
-        self.reach_for(mart, &Reach::All, &cause);
+        self.reach_for(mart, &Reach::All, &Cause::rebuild());
     }
 
     /// Units that wait for long are too many to remember: their days are looked through again when their mart is back.

@@ -5,8 +5,8 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
+use crate::cause::Cause;
 use crate::load::UnitRows;
-use crate::stored::Identity;
 use crate::timeline::DnPlace;
 
 /// Units that something may have changed, wherever they are.
@@ -26,7 +26,7 @@ pub(super) enum Reach {
 }
 
 /// Units with the event that was the reason.
-pub(super) type Causes = HashMap<i64, Arc<Identity>>;
+pub(super) type Causes = HashMap<i64, Arc<Cause>>;
 
 /// What one mart has yet to load.
 #[derive(Debug, Default)]
@@ -35,7 +35,7 @@ pub(super) struct Waiting {
     /// Units of a load that is being made.
     pub(super) in_load: Causes,
     /// By day: what it has to be looked through for, with the event that was the reason.
-    pub(super) days: BTreeMap<i32, Vec<(Reach, Arc<Identity>)>>,
+    pub(super) days: BTreeMap<i32, Vec<(Reach, Arc<Cause>)>>,
     /// By unit that waits: its rows, as somebody else folded them. They go when it is marked again.
     folded: HashMap<i64, UnitRows>,
     /// How many facts these are.
@@ -45,7 +45,7 @@ pub(super) struct Waiting {
 }
 
 impl Waiting {
-    pub(super) fn mark(&mut self, unit: i64, cause: &Arc<Identity>) {
+    pub(super) fn mark(&mut self, unit: i64, cause: &Arc<Cause>) {
         self.dirty.entry(unit).or_insert_with(|| cause.clone());
         self.take_folded(unit);
         if let Some(changed) = &mut self.changed {
@@ -53,7 +53,7 @@ impl Waiting {
         }
     }
 
-    pub(super) fn mark_day(&mut self, day: i32, reach: &Reach, cause: &Arc<Identity>) {
+    pub(super) fn mark_day(&mut self, day: i32, reach: &Reach, cause: &Arc<Cause>) {
         let reaches = self.days.entry(day).or_default();
         if reaches.first().is_some_and(|(first, _)| *first == Reach::All) {
             return;

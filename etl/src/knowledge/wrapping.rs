@@ -5,13 +5,14 @@ use std::sync::Arc;
 
 use super::waiting::Reach;
 use super::{Knowledge, Mart};
-use crate::stored::{Identity, Stored, day_of_us};
+use crate::cause::Cause;
+use crate::stored::{Stored, day_of_us};
 use crate::unit::{Unit, UnitKind};
 use crate::wraps::Wrap;
 
 impl Knowledge {
     /// Marks a unit that changed for every mart. With a conflict the marts may have known other after-call work of it.
-    pub(super) fn mark_changed(&mut self, unit: i64, cause: &Arc<Identity>, is_conflict: bool) {
+    pub(super) fn mark_changed(&mut self, unit: i64, cause: &Arc<Cause>, is_conflict: bool) {
         for mart in &self.marts {
             self.waiting[*mart as usize].mark(unit, cause);
         }
@@ -87,8 +88,8 @@ impl Knowledge {
             });
             return;
         }
-        let Some(cause) = entry.events.iter().map(|e| &e.identity).max() else { return };
-        let (id, cause): (Arc<str>, _) = (entry.unit.id().into(), Arc::new(cause.clone()));
+        let Some(last) = entry.events.iter().max_by_key(|event| &event.identity) else { return };
+        let (id, cause): (Arc<str>, _) = (entry.unit.id().into(), Cause::of(last));
         let named: BTreeMap<Arc<str>, i32> = entry.events.iter().filter_map(|event| named_call(event)).collect();
         let mut near: BTreeMap<Arc<str>, i32> = BTreeMap::new();
         let known = self.wraps.of(&id).iter().chain(&wraps);

@@ -18,15 +18,15 @@ use callmart_schema::manifest::LogPlace;
 
 pub(crate) use self::held::{Held, StoredUnits, UnitRows};
 
+use crate::cause::Cause;
 use crate::settings::TransformSettings;
-use crate::stored::Identity;
 use crate::transform::{Dimensions, Rows};
 
 /// What one load puts into a mart.
 #[derive(Debug, Default)]
 pub(crate) struct Load {
     /// The units whose rows are told anew, each with the event that was the reason.
-    pub(crate) units: HashMap<i64, Arc<Identity>>,
+    pub(crate) units: HashMap<i64, Arc<Cause>>,
     /// Of these the units whose rows in the mart are taken out first, by the kind of rows; of all others it has none, or
     /// keeps those that it has.
     pub(crate) stored: StoredUnits,

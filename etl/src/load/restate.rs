@@ -9,7 +9,7 @@ use std::sync::Arc;
 use arrow::array::{ArrayRef, Int32Array, RecordBatch};
 use callmart_schema::catalogue::{CtlRestatement, Table, TableKind, Value, cells};
 
-use crate::stored::Identity;
+use crate::cause::Cause;
 
 /// What a load is, to those who read about its restatements.
 #[derive(Debug, Clone, Copy)]
@@ -36,7 +36,7 @@ pub(crate) fn restate(
     table: &'static Table,
     old: &[Vec<Value>],
     new: &RecordBatch,
-    causes: &HashMap<i64, Arc<Identity>>,
+    causes: &HashMap<i64, Arc<Cause>>,
     stamp: LoadStamp,
 ) -> Restated {
     if table.kind != TableKind::Fact {
@@ -129,7 +129,7 @@ impl Columns {
         was: &[Value],
         change: &str,
         columns: String,
-        causes: &HashMap<i64, Arc<Identity>>,
+        causes: &HashMap<i64, Arc<Cause>>,
         stamp: LoadStamp,
     ) -> CtlRestatement {
         let unit_key = int(was, self.unit);
@@ -141,9 +141,24 @@ impl Columns {
             load_number: i64::try_from(stamp.load_number).unwrap_or(i64::MAX),
             change: change.to_owned(),
             columns,
-            cause: causes.get(&unit_key).map(|c| c.to_string()).unwrap_or_default(),
             restated_ms: stamp.at_ms,
+            ..causes.get(&unit_key).map(|cause| told(cause)).unwrap_or_default()
         }
+    }
+}
+
+/// The columns of a restatement that say why.
+fn told(cause: &Cause) -> CtlRestatement {
+    CtlRestatement {
+        cause: cause.identity.to_string(),
+        cause_source: cause.identity.source.to_string(),
+        cause_kind: cause.kind.to_string(),
+        cause_ms: cause.time_us.div_euclid(1_000),
+        told_ms: cause.received_us.map(|us| us.div_euclid(1_000)),
+        log: cause.place.log.to_string(),
+        log_segment: i64::try_from(cause.place.segment).unwrap_or(i64::MAX),
+        log_offset: i64::try_from(cause.place.offset).unwrap_or(i64::MAX),
+        ..CtlRestatement::default()
     }
 }
 

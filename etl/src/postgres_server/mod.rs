@@ -11,6 +11,7 @@ mod process;
 mod tests;
 mod usage;
 
+use std::convert::Infallible;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -23,7 +24,7 @@ use account::Account;
 use binaries::Binaries;
 use home::Home;
 use process::{Process, Standing};
-use usage::Usage;
+use usage::{Turn, Usage};
 
 pub use binaries::are_installed;
 
@@ -39,8 +40,17 @@ const ASK_EVERY: Duration = Duration::from_millis(50);
 /// How often a server that ends at once is started again: what a killed one left may need a moment to go.
 const MAX_STARTS: u32 = 20;
 
+/// How often one that nobody left behind is.
+const FRESH_STARTS: u32 = 3;
+
 /// Wait between two such starts.
 const START_AGAIN_AFTER: Duration = Duration::from_millis(250);
+
+/// How often it is looked whether a server that is used still runs.
+const LOOK_EVERY: Duration = Duration::from_millis(250);
+
+/// Wait before a server that could not be started again is tried once more.
+const TRY_AGAIN_AFTER: Duration = Duration::from_secs(5);
 
 /// Why there is no private server.
 #[derive(Debug, thiserror::Error)]
@@ -160,9 +170,43 @@ impl PrivateServer {
         let mut server = Self { process, usage: Some(usage) };
         // Declared after the server: on any way out the turn must be given back before the server is left.
         let _turn = turn;
-        server.bring_up().await?;
-        server.create_database().await?;
+        let mut tries = 0;
+        loop {
+            server.bring_up().await?;
+            tries += 1;
+            match server.create_database().await {
+                // Somebody may have killed it in between.
+                Err(_) if tries < FRESH_STARTS => {}
+                Err(error) => return Err(error),
+                Ok(()) => break,
+            }
+        }
         Ok(server)
+    }
+
+    /// Starts the server again whenever it was killed. Never ends: give it up before [`Self::stop`].
+    pub async fn keep_running(&mut self) -> Infallible {
+        loop {
+            tokio::time::sleep(LOOK_EVERY).await;
+            if !self.process.has_died() {
+                continue;
+            }
+            tracing::warn!(folder = %self.process.home.folder.display(), "the private PostgreSQL has died; it is started again");
+            if let Err(error) = self.start_again().await {
+                tracing::warn!(%error, "the private PostgreSQL could not be started again; that is tried again");
+                tokio::time::sleep(TRY_AGAIN_AFTER).await;
+            }
+        }
+    }
+
+    /// Starts the server, unless another process that uses it has done so.
+    async fn start_again(&mut self) -> Result<(), ServerError> {
+        let Some(usage) = &self.usage else { return Ok(()) };
+        let folder = usage.folder().to_owned();
+        let turn = tokio::task::spawn_blocking(move || Turn::wait(&folder)).await;
+        let _turn = turn.map_err(|e| lost("starting the server again", &e))??;
+        self.process.was_left_behind = true;
+        self.bring_up().await
     }
 
     /// URL of the database, for sqlx and for anything built on libpq.
@@ -225,7 +269,7 @@ impl PrivateServer {
                 return Err(self.process.not_ready(refused.to_string()));
             }
             if self.process.standing() == Standing::Stopped {
-                if starts > 0 && (starts == MAX_STARTS || !self.process.was_left_behind) {
+                if starts == MAX_STARTS || (starts == FRESH_STARTS && !self.process.was_left_behind) {
                     return Err(self.process.not_ready("it ended at once".to_owned()));
                 }
                 if starts > 0 {
@@ -287,10 +331,10 @@ fn prepare(data_dir: &Path) -> Result<(Process, Usage, usage::Turn), ServerError
 
 /// Whether the server said no for good, rather than "not yet".
 fn is_final(error: &sqlx::Error) -> bool {
-    const STARTING_UP: &str = "57P03";
+    const COMING_OR_GOING: &str = "57P0";
     const TOO_MANY_CONNECTIONS: &str = "53300";
     let sqlx::Error::Database(said) = error else { return false };
-    !matches!(said.code().as_deref(), Some(STARTING_UP | TOO_MANY_CONNECTIONS))
+    !said.code().is_some_and(|code| code.starts_with(COMING_OR_GOING) || code == TOO_MANY_CONNECTIONS)
 }
 
 fn lost(what: &'static str, error: &tokio::task::JoinError) -> ServerError {

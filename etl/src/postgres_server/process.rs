@@ -145,6 +145,23 @@ impl Process {
         if child_lives || is_in_any_command_line(&self.home.mark()) { Standing::Alive } else { Standing::Stopped }
     }
 
+    /// Whether the server that ran has gone, as far as can be seen without looking at every process.
+    pub(super) fn has_died(&mut self) -> bool {
+        let is_ours = self.child.is_some();
+        if self.child.as_mut().is_some_and(|child| matches!(child.try_wait(), Ok(None))) {
+            return false;
+        }
+        self.child = None;
+        if !can_see_processes() {
+            return is_ours;
+        }
+        // Another process that uses the server may have started it again.
+        let pid_file = std::fs::read_to_string(self.home.data().join("postmaster.pid")).unwrap_or_default();
+        let pid = pid_file.lines().next().unwrap_or_default().trim().to_owned();
+        let line = std::fs::read(Path::new("/proc").join(&pid).join("cmdline")).unwrap_or_default();
+        pid.is_empty() || !String::from_utf8_lossy(&line).contains(&self.home.mark())
+    }
+
     /// Stops the server and waits for its end. Open transactions are rolled back.
     pub(super) fn stop(&mut self) -> Result<(), ServerError> {
         let mut pg_ctl = self.program("pg_ctl");
@@ -192,7 +209,7 @@ impl Process {
     /// Files that name a process which is no longer PostgreSQL keep the server from starting, when another process has got
     /// that number since. Only called when none of the server's processes lives.
     fn remove_stale_pid_files(&self) -> Result<(), ServerError> {
-        if !Path::new("/proc/self/cmdline").exists() {
+        if !can_see_processes() {
             return Ok(()); // Here we cannot see which processes live, so PostgreSQL decides.
         }
         for path in [self.home.data().join("postmaster.pid"), self.home.socket_lock()] {
@@ -235,6 +252,10 @@ fn remove_folder(folder: &Path) -> Result<(), ServerError> {
         }
         _ => Ok(()),
     }
+}
+
+fn can_see_processes() -> bool {
+    Path::new("/proc/self/cmdline").exists()
 }
 
 fn is_in_any_command_line(mark: &str) -> bool {

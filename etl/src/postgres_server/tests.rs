@@ -59,7 +59,7 @@ fn postmaster_pid(server: &PrivateServer) -> String {
 }
 
 fn kill_9(pid: &str) {
-    let status = Command::new("sh").args(["-c", "kill -9 \"$1\"", "sh", pid]).status().expect("a shell");
+    let status = Command::new("sh").args(["-c", "kill -s KILL -- \"$1\"", "sh", pid]).status().expect("a shell");
     assert!(status.success(), "kill -9 {pid}");
 }
 
@@ -127,6 +127,32 @@ async fn a_server_that_a_killed_process_left_running_is_taken_over() {
     let server = PrivateServer::start(folder.path()).await.expect("the server taken over");
     assert_eq!(postmaster_pid(&server), pid);
     assert_eq!(count_rows(&server).await, 5);
+    server.stop().await.expect("a stop");
+}
+
+#[tokio::test]
+async fn a_server_that_is_killed_while_it_is_used_is_started_again_by_its_user() {
+    if !is_possible("a_server_that_is_killed_while_it_is_used_is_started_again_by_its_user") {
+        return;
+    }
+    let folder = open_folder();
+    let mut server = PrivateServer::start(folder.path()).await.expect("a server");
+    write_rows(&server, 5).await;
+    for group in ["", "-"] {
+        let (pid, url) = (postmaster_pid(&server), server.url());
+        kill_9(&format!("{group}{pid}"));
+        let back = async {
+            while PgConnection::connect(&url).await.is_err() {
+                tokio::time::sleep(ASK_EVERY).await;
+            }
+        };
+        tokio::select! {
+            never = server.keep_running() => match never {},
+            () = back => {}
+        }
+        assert_ne!(postmaster_pid(&server), pid, "another process");
+        assert_eq!(count_rows(&server).await, 5);
+    }
     server.stop().await.expect("a stop");
 }
 

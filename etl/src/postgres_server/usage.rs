@@ -43,6 +43,11 @@ impl Usage {
         Ok((Self { folder: folder.to_owned(), shared }, turn))
     }
 
+    /// Folder of the locks.
+    pub(super) fn folder(&self) -> &Path {
+        &self.folder
+    }
+
     /// Ends our use. Whoever was the last gets the right to stop the server.
     pub(super) fn leave(self) -> Result<Option<LastUser>, ServerError> {
         let turn = Turn::wait(&self.folder)?;
@@ -57,7 +62,8 @@ impl Usage {
 }
 
 impl Turn {
-    fn wait(folder: &Path) -> Result<Self, ServerError> {
+    /// Waits until it is ours.
+    pub(super) fn wait(folder: &Path) -> Result<Self, ServerError> {
         let began = Instant::now();
         let (path, lock) = open(folder, "start.lock")?;
         loop {

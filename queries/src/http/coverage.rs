@@ -21,6 +21,11 @@ const STRETCHES_SQL: &str = "SELECT c.source AS source, c.switch_name AS switch_
 const REJECTS_SQL: &str = "SELECT r.reason AS reason, COUNT(*) AS rejects FROM ctl_reject r WHERE r.state <> 'redriven' \
     GROUP BY r.reason ORDER BY r.reason";
 
+/// By source and complete stretch, and by source alone for what lies in none.
+const REJECTED_SQL: &str = "SELECT r.source AS source, c.from_ms AS from_ms, COUNT(*) AS rejects FROM ctl_reject r \
+    LEFT JOIN ctl_coverage c ON c.source = r.source AND c.state = 'complete' AND r.time_ms >= c.from_ms \
+    AND r.time_ms < c.to_ms WHERE r.state <> 'redriven' GROUP BY r.source, c.from_ms ORDER BY r.source, c.from_ms";
+
 /// State that `ctl_coverage` gives a stretch that is complete.
 const COMPLETE: &str = "complete";
 
@@ -41,6 +46,23 @@ const REJECTS: [Column; 2] = [
     Column::new("rejects", Kind::Integer, "How many were."),
 ];
 
+const REJECTED: [Column; 3] = [
+    Column::new("source", Kind::Text, ""),
+    Column::new("from_ms", Kind::Integer, ""),
+    Column::new("rejects", Kind::Integer, ""),
+];
+
+/// A complete stretch.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Stretch {
+    /// In milliseconds since 1970-01-01 UTC.
+    from_ms: i64,
+    /// Exclusive.
+    to_ms: i64,
+    /// Inputs of the source that were rejected and lie in it.
+    rejects: i64,
+}
+
 /// What is known of one source.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Source {
@@ -56,8 +78,9 @@ pub(super) struct Source {
     stopped: bool,
     /// Whether an operator decided to do without it, until further notice.
     is_ignored: bool,
-    /// Start and end (exclusive) of each complete stretch, in milliseconds since 1970-01-01 UTC.
-    stretches: Vec<(i64, i64)>,
+    /// Inputs that were rejected, whatever their moment.
+    rejects: i64,
+    stretches: Vec<Stretch>,
 }
 
 /// The parameters of coverage.
@@ -95,6 +118,9 @@ pub(super) async fn sources(reading: &mut Reading) -> Result<Vec<Source>, Proble
             add_stretch(source, &row);
         }
     }
+    for row in Table::query(reading, REJECTED_SQL, &[], &REJECTED).await?.objects()? {
+        add_rejects(&mut sources, &row);
+    }
     Ok(sources)
 }
 
@@ -113,7 +139,19 @@ fn add_stretch(source: &mut Source, row: &Object) {
         source.watermark_ms = source.watermark_ms.max(Some(number("watermark_ms")));
     }
     if state == Some(COMPLETE) {
-        source.stretches.push((number("from_ms"), number("to_ms")));
+        source.stretches.push(Stretch { from_ms: number("from_ms"), to_ms: number("to_ms"), rejects: 0 });
+    }
+}
+
+/// Counts rejects with their source and with the stretch that they lie in.
+fn add_rejects(sources: &mut [Source], row: &Object) {
+    let name = row.get("source").and_then(Value::as_str);
+    let rejects = row.get("rejects").and_then(Value::as_i64).unwrap_or_default();
+    let Some(source) = sources.iter_mut().find(|source| Some(source.name.as_str()) == name) else { return };
+    source.rejects += rejects;
+    let from_ms = row.get("from_ms").and_then(Value::as_i64);
+    if let Some(stretch) = source.stretches.iter_mut().find(|stretch| Some(stretch.from_ms) == from_ms) {
+        stretch.rejects += rejects;
     }
 }
 
@@ -126,7 +164,7 @@ pub(super) async fn rejects(reading: &mut Reading) -> Result<BTreeMap<String, i6
 }
 
 fn told(source: &Source, now_ms: i64) -> Value {
-    let stretch = |&(from, to): &(i64, i64)| json!({"from": time_text(from), "to": time_text(to)});
+    let stretch = |s: &Stretch| json!({"from": time_text(s.from_ms), "to": time_text(s.to_ms), "rejects": s.rejects});
     json!({
         "source": source.name,
         "switch": source.switch_name,
@@ -136,6 +174,7 @@ fn told(source: &Source, now_ms: i64) -> Value {
         "watermark": source.watermark_ms.and_then(time_text),
         "behind_ms": source.watermark_ms.map(|ms| now_ms.saturating_sub(ms).max(0)),
         "stopped": source.stopped,
+        "rejects": source.rejects,
         "stretches": source.stretches.iter().map(stretch).collect::<Vec<_>>(),
     })
 }
@@ -146,7 +185,8 @@ pub(super) fn schema() -> Value {
     let time = |description: &str| json!({"type": "string", "format": "date-time", "description": description});
     let source = json!({
         "type": "object",
-        "required": ["source", "switch", "role", "state", "events", "watermark", "behind_ms", "stopped", "stretches"],
+        "required": ["source", "switch", "role", "state", "events", "watermark", "behind_ms", "stopped", "rejects",
+            "stretches"],
         "additionalProperties": false,
         "properties": {
             "source": text("Name of the source."),
@@ -158,9 +198,12 @@ pub(super) fn schema() -> Value {
                 "description": "Up to when everything expected of it has arrived; null when it was never heard."},
             "behind_ms": {"type": ["integer", "null"], "description": "From there to now, in milliseconds."},
             "stopped": {"type": "boolean", "description": "Whether it stopped in good order: nothing more is expected."},
+            "rejects": {"type": "integer",
+                "description": "Inputs of it that were rejected, whatever their moment, but for those that were read since."},
             "stretches": {"type": "array", "description": "What is known to be complete.", "items": {
-                "type": "object", "required": ["from", "to"], "additionalProperties": false,
-                "properties": {"from": time("Start."), "to": time("End (exclusive).")}}},
+                "type": "object", "required": ["from", "to", "rejects"], "additionalProperties": false,
+                "properties": {"from": time("Start."), "to": time("End (exclusive)."),
+                    "rejects": {"type": "integer", "description": "Rejected inputs that lie in it."}}}},
         },
     });
     let rejects = json!({
@@ -192,7 +235,7 @@ mod tests {
 
     #[test]
     fn every_statement_means_the_same_in_both_engines() {
-        for sql in [STRETCHES_SQL, REJECTS_SQL] {
+        for sql in [STRETCHES_SQL, REJECTED_SQL, REJECTS_SQL] {
             assert_eq!(findings(sql), [], "{sql}");
         }
     }

@@ -191,9 +191,11 @@ async fn lists_coverage_and_dictionary_tell_what_the_mart_holds() {
         let coverage = server.json(&format!("/api/v1/coverage?engine={name}")).await;
         let (heard, never) = (&coverage["sources"][0], &coverage["sources"][1]);
         assert_eq!((&heard["behind_ms"], &heard["events"]), (&json!(60_000), &json!(1_234)));
-        assert_eq!(heard["stretches"], json!([{"from": "2026-01-04T00:00:00.000Z", "to": "2026-01-05T11:59:00.000Z"}]));
+        let (from, to) = ("2026-01-04T00:00:00.000Z", "2026-01-05T11:59:00.000Z");
+        assert_eq!(heard["stretches"], json!([{"from": from, "to": to, "rejects": 1}]));
+        assert_eq!((&heard["rejects"], &never["rejects"]), (&json!(2), &json!(0)));
         assert_eq!((&never["state"], &never["watermark"]), (&json!("never-heard"), &Value::Null));
-        assert_eq!(coverage["rejects"], json!({"total": 1, "by_reason": [{"reason": "phantom", "rejects": 1}]}));
+        assert_eq!(coverage["rejects"], json!({"total": 2, "by_reason": [{"reason": "phantom", "rejects": 2}]}));
     }
     let tables = server.json("/api/v1/dictionary").await;
     assert_eq!(tables["tables"].as_array().map(Vec::len), Some(callmart_schema::catalogue::TABLES.len()));
@@ -238,7 +240,7 @@ async fn metrics_count_requests_rows_and_what_the_process_adds() {
         r#"callmart_http_requests_total{route="none",status="404"} 1"#,
         r#"callmart_http_rows_total{route="/api/v1/queues"} 2"#,
         r#"callmart_source_watermark_age_seconds{source="i-1"} 60"#,
-        r#"callmart_rejects{reason="phantom"} 1"#,
+        r#"callmart_rejects{reason="phantom"} 2"#,
         "callmart_etl_units 17",
         "callmart_mart_readable 1",
     ] {

@@ -277,7 +277,7 @@ fn now(content: &mut Content) {
     content.add(&[agent(1, AGENT, AgentState::Busy, -2), agent(2, OTHER_AGENT, AgentState::NotReady, 81)]);
 }
 
-/// One source was heard until a minute before noon, one never; one input was rejected.
+/// One source was heard until a minute before noon, one never; inputs were rejected.
 fn heard(content: &mut Content) {
     let stretch = CtlCoverage {
         source: "i-1".to_owned(),
@@ -291,6 +291,19 @@ fn heard(content: &mut Content) {
         ..CtlCoverage::default()
     };
     let never = CtlCoverage { source: "t-2".to_owned(), state: "never-heard".to_owned(), ..CtlCoverage::default() };
-    let reject = CtlReject { reject_key: 1, reason: "phantom".to_owned(), ..CtlReject::default() };
-    content.add(&[stretch, never]).add(&[reject]);
+    let reject = |reject_key, time_ms, state: &str| CtlReject {
+        reject_key,
+        source: "i-1".to_owned(),
+        time_ms,
+        reason: "phantom".to_owned(),
+        state: state.to_owned(),
+        ..CtlReject::default()
+    };
+    // One lies in the stretch, one behind it, and one was read since.
+    let rejects = [
+        reject(1, stretch.to_ms - 1, "open"),
+        reject(2, stretch.to_ms, "open"),
+        reject(3, stretch.from_ms, "redriven"),
+    ];
+    content.add(&[stretch, never]).add(&rejects);
 }

@@ -74,6 +74,20 @@ table! {
     columns: String = Name,
     /// The event that was the reason: source, epoch and seq.
     cause: String = Name,
+    /// Source that told it.
+    cause_source: String = Name,
+    /// Its kind, as in `gidb_event`; `session_...` for a record of a session, by which something became complete or was lost.
+    cause_kind: String = Code,
+    /// When it happened, by the source's clock.
+    cause_ms: i64 = EpochMillis,
+    /// When a collector heard it, by the collector's clock; null when it was read again from the archive.
+    told_ms: Option<i64> = EpochMillis,
+    /// Log that holds it.
+    log: String = Name,
+    /// Segment of that log.
+    log_segment: i64 = Number,
+    /// Offset in that segment, in bytes.
+    log_offset: i64 = Number,
     /// When this mart loaded the change, by its own clock.
     restated_ms: i64 = EpochMillis,
 }

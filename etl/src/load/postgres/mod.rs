@@ -7,6 +7,7 @@ mod statements;
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 use arrow::array::RecordBatch;
 use callmart_schema::catalogue::{
@@ -15,7 +16,7 @@ use callmart_schema::catalogue::{
 use callmart_schema::manifest::LogPlace;
 use chrono_tz::Tz;
 use sqlx::migrate::{Migration, MigrationType, Migrator};
-use sqlx::{PgConnection, PgPool, Row as _, SqlSafeStr as _};
+use sqlx::{Connection as _, PgConnection, PgPool, Row as _, SqlSafeStr as _};
 
 use self::statements::{copy_in, delete_facts, delete_units, execute, make_partition, replace_all, upsert};
 use super::restate::{LoadStamp, restate};
@@ -29,7 +30,12 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     (3, "lost", include_str!("../../../../migrations/0003_lost.sql")),
     (4, "decided", include_str!("../../../../migrations/0004_decided.sql")),
     (5, "gidb", include_str!("../../../../migrations/0005_gidb.sql")),
+    (7, "user data", include_str!("../../../../migrations/0007_user_data.sql")),
+    (8, "late", include_str!("../../../../migrations/0008_late.sql")),
 ];
+
+/// How long a PostgreSQL that was away may take to let us in.
+const ANSWER_LIMIT: Duration = Duration::from_secs(1);
 
 /// Seconds of a UTC day.
 const DAY_S: i64 = 86_400;
@@ -82,6 +88,17 @@ impl PostgresMart {
     #[must_use]
     pub(crate) fn settings(&self) -> &[CtlSetting] {
         &self.settings
+    }
+
+    /// Whether somebody lets us in.
+    ///
+    /// # Errors
+    /// [`EtlError::Postgres`] when nobody does within a moment.
+    pub(crate) async fn answers(&self) -> Result<(), EtlError> {
+        let options = self.pool.connect_options();
+        let connected = tokio::time::timeout(ANSWER_LIMIT, PgConnection::connect_with(&options)).await;
+        let late = || sqlx::Error::Io(std::io::ErrorKind::TimedOut.into());
+        Ok(connected.map_err(|_| late())??.close().await?)
     }
 
     /// Throws away what is in the mart.

@@ -14,6 +14,7 @@ use super::build::*;
 pub(crate) use super::mixes::a_log;
 use super::mixes::{a_call, a_consultation, a_mix_twice, a_mix_with_needless_snapshots, a_session};
 use super::*;
+use crate::horizon::Horizon;
 use crate::knowledge::{Mart, Taken};
 use crate::recall::Recall;
 use crate::transform::Dimensions;
@@ -102,7 +103,7 @@ proptest! {
     #[test]
     fn a_mart_that_lags_after_a_crash_catches_up((_, shuffled) in a_mix_twice(), loaded in any::<prop::sample::Index>()) {
         let mut texts = crate::stored::Texts::default();
-        let pieces = |event: Stored| crate::decisions::pieces(&mut texts, event);
+        let pieces = |event: Stored| crate::decisions::pieces(&mut texts, &Horizon::default(), event);
         let mut log: Vec<Stored> = shuffled.into_iter().flat_map(pieces).collect();
         log.iter_mut().zip(0..).for_each(|(event, offset)| event.place = super::build::place(offset));
         let loaded = loaded.index(log.len());

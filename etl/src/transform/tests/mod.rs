@@ -7,6 +7,7 @@ mod agent_states;
 pub(crate) mod build;
 mod cases;
 mod channels;
+mod clocks;
 mod conferences;
 mod decided;
 mod flags;

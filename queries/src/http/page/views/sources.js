@@ -118,6 +118,7 @@ function table(sources, tz, now) {
       { key: 'stretches', label: 'Stretches', kind: 'int', measure: 'stretches', value: (r) => r.stretches.length },
       { key: 'gaps', label: 'Gaps', kind: 'int', measure: 'gaps', value: (r) => r.holes.length },
       { key: 'events', label: 'Events', kind: 'int', measure: 'events' },
+      { key: 'rejects', label: 'Rejects', kind: 'int', measure: 'rejects' },
     ],
   });
   return tablePanel('Sources', null, data.node);
