@@ -272,7 +272,7 @@ impl Etl {
     fn read_decisions(&mut self, tails: &mut [Tail]) -> Result<bool, EtlError> {
         let mut has_read = false;
         for tail in tails.iter_mut().filter(|tail| tail.is_control()) {
-            while self.knowledge.unarchived_count() <= MAX_UNARCHIVED && self.read(tail)? {
+            while self.knowledge.unarchived_count() <= self.settings.load.unarchived_events && self.read(tail)? {
                 has_read = true;
             }
         }
