@@ -26,17 +26,19 @@ pub(crate) struct Api {
 }
 
 impl Api {
-    /// Listens on an address, which must be of this machine only unless a token is set.
+    /// Listens on an address, which must be of this machine only unless a token is set. The clock says what time it is where
+    /// the sources are.
     pub(crate) async fn open(
         listen: SocketAddr,
         settings: &Settings,
         engines: MartEngines,
+        clock: Now,
         extra_metrics: Option<ExtraMetrics>,
     ) -> Result<Self> {
         let token = std::env::var(TOKEN).ok().filter(|token| !token.is_empty());
         let access = access(listen, &settings.serve, token.as_deref())?;
         let listener = TcpListener::bind(listen).await.with_context(|| format!("{listen} cannot be listened on"))?;
-        let state = ApiState::with_metrics(engines, api_settings(settings), access, clock(), extra_metrics);
+        let state = ApiState::with_metrics(engines, api_settings(settings), access, clock, extra_metrics);
         Ok(Self { listener, state })
     }
 }
@@ -94,7 +96,7 @@ fn thresholds(settings: &Settings) -> Thresholds {
 
 /// The clock of this machine.
 #[allow(clippy::disallowed_methods)] // how old an answer is, never what is in it
-fn clock() -> Now {
+pub(crate) fn wall_clock() -> Now {
     Arc::new(|| {
         let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         i64::try_from(since.as_millis()).unwrap_or(i64::MAX)

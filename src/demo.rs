@@ -9,6 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result};
+use callmart_etl::EtlSummary;
 use callmart_node::cluster::faults::{Kind, RandomFaults, Schedule};
 use callmart_node::live::{Clock as _, Pace, Stage, StageSettings, SystemClock, WhenFull, processes};
 use callmart_node::playback::Role;
@@ -16,12 +17,12 @@ use callmart_node::server::PortAddress;
 use callmart_node::traffic::{Traffic, TrafficSettings};
 use callmart_node::world::{Teller, World as _};
 use callmart_queries::engine::{Engine, Param};
-use callmart_queries::http;
+use callmart_queries::http::{self, Now};
 use callmart_schema::catalogue::{self, Value};
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 
-use crate::api::Api;
+use crate::api::{Api, wall_clock};
 use crate::disturbance::Disturbances;
 use crate::failure::{Ending, wrong_input};
 use crate::metrics;
@@ -57,6 +58,8 @@ pub(crate) struct Once {
     pub(crate) start: DateTime<Utc>,
     pub(crate) hours: f64,
     pub(crate) speed: Option<f64>,
+    /// Where the page and the API are meanwhile.
+    pub(crate) port: Option<u16>,
     pub(crate) ledger: Option<PathBuf>,
     pub(crate) losses: Option<PathBuf>,
     pub(crate) faults: Faults,
@@ -109,7 +112,10 @@ pub(crate) async fn once(session: &mut Session, once: Once) -> Result<Ending> {
     remember(session, &world)?;
     let disturbances = Disturbances::of(&stage_settings.faults, &stage, start_us);
     let pipeline = Pipeline::open(session, processes(&stage), with_twin).await?.disturbed(disturbances);
-    let etl = pipeline.run("events").await?;
+    let etl = match once.port {
+        Some(port) => Box::pin(watched(session, pipeline, port, pace, start_us)).await?,
+        None => pipeline.run("events").await?,
+    };
     let mut summary = Summary::default();
     pipeline::tell(&mut summary, &etl, &std::collections::BTreeMap::new());
     summary.show();
@@ -190,24 +196,42 @@ pub(crate) async fn live(session: &mut Session, live: Live) -> Result<Ending> {
     let when_full = WhenFull::OldestGo { age_ms: LIVE_AGE_MS };
     let mut stage_settings = StageSettings { when_full, ..StageSettings::default() };
     let stage = stage(Traffic::new(settings(&world)), Pace::real_time(), &mut stage_settings)?;
-    let mut pipeline = Pipeline::open(session, processes(&stage), with_twin).await?;
+    let pipeline = Pipeline::open(session, processes(&stage), with_twin).await?;
+    Box::pin(watched(session, pipeline, live.port, Pace::real_time(), SystemClock.now_us())).await?;
+    Ok(Ending::Done)
+}
+
+/// Runs a pipeline, with the page and the API meanwhile. They are ready when the mart holds what was told before a moment of
+/// the sources' time.
+async fn watched(session: &Session, mut pipeline: Pipeline, port: u16, pace: Pace, from_us: i64) -> Result<EtlSummary> {
     let engines = pipeline.engines(session)?;
-    let ready = ready(engines.parquet.clone(), SystemClock.now_us().div_euclid(1_000));
-    let listen = SocketAddr::from((Ipv4Addr::LOCALHOST, live.port));
-    let api = Api::open(listen, &session.settings, engines, Some(metrics::of_process(&pipeline))).await?;
+    let ready = ready(engines.parquet.clone(), from_us.div_euclid(1_000));
+    let listen = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
+    let extra_metrics = Some(metrics::of_process(&pipeline));
+    let api = Api::open(listen, &session.settings, engines, clock(pace), extra_metrics).await?;
     let address = api.listener.local_addr().context("the address that is listened on is not known")?;
     let tell = async {
         ready.await?;
         output::answer(format!("ready http://{address}\n").as_bytes()).context("standard output cannot be written")?;
-        std::future::pending::<Result<()>>().await
+        std::future::pending().await
     };
-    let serve = http::serve(api.listener, api.state, std::future::pending());
+    let serve = async {
+        http::serve(api.listener, api.state, std::future::pending()).await.context("the API cannot be served")?;
+        std::future::pending().await
+    };
     tokio::select! {
-        run = pipeline.run("events") => run.map(|_| ()),
-        served = Box::pin(serve) => served.context("the API cannot be served"),
-        told = tell => told,
-    }?;
-    Ok(Ending::Done)
+        run = pipeline.run("events") => run,
+        failed = Box::pin(serve) => failed,
+        failed = tell => failed,
+    }
+}
+
+/// What time it is where the sources are; a simulation as fast as possible has none, and the wall's stands for it.
+fn clock(pace: Pace) -> Now {
+    match pace {
+        Pace::Unbounded => wall_clock(),
+        Pace::Clock { .. } => Arc::new(move || pace.source_us(SystemClock.now_us()).div_euclid(1_000)),
+    }
 }
 
 /// Waits until the mart holds what every source said before a moment, in milliseconds since 1970-01-01 UTC.

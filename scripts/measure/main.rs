@@ -1,4 +1,5 @@
-//! Measures the demo as a whole process: how fast an ended call is in PostgreSQL, and how much memory the process takes.
+//! Measures the demo as a whole process: how fast an ended call is in PostgreSQL and in the page, and how much memory the
+//! process takes.
 //!
 //! `cargo run --example measure -- latency [--minutes M] [--agents A]` plays the busy hour in real time;
 //! `cargo run --example measure -- memory [--hours H] [--speed X] [--agents A]` plays a stretch at X times real time, or as
@@ -9,6 +10,7 @@
 mod first_view;
 mod latency;
 mod memory;
+mod page;
 mod process;
 /// The browser of the page's tests.
 #[path = "../../tests/page/webdriver.rs"]

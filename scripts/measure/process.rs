@@ -7,6 +7,8 @@ use std::process::Stdio;
 use tokio::io::{AsyncBufReadExt as _, BufReader};
 use tokio::process::{Child, Command};
 
+/// What the demo says before the address of its page.
+const READY: &str = "ready ";
 /// What the demo says when source time is tied to the wall's.
 const TIED: &str = "microseconds are added";
 
@@ -23,7 +25,7 @@ impl Demo {
         let program = program()?;
         let mut command = Command::new(&program);
         command.arg("--data").arg(data).arg("demo").args(arguments);
-        command.stderr(Stdio::piped()).stdout(Stdio::null()).kill_on_drop(true);
+        command.stderr(Stdio::piped()).stdout(Stdio::piped()).kill_on_drop(true);
         let mut child = command.spawn().map_err(|e| format!("{} cannot be started: {e}", program.display()))?;
         let stderr = child.stderr.take().ok_or("the demo has no standard error")?;
         let mut lines = BufReader::new(stderr).lines();
@@ -41,6 +43,14 @@ impl Demo {
             }
         });
         Ok(Self { child, wall_minus_source_us })
+    }
+
+    /// The address of the page, once the demo says that it is ready; asked once.
+    pub(crate) async fn page(&mut self) -> Result<String, String> {
+        let stdout = self.child.stdout.take().ok_or("the demo was asked for its page before")?;
+        let line = BufReader::new(stdout).lines().next_line().await.map_err(|e| e.to_string())?;
+        let line = line.ok_or("the demo ended before it was ready")?;
+        line.strip_prefix(READY).map(str::to_owned).ok_or(format!("the demo says no address but {line}"))
     }
 
     /// Memory in use and its peak so far, in megabytes; none when the process is gone.

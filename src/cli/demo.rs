@@ -27,9 +27,9 @@ const MAX_HOURS: f64 = 24.0 * 400.0;
 /// Arguments of `demo`.
 #[derive(Debug, Args)]
 pub(super) struct Demo {
-    /// Port of the page and the API on this machine
-    #[arg(long, value_name = "N", default_value_t = PORT, conflicts_with = "once")]
-    port: u16,
+    /// Port of the page and the API on this machine [default: 8080; with --once nothing is served unless it is given]
+    #[arg(long, value_name = "N")]
+    port: Option<u16>,
     /// Simulate a stretch of time, load it, and end
     #[arg(long)]
     once: bool,
@@ -73,6 +73,7 @@ impl Demo {
                 start: self.start,
                 hours: self.hours,
                 speed: self.speed,
+                port: self.port,
                 ledger: self.ledger,
                 losses: self.losses,
                 faults: match (self.faults, self.faults_seed) {
@@ -86,7 +87,8 @@ impl Demo {
             };
             Box::pin(demo::once(&mut session, once)).await
         } else {
-            Box::pin(demo::live(&mut session, Live { port: self.port, seed: self.seed, agents: self.agents })).await
+            let live = Live { port: self.port.unwrap_or(PORT), seed: self.seed, agents: self.agents };
+            Box::pin(demo::live(&mut session, live)).await
         }
     }
 }

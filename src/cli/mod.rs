@@ -136,17 +136,21 @@ fn run(shared: &Shared, command: Command) -> Result<Ending> {
     })
 }
 
-/// Ends when the user or the system wants the program to end.
-async fn interruption() {
+/// Ends when the user or the system wants the program to end. It listens from the call on, not only once it is awaited: what
+/// is asked while a command still starts is not lost, nor does it end the process where it stands.
+fn interruption() -> impl Future<Output = ()> {
     use tokio::signal::unix::{SignalKind, signal};
-    match signal(SignalKind::terminate()) {
-        Ok(mut terminate) => {
-            tokio::select! {
-                _ = tokio::signal::ctrl_c() => {}
-                _ = terminate.recv() => {}
+    let asked = [SignalKind::terminate(), SignalKind::interrupt()].map(signal);
+    async move {
+        match asked {
+            [Ok(mut terminate), Ok(mut interrupt)] => {
+                tokio::select! {
+                    _ = interrupt.recv() => {}
+                    _ = terminate.recv() => {}
+                }
             }
+            _ => std::future::pending().await,
         }
-        Err(_) => std::future::pending().await,
     }
 }
 

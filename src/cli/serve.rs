@@ -8,7 +8,7 @@ use callmart_queries::http::{self, MartEngines};
 use clap::Args;
 
 use super::Shared;
-use crate::api::Api;
+use crate::api::{Api, wall_clock};
 use crate::failure::{Ending, wrong_input};
 use crate::output;
 use crate::postgres::Postgres;
@@ -45,7 +45,7 @@ impl Serve {
 }
 
 async fn serve(listen: SocketAddr, session: &Session, engines: MartEngines) -> Result<()> {
-    let api = Api::open(listen, &session.settings, engines, None).await?;
+    let api = Api::open(listen, &session.settings, engines, wall_clock(), None).await?;
     let address = api.listener.local_addr().context("the address that is listened on is not known")?;
     output::note(format_args!("Serving http://{address}/ until interrupted (Ctrl-C)."));
     Box::pin(http::serve(api.listener, api.state, super::interruption())).await.context("the API cannot be served")

@@ -83,8 +83,9 @@ fn what_is_told_behind_the_horizon_is_rejected_and_replaces_no_fact() {
     // Driven in again while the archive is closed they stay what they are.
     site.must(&["rejects", "redrive"]);
     assert_eq!((rejected(&site), site.sql(TALKED).len()), (9, 2));
-    // Behind the horizon nobody asks what is known: the old call told once more is seven rejects more.
-    site.must(&["import", "events", &in_time]);
+    // Behind the horizon nobody asks what is known: the old call told once more, in another file, is seven rejects more.
+    let again = site.file("again.jsonl", &(told_in_time() + &answered_call("c-4", 41, YOUNG, "7002")));
+    site.must(&["import", "events", &again]);
     assert_eq!((rejected(&site), site.sql(TALKED)[0].as_str()), (16, "c-1,50,0"));
 }
 

@@ -248,14 +248,14 @@ fn user_data_that_an_agent_sets_after_the_end_counts_and_what_nobody_is_named_fo
         call_event(seq, second, "userDataChanged", body)
     };
     let in_time = |site: &Site| {
-        let call = answered_call("c-1", 1, TEN, "7001") + &set(8, TEN + 20, "c-1-agent", "CustomerID", "A");
+        let call = answered_call("c-1", 1, TEN, "7001") + &set(8, TEN + 20, "c-1-agent", "Satisfaction", "A");
         Written::new(site, "north").hears(&call, TEN + 61)
     };
     let late = |log: Written| {
-        let corrected = set(9, TEN + 75, "c-1-agent", "CustomerID", "B");
+        let corrected = set(9, TEN + 75, "c-1-agent", "Satisfaction", "B");
         log.hears(&(corrected + &set(10, TEN + 80, "", "CaseID", "X")), TEN + 10_800)
     };
-    let values = "SELECT g.customer_id, g.case_id, g.revision \
+    let values = "SELECT g.satisfaction, g.case_id, g.revision \
                   FROM irf_user_data_keys k JOIN irf_user_data_gen_1 g ON g.interaction_resource_id = k.interaction_resource_id";
     let site = Site::with_both_marts("late user data");
     let log = in_time(&site);
@@ -264,7 +264,7 @@ fn user_data_that_an_agent_sets_after_the_end_counts_and_what_nobody_is_named_fo
     drop(late(log));
     site.load();
     assert_eq!(site.sql(values), ["B,,1"]);
-    let expected = [changed("irf_user_data_gen_1", json!({"customer_id": ["A", "B"]}))];
+    let expected = [changed("irf_user_data_gen_1", json!({"satisfaction": ["A", "B"]}))];
     assert_eq!(restated_by(&site, ("user_data_changed", "north-ip"), TEN + 75, TEN + 10_800), expected);
     same_as_at_once(&site, |site| drop(late(in_time(site))));
 }
@@ -324,7 +324,7 @@ fn an_end_without_a_call_is_kept_and_becomes_the_end_of_the_call_when_that_is_to
     drop(late(log));
     site.load();
     assert_eq!(site.sql(interactions), [format!("c-1,{},{},1", at(0), at(60))]);
-    assert_eq!(site.sql(HANDLING), ["c-1,10,1,50,0,0,whole,0"]);
+    assert_eq!(site.sql(HANDLING), ["c-1,10,1,50,0,0,whole,1"]);
     let restated = restated_by(&site, ("call_created", "north-ip"), TEN, TEN + 18_000);
     let of_interaction: Vec<_> = restated.iter().filter(|(table, ..)| table == "interaction_fact").collect();
     let [(_, change, columns)] = of_interaction[..] else { panic!("one interaction: {restated:#?}") };

@@ -313,6 +313,7 @@ impl Etl {
     fn take(&mut self, event: Stored) -> Result<(), EtlError> {
         self.pace.iter_mut().for_each(|pace| pace.owes_coverage = true);
         if !event.is_decision() && &*event.kind != SNAPSHOT {
+            let event = self.knowledge.horizon.judged(&mut self.knowledge.texts, event);
             return self.take_piece(event);
         }
         let pieces = pieces(&mut self.knowledge.texts, &self.knowledge.horizon, event);

@@ -180,6 +180,7 @@ impl Knowledge {
     /// When a day of the archive that has to be looked at cannot be read.
     pub fn take(&mut self, event: Stored) -> Result<Taken, EtlError> {
         if &*event.kind != SNAPSHOT && !event.is_decision() {
+            let event = self.horizon.judged(&mut self.texts, event);
             return self.take_one(event);
         }
         let pieces = pieces(&mut self.texts, &self.horizon, event);

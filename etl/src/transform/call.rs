@@ -327,11 +327,8 @@ impl<'a> Calls<'a> {
                 let party = self.party(b.party, b.call, event);
                 party.hear_dn(b.dn);
                 party.released_by = b.released_by;
-                party.leave(
-                    b.cause.as_known().unwrap_or(PartyEnd::PARTY_END_UNKNOWN),
-                    at_us,
-                    event.origin == Origin::Estimate,
-                );
+                let cause = b.cause.as_known().unwrap_or(PartyEnd::PARTY_END_UNKNOWN);
+                party.leave(cause, at_us, event.origin == Origin::Estimate);
             }
             BodyView::RouteResult(b) => {
                 if b.route_type == ROUTE_TYPE_DEFAULT {

@@ -48,7 +48,7 @@ const REJECTS: [Column; 2] = [
 
 const REJECTED: [Column; 3] = [
     Column::new("source", Kind::Text, ""),
-    Column::new("from_ms", Kind::Integer, ""),
+    Column::optional("from_ms", Kind::Integer, ""),
     Column::new("rejects", Kind::Integer, ""),
 ];
 

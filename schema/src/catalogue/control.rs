@@ -74,6 +74,8 @@ table! {
     columns: String = Name,
     /// The event that was the reason: source, epoch and seq.
     cause: String = Name,
+    /// When this mart loaded the change, by its own clock.
+    restated_ms: i64 = EpochMillis,
     /// Source that told it.
     cause_source: String = Name,
     /// Its kind, as in `gidb_event`; `session_...` for a record of a session, by which something became complete or was lost.
@@ -88,8 +90,6 @@ table! {
     log_segment: i64 = Number,
     /// Offset in that segment, in bytes.
     log_offset: i64 = Number,
-    /// When this mart loaded the change, by its own clock.
-    restated_ms: i64 = EpochMillis,
 }
 
 table! {
