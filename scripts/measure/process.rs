@@ -50,7 +50,7 @@ impl Demo {
         let stdout = self.child.stdout.take().ok_or("the demo was asked for its page before")?;
         let line = BufReader::new(stdout).lines().next_line().await.map_err(|e| e.to_string())?;
         let line = line.ok_or("the demo ended before it was ready")?;
-        line.strip_prefix(READY).map(str::to_owned).ok_or(format!("the demo says no address but {line}"))
+        line.strip_prefix(READY).map(str::to_owned).ok_or_else(|| format!("the demo says no address but {line}"))
     }
 
     /// Memory in use and its peak so far, in megabytes; none when the process is gone.
