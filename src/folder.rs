@@ -5,6 +5,7 @@
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{Read as _, Seek as _, Write as _};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 use callmart_schema::control::CONTROL;
@@ -13,6 +14,10 @@ use crate::failure::wrong_input;
 
 /// Name of the file that the writing command locks.
 const LOCK_FILE: &str = "callmart.lock";
+/// How often a lock that another process has is looked at again, and how long in between: a process that is killed just when
+/// it starts a program gives the lock back when that program begins.
+const LOCK_LOOKS: u32 = 50;
+const LOCK_LOOK_EVERY: Duration = Duration::from_millis(10);
 
 /// A data folder that exists.
 #[derive(Debug, Clone)]
@@ -65,12 +70,16 @@ impl DataFolder {
         let path = self.path.join(LOCK_FILE);
         let file = OpenOptions::new().create(true).read(true).append(true).open(&path);
         let mut file = file.with_context(|| format!("{} cannot be opened", path.display()))?;
-        match file.try_lock() {
-            Ok(()) => {}
-            Err(TryLockError::WouldBlock) => return Err(self.is_held(&mut file)),
-            Err(TryLockError::Error(error)) => {
-                return Err(error).with_context(|| format!("{} cannot be locked", path.display()));
+        let mut looks = LOCK_LOOKS;
+        while let Err(refusal) = file.try_lock() {
+            match refusal {
+                TryLockError::WouldBlock if looks > 0 => std::thread::sleep(LOCK_LOOK_EVERY),
+                TryLockError::WouldBlock => return Err(self.is_held(&mut file)),
+                TryLockError::Error(error) => {
+                    return Err(error).with_context(|| format!("{} cannot be locked", path.display()));
+                }
             }
+            looks -= 1;
         }
         let holder = format!("`callmart {command}` (process {})\n", std::process::id());
         file.set_len(0).and_then(|()| file.write_all(holder.as_bytes())).context("the lock cannot be written")?;

@@ -9,14 +9,17 @@ use std::time::Duration;
 use callmart_etl::postgres_server::PrivateServer;
 use sqlx::PgPool;
 
+use crate::Asked;
 use crate::page::{Seen, Watch};
 use crate::process::{Demo, now_us, say};
-use crate::{Asked, START};
 
 /// Pause between two questions.
 const PAUSE: Duration = Duration::from_millis(10);
-/// Minutes at the start that do not count: agents log in, files and partitions are new.
-const WARM_UP_MIN: f64 = 2.0;
+/// Where the simulation begins, so much before the busy hour as does not count.
+const START: &str = "2026-01-05T09:50Z";
+/// Minutes at the start that do not count: agents log in, files and partitions are new, and as many calls must go on as usual
+/// before as many end.
+const WARM_UP_MIN: f64 = 10.0;
 /// A row that comes later than this after another that ended later would not be seen.
 const WINDOW_MS: i64 = 120_000;
 /// Latest time from the end of a call to its row, in milliseconds, for 99 of 100 calls.
