@@ -13,10 +13,10 @@ use serde_json::{Value, json};
 use crate::process::say;
 use crate::webdriver::{Browser, installed};
 
-/// What the calls are narrowed to, the first that leaves few enough.
-const NARROWED_TO: [&str; 4] = ["4", "42", "427", "4271"];
+/// What the calls are narrowed to: of these texts the one that leaves most, but few enough.
+const NARROWED_TO: std::ops::Range<u32> = 10..1_000;
 /// Most calls that may be left at the start: the page draws up to 120 as a whole, and they may become more.
-const MOST_CALLS: u64 = 60;
+const MOST_CALLS: u64 = 80;
 /// How often it is looked whether the watch is over.
 const LOOK_EVERY: Duration = Duration::from_millis(100);
 
@@ -85,10 +85,11 @@ impl Watch {
 }
 
 fn watch(browser: &Browser, stop: &AtomicBool) -> Seen {
-    let few = |text: &&&str| browser.run(NARROW, &[json!(text)]).as_u64().is_some_and(|left| left <= MOST_CALLS);
     browser.wait_for("calls", "return document.querySelector('[data-measure=\"call_state_age\"]') !== null");
-    if let Some(text) = NARROWED_TO.iter().find(few) {
-        say(&format!("the page is narrowed to calls with {text}"));
+    let left = |text: u32| browser.run(NARROW, &[json!(text.to_string())]).as_u64().filter(|left| *left <= MOST_CALLS);
+    if let Some((calls, text)) = NARROWED_TO.filter_map(|text| Some((left(text)?, text))).max() {
+        left(text);
+        say(&format!("the page is narrowed to {calls} calls with {text}"));
     }
     browser.run(WATCH, &[]);
     while !stop.load(Ordering::Relaxed) {

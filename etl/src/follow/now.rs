@@ -18,9 +18,12 @@ use crate::settings::TransformSettings;
 use crate::transform::{Context, Rows, fold};
 
 /// How often it is told.
-const EVERY: Duration = Duration::from_millis(500);
-/// It is told so much more seldom than it takes, that catching up is not held up by it.
+const EVERY: Duration = Duration::from_millis(250);
+/// It is told so much more seldom than it takes, that catching up is not held up by it,
 const SHARE: u32 = 10;
+/// but not more seldom than this while there is nothing to catch up with: a telling that took long once, on a machine that was
+/// busy with something else, must not make the next one late.
+const LONGEST_LIVE: Duration = Duration::from_millis(500);
 
 /// Tables as they are now, each as a whole: what goes on, and the dimensions that it refers to.
 #[derive(Debug, Clone, Default)]
@@ -42,7 +45,7 @@ pub(super) struct Telling {
 }
 
 impl Etl {
-    /// Tells what goes on, about every half second while it changes. Asked once, before [`Self::follow`].
+    /// Tells what goes on, about every quarter of a second while it changes. Asked once, before [`Self::follow`].
     ///
     /// # Errors
     /// When the mart's tables of what goes on cannot be read.
@@ -65,7 +68,8 @@ impl Etl {
     /// How long nothing need be told yet; none when nobody asks or nothing changed.
     pub(super) fn wait_to_tell(&self) -> Option<Duration> {
         let telling = self.telling.as_ref().filter(|_| self.knowledge.has_changes())?;
-        let every = EVERY.max(telling.took * SHARE);
+        let longest = if self.is_behind { Duration::MAX } else { LONGEST_LIVE };
+        let every = EVERY.max(telling.took * SHARE).min(longest);
         Some(telling.last.map_or(Duration::ZERO, |last| every.saturating_sub(last.elapsed())))
     }
 
