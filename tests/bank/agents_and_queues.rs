@@ -140,6 +140,43 @@ fn calls_waits_and_abandonments_of_every_queue_are_those_of_the_file() {
     }
 }
 
+/// As reports over Info Mart are written: in upper case, calendar, queue and agent joined by their keys.
+const IN_UPPER_CASE: &str = "
+SELECT DT.CAL_HOUR_NUM_IN_DAY AS HOUR_NUM, Q.RESOURCE_NAME AS QUEUE_NAME, A.EMPLOYEE_ID AS AGENT_ID,
+       COUNT(*) AS ANSWERED, CAST(SUM(IRF.TALK_DURATION) AS BIGINT) AS TALK_TIME,
+       CAST(SUM(MSF.MEDIATION_DURATION) AS BIGINT) AS WAIT_TIME
+FROM INTERACTION_RESOURCE_FACT IRF
+     INNER JOIN MEDIATION_SEGMENT_FACT MSF ON MSF.TARGET_IXN_RESOURCE_ID = IRF.INTERACTION_RESOURCE_ID
+            AND MSF.TARGET_IXN_RESOURCE_SDT_KEY = IRF.START_DATE_TIME_KEY
+     INNER JOIN RESOURCE_ A ON A.RESOURCE_KEY = IRF.RESOURCE_KEY
+     INNER JOIN RESOURCE_ Q ON Q.RESOURCE_KEY = MSF.RESOURCE_KEY
+     INNER JOIN TECHNICAL_DESCRIPTOR TD ON TD.TECHNICAL_DESCRIPTOR_KEY = IRF.TECHNICAL_DESCRIPTOR_KEY
+     INNER JOIN DATE_TIME DT ON DT.DATE_TIME_KEY = MSF.START_DATE_TIME_KEY
+WHERE A.RESOURCE_TYPE_CODE = 'AGENT' AND TD.TECHNICAL_RESULT_CODE = 'COMPLETED' AND DT.CAL_YEAR_NUM = 1999
+GROUP BY DT.CAL_HOUR_NUM_IN_DAY, Q.RESOURCE_NAME, A.EMPLOYEE_ID";
+
+#[test]
+fn an_info_mart_query_in_upper_case_runs_unchanged_and_sums_what_the_file_says() {
+    let name = "an_info_mart_query_in_upper_case_runs_unchanged_and_sums_what_the_file_says";
+    let Some(bank) = bank(name) else { return };
+    let mut expected: BTreeMap<(i64, String, String), [i64; 3]> = BTreeMap::new();
+    for call in &bank.file.calls {
+        let (Some(wait), Some((agent, talk_s))) = (&call.wait, call.service_of_agent()) else { continue };
+        let hour = wait.start_s.rem_euclid(86_400) / 3_600;
+        let sums = expected.entry((hour, call.queue(), agent.to_owned())).or_default();
+        *sums = [sums[0] + 1, sums[1] + talk_s, sums[2] + wait.wait_s];
+    }
+    assert!(expected.len() > 100, "only {} groups", expected.len());
+    for engine in engines(name) {
+        let rows = sql(&bank.data, engine, IN_UPPER_CASE);
+        let group =
+            |row: &Value| (int(row, "hour_num"), text(row, "queue_name").to_owned(), text(row, "agent_id").to_owned());
+        let sums = |row: &Value| ["answered", "talk_time", "wait_time"].map(|column| int(row, column));
+        let found: BTreeMap<_, _> = rows.iter().map(|row| (group(row), sums(row))).collect();
+        assert_eq!(found, expected, "{}", engine.name());
+    }
+}
+
 #[test]
 fn every_agent_is_found_by_endpoint_and_time_and_nothing_is_left_open() {
     let Some(bank) = bank("every_agent_is_found_by_endpoint_and_time_and_nothing_is_left_open") else { return };
