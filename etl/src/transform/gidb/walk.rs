@@ -410,7 +410,7 @@ impl<'w, 'a> Walk<'w, 'a> {
                 self.leave(place, party.end, party.end_us());
             } else if let Some(call) = last_in {
                 let ended_us = calls.call(call).and_then(|c| c.ended_us).or(calls.ended_us);
-                self.leave(place, PartyEnd::PARTY_END_UNKNOWN, ended_us.unwrap_or(party.end_us()));
+                self.leave(place, PartyEnd::PARTY_END_UNKNOWN, ended_us.unwrap_or_else(|| party.end_us()));
             }
         }
     }
