@@ -45,8 +45,6 @@ use crate::transform::Dimensions;
 
 /// How long to wait for more when a log has nothing new and no collector in this process tells of its end.
 const POLL: Duration = Duration::from_millis(50);
-/// So many times more seldom files are written while there is much to catch up with: fewer and larger ones take less.
-const SELDOM_BEHIND: u32 = 4;
 /// How far a log may be ahead of another one that has more, in microseconds of source time.
 const AHEAD_US: i64 = 30_000_000;
 
@@ -257,7 +255,6 @@ impl Etl {
             Mart::Postgres if self.knowledge.dirty_units(mart) >= load.units_per_load => pace.wait_to_retry(),
             Mart::Postgres if self.is_behind => pace.wait_without_rest(seldom),
             Mart::Postgres => pace.wait(often),
-            Mart::Parquet if self.is_behind => pace.wait(seldom * SELDOM_BEHIND),
             Mart::Parquet => pace.wait(seldom),
         }
     }
