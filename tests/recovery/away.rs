@@ -7,10 +7,9 @@ use callmart_etl::postgres_server::PrivateServer;
 
 use crate::operator::{Running, Site, assert_same, look_again, wait_until};
 
-/// Where the simulated world begins, and how long it lasts: long enough that an hour of it is left when something is published
-/// for the first time, also on a busy machine.
+/// Where the simulated world begins, and how long it lasts.
 const START: &str = "2026-01-05T08:00Z";
-const HOURS: &str = "8";
+const HOURS: &str = "4";
 /// An hour in milliseconds.
 const HOUR_MS: i64 = 3_600_000;
 /// By how much memory may grow meanwhile, in KiB: what is folded and read beside what waits.
