@@ -120,8 +120,11 @@ impl Knowledge {
             let (mut units, mut days) = (HashSet::new(), BTreeSet::new());
             for key in keys {
                 let before = searched.entry(*key).or_default();
-                let to_search: Vec<i32> =
-                    self.days_to_search(*key, is_last).into_iter().filter(|day| before.insert(*day)).collect();
+                let (found, to_search) = self.days_to_search(*key, is_last);
+                let to_search: Vec<i32> = to_search.into_iter().filter(|day| before.insert(*day)).collect();
+                if found {
+                    grown.insert(*key);
+                }
                 if !to_search.is_empty() {
                     units.insert(*key);
                     days.extend(to_search);
@@ -143,32 +146,34 @@ impl Knowledge {
         }
     }
 
-    /// Days of the archive on which a unit may have events that nobody looked at. Without any it is settled.
-    fn days_to_search(&mut self, key: i64, is_last: bool) -> Vec<i32> {
+    /// Whether a day in memory has events of a unit of which its entry did not know, and days of the archive on which it may
+    /// have events that nobody looked at. Without any it is settled.
+    fn days_to_search(&mut self, key: i64, is_last: bool) -> (bool, Vec<i32>) {
         let Some(entry) = self.units.get_mut(&key).filter(|entry| !entry.is_settled) else {
             self.unsettled.remove(&key);
-            return Vec::new();
+            return (false, Vec::new());
         };
         let now_us = self.heard_until_us.unwrap_or(self.newest_us);
         let is_young = !entry.has_begun() && now_us.saturating_sub(entry.last_us()) < PATIENCE_US;
         if is_young && !is_last && entry.is_whole {
-            return Vec::new();
+            return (false, Vec::new());
         }
         entry.is_settled = true;
         self.unsettled.remove(&key);
         if !entry.unit.name().is_empty() && !entry.unit.has_facts() {
-            return Vec::new();
+            return (false, Vec::new());
         }
         let span = self.limits.unit_span_days;
         let first = entry.days.first().copied().unwrap_or(entry.near);
         let last = entry.days.last().copied().unwrap_or(entry.near);
         let from = if entry.has_begun() { first } else { first.saturating_sub(span) };
-        let mut days = Vec::new();
+        let (mut has_more, mut days) = (false, Vec::new());
         for day in self.archived.range(from..=last.saturating_add(span)) {
             match self.pages.get(day) {
                 Some(page) if page.is_whole => {
+                    // It came to memory after the entry: what a mart was given of the unit may be a part of it.
                     if page.has_unit(key) && entry.days.insert(*day) {
-                        entry.is_whole = false;
+                        (entry.is_whole, entry.held, has_more) = (false, [Held::ANY; 2], true);
                     }
                 }
                 _ if entry.days.contains(day) => {}
@@ -177,7 +182,7 @@ impl Knowledge {
         }
         // What is found may lead further.
         entry.is_settled = days.is_empty();
-        days
+        (has_more, days)
     }
 
     /// Every log was read up to this time; none when all were read to their ends.

@@ -56,6 +56,8 @@ impl Knowledge {
                 if Some(mart) != folded_for {
                     self.waiting[mart as usize].mark(*unit, &cause);
                 }
+                // After-call work that was found in a part of a session need not be that of the whole.
+                self.misknow(mart, *unit);
             }
         }
     }
