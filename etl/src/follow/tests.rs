@@ -61,18 +61,18 @@ enum Step {
     RebuildHalf,
 }
 
-/// A log whose events lie within minutes, or spread over days: what fits in memory at once, and what does not. Over days no
-/// session ends before it begins: a source's time does not step back by days, and that is not looked for in the archive.
+/// A log whose events lie within minutes, or spread over days: what fits in memory at once, and what does not. Over days
+/// nothing of a unit comes before its begin: a source's time does not step back by days, and that is not looked for in the
+/// archive.
 fn a_log_of_days() -> impl Strategy<Value = Vec<Stored>> {
     (a_log(), prop_oneof![Just(1), Just(1_000), Just(5_000)]).prop_map(|(log, factor)| {
-        let stays = |event: &&Stored| factor == 1 || !ends_before_its_begin(event, &log);
+        let stays = |event: &&Stored| factor == 1 || !is_before_its_begin(event, &log);
         log.iter().filter(stays).map(|event| spread(event, factor)).collect()
     })
 }
 
-fn ends_before_its_begin(event: &Stored, log: &[Stored]) -> bool {
-    let begins = |other: &Stored| &*other.kind == "agent_login" && other.unit == event.unit;
-    &*event.kind == "agent_logout" && log.iter().any(|other| begins(other) && other.time_us > event.time_us)
+fn is_before_its_begin(event: &Stored, log: &[Stored]) -> bool {
+    log.iter().any(|other| other.begins_unit() && other.unit == event.unit && other.time_us > event.time_us)
 }
 
 /// The event or record with its distance from the first day's begin so many times as long.

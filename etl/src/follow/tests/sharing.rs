@@ -71,7 +71,11 @@ proptest! {
             while etl.knowledge.is_waiting(Mart::Postgres) {
                 load_postgres(&mut etl, &mut facts);
             }
-            assert_eq!(by_table(facts), of_parquet(&etl));
+            let (postgres, parquet) = (by_table(facts), of_parquet(&etl));
+            let [missing, more] = [(&parquet, &postgres), (&postgres, &parquet)]
+                .map(|(these, others)| these.iter().filter(|row| !others.contains(row)).collect::<Vec<_>>());
+            assert!(missing.is_empty() && more.is_empty(), "PostgreSQL lacks {missing:#?} and has instead {more:#?}");
+            assert_eq!(postgres.len(), parquet.len(), "each row is there once");
         });
     }
 }
