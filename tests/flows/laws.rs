@@ -33,16 +33,20 @@ use telling::Telling;
 
 /// Cases that are played through the whole ETL unless the environment says how many.
 const CASES: u64 = 3;
+/// Cases that failed once, and are played through the whole ETL ever since: 18, a unit of which more was found while a load of
+/// it was away.
+const KEPT: [u64; 1] = [18];
 /// Cases that go straight into the transform, for each of these.
 const DIRECT_CASES: u64 = 60;
 /// In every so many cases PostgreSQL is loaded too.
 const WITH_POSTGRES: u64 = 3;
 
-/// The cases that are asked for.
-fn cases(each: u64) -> std::ops::Range<u64> {
-    let asked = |name: &str, default: u64| std::env::var(name).ok().and_then(|n| n.parse().ok()).unwrap_or(default);
-    let (count, from) = (asked("CALLMART_MIXES", CASES), asked("CALLMART_MIXES_FROM", 1));
-    (from - 1) * each + 1..(from - 1 + count) * each + 1
+/// The cases that are asked for; when none are, those that are kept too.
+fn cases(each: u64, kept: &[u64]) -> Vec<u64> {
+    let asked = |name: &str| std::env::var(name).ok().and_then(|n| n.parse::<u64>().ok());
+    let (count, from) = (asked("CALLMART_MIXES"), asked("CALLMART_MIXES_FROM").unwrap_or(1));
+    let drawn = (from - 1) * each + 1..(from - 1 + count.unwrap_or(CASES)) * each + 1;
+    drawn.chain(kept.iter().copied().filter(|_| count.is_none())).collect()
 }
 
 /// What a case found.
@@ -77,10 +81,10 @@ impl Found {
 }
 
 /// Plays cases, and tells of those that fail, and how each is repeated.
-fn play_all(each: u64, play: impl Fn(&[(String, String)], u64) -> Found) {
+fn play_all(each: u64, kept: &[u64], play: impl Fn(&[(String, String)], u64) -> Found) {
     let flows = texts(crate::DATA.0).expect("flows");
     let mut failed = Vec::new();
-    for case in cases(each) {
+    for case in cases(each, kept) {
         let Found { said, faults } = play(&flows, case);
         if !faults.is_empty() {
             let repeat = format!("CALLMART_MIXES=1 CALLMART_MIXES_FROM={}", case.div_ceil(each));
@@ -92,12 +96,12 @@ fn play_all(each: u64, play: impl Fn(&[(String, String)], u64) -> Found) {
 
 #[test]
 fn however_a_mix_of_flows_is_told_its_marts_are_the_same_and_conserve_time_and_every_passage() {
-    play_all(1, through_the_etl);
+    play_all(1, &KEPT, through_the_etl);
 }
 
 #[test]
 fn however_a_mix_of_flows_is_told_the_transform_makes_the_same_rows_and_conserves_time_and_every_passage() {
-    play_all(DIRECT_CASES, through_the_transform);
+    play_all(DIRECT_CASES, &[], through_the_transform);
 }
 
 /// The mix of a case: in every other one a part is missing.

@@ -10,7 +10,7 @@ use super::{Etl, MARTS, Mart, now_ms};
 use crate::cause::Cause;
 use crate::error::EtlError;
 use crate::knowledge::UnitEntry;
-use crate::load::{Held, Load, UnitRows};
+use crate::load::{Load, UnitRows};
 use crate::stored::Stored;
 use crate::transform::{Context, Rows, fold, fold_with_wraps, wraps};
 use crate::unit::UnitKind;
@@ -18,12 +18,6 @@ use crate::wraps::Wrap;
 
 /// A unit, and the event that was the reason to load it.
 type Due = (i64, Arc<Cause>);
-
-/// A load, and what the mart holds of each of its units afterwards.
-pub(super) struct Folded {
-    pub(super) load: Load,
-    pub(super) held: Vec<(i64, Held)>,
-}
 
 /// Days between those of a unit of which a snapshot told: what began when its end was lost begins where nobody told of it.
 fn days_between(entry: &UnitEntry) -> impl Iterator<Item = i32> {
@@ -34,7 +28,7 @@ fn days_between(entry: &UnitEntry) -> impl Iterator<Item = i32> {
 
 impl Etl {
     /// Folds the next units that wait for a mart.
-    pub(super) fn fold_next(&mut self, mart: Mart) -> Result<Folded, EtlError> {
+    pub(super) fn fold_next(&mut self, mart: Mart) -> Result<Load, EtlError> {
         tokio::task::block_in_place(|| {
             self.find_wraps()?;
             self.settle_waiting()?;
@@ -52,7 +46,7 @@ impl Etl {
             self.pace[mart as usize].owes_coverage &= !tells_coverage;
             let settings = self.kept.rows(mart);
             let mut load = Load { at_ms: now_ms(), coverage, mapping, settings, ..Load::default() };
-            let held = self.fold_all(mart, units, &mut load)?;
+            self.fold_all(mart, units, &mut load)?;
             let is_last = !self.knowledge.is_waiting(mart) && !self.knowledge.has_unwrapped();
             load.positions =
                 if is_last { self.positions.clone() } else { self.mart_positions(mart).cloned().unwrap_or_default() };
@@ -61,7 +55,7 @@ impl Etl {
                 self.waiting_dimensions[mart as usize].extend(&changed);
             }
             load.dimensions = std::mem::take(&mut self.waiting_dimensions[mart as usize]);
-            Ok(Folded { load, held })
+            Ok(load)
         })
     }
 
@@ -97,10 +91,10 @@ impl Etl {
         }
     }
 
-    /// Folds units into a load; gives what the mart holds of them afterwards. Those that ask for after-call work of sessions
-    /// that are not in memory are folded again when these are.
-    fn fold_all(&mut self, mart: Mart, units: Vec<Due>, load: &mut Load) -> Result<Vec<(i64, Held)>, EtlError> {
-        let (mut held, mut due) = (Vec::with_capacity(units.len()), units);
+    /// Folds units into a load. Those that ask for after-call work of sessions that are not in memory are folded again when
+    /// these are.
+    fn fold_all(&mut self, mart: Mart, units: Vec<Due>, load: &mut Load) -> Result<(), EtlError> {
+        let mut due = units;
         self.knowledge.wraps.take_missed();
         while !due.is_empty() {
             let (mut again, mut missing) = (Vec::new(), BTreeSet::new());
@@ -108,7 +102,7 @@ impl Etl {
                 let rows = self.rows_of(mart, unit);
                 let missed = self.knowledge.wraps.take_missed();
                 if missed.is_empty() {
-                    held.push((unit, self.add_to(load, mart, unit, rows)));
+                    self.add_to(load, mart, unit, rows);
                     load.units.insert(unit, cause);
                 } else {
                     missing.extend(missed);
@@ -118,7 +112,7 @@ impl Etl {
             self.find_missing_wraps(&missing)?;
             due = again;
         }
-        Ok(held)
+        Ok(())
     }
 
     /// The rows of a unit, folded unless somebody has.
@@ -132,12 +126,13 @@ impl Etl {
         UnitRows::of(rows)
     }
 
-    /// Adds a unit's rows to a load, and keeps them for the other mart; gives what the mart holds of it afterwards.
-    fn add_to(&mut self, load: &mut Load, mart: Mart, unit: i64, rows: UnitRows) -> Held {
+    /// Adds a unit's rows to a load, and keeps them for the other mart. They count as held from now on: more of the unit may be
+    /// found while the load is away, and that must not be forgotten when it is back.
+    fn add_to(&mut self, load: &mut Load, mart: Mart, unit: i64, rows: UnitRows) {
         if self.kept.is_one() {
             self.knowledge.keep_folded(unit, &rows);
         }
-        let Some(entry) = self.knowledge.unit(unit) else { return Held::default() };
+        let Some(entry) = self.knowledge.unit(unit) else { return };
         let held = rows.held();
         let (rows, lost) = rows.instead_of(entry.held_by(mart));
         load.rows.extend(rows);
@@ -148,7 +143,7 @@ impl Etl {
             // After-call work is told by a session, and may begin on the day after the call's last event.
             load.days.extend(entry.days.last().and_then(|day| day.checked_add(1)));
         }
-        held
+        self.knowledge.holds(mart, unit, held);
     }
 
     /// Finds out anew the after-call work of sessions that changed; the calls it belongs to are marked.

@@ -24,7 +24,6 @@ use tokio::sync::watch;
 
 pub use self::now::Now;
 
-use self::folding::Folded;
 use self::kept::Kept;
 use self::now::Telling;
 use self::pace::Pace;
@@ -447,12 +446,11 @@ impl Etl {
     }
 
     /// A load is through: the mart holds its rows.
-    fn loaded(&mut self, mart: Mart, load: &Load, held: Vec<(i64, Held)>) {
+    fn loaded(&mut self, mart: Mart, load: &Load) {
         if load.coverage.is_some() {
             self.pace[mart as usize].told_coverage();
         }
         self.knowledge.loaded(mart, load.units.keys().copied());
-        held.into_iter().for_each(|(unit, held)| self.knowledge.holds(mart, unit, held));
     }
 
     /// A load failed: what was folded for it is folded again, and may be there if only its end was not heard.

@@ -8,12 +8,11 @@ use std::time::Duration;
 use callmart_schema::manifest::LogPlace;
 use sqlx::PgPool;
 
-use super::folding::Folded;
 use super::lent::{Done, Lent};
 use super::{Etl, Mart};
 use crate::error::EtlError;
+use crate::load::Load;
 use crate::load::postgres::PostgresMart;
-use crate::load::{Held, Load};
 use crate::settings::LoadSettings;
 
 /// Wait after PostgreSQL failed before it is tried again, when there is nothing else left to do.
@@ -23,15 +22,9 @@ const ATTEMPTS: u32 = 180;
 /// Units that may wait for a PostgreSQL that is away; of more only their days are remembered.
 const MAX_WAITING_UNITS: usize = 200_000;
 
-/// A load, and what the mart holds of each of its units afterwards.
-struct Loading {
-    load: Box<Load>,
-    held: Vec<(i64, Held)>,
-}
-
 /// The PostgreSQL mart, here or away with a load.
 pub(super) struct Loader {
-    mart: Lent<PostgresMart, Loading>,
+    mart: Lent<PostgresMart, Box<Load>>,
     /// Of the last load that came back.
     positions: BTreeMap<String, LogPlace>,
 }
@@ -72,16 +65,16 @@ impl Loader {
         Ok(())
     }
 
-    fn begin(&mut self, work: Loading) -> Result<(), EtlError> {
+    fn begin(&mut self, load: Box<Load>) -> Result<(), EtlError> {
         self.mart.lend(|mut mart| {
             tokio::spawn(async move {
-                let outcome = mart.load(&work.load).await;
-                Done { mart, work, outcome }
+                let outcome = mart.load(&load).await;
+                Done { mart, work: load, outcome }
             })
         })
     }
 
-    async fn finish(&mut self) -> Result<(Loading, Result<(), EtlError>), EtlError> {
+    async fn finish(&mut self) -> Result<(Box<Load>, Result<(), EtlError>), EtlError> {
         let back = self.mart.back().await?;
         self.positions.clone_from(self.mart.here()?.positions());
         Ok(back)
@@ -109,17 +102,17 @@ impl Etl {
         if !self.is_postgres_back().await {
             return Ok(());
         }
-        let Folded { load, held } = self.fold_next(Mart::Postgres)?;
+        let load = self.fold_next(Mart::Postgres)?;
         self.pace[Mart::Postgres as usize].begin();
         let Some(loader) = self.postgres.as_mut() else { return Ok(()) };
-        loader.begin(Loading { load: Box::new(load), held })
+        loader.begin(Box::new(load))
     }
 
     /// Waits for the load that is being put in, and takes in what became of it. When it failed PostgreSQL lags: its units stay
     /// marked, and the next time tries again.
     pub(super) async fn finish_loading(&mut self) -> Result<(), EtlError> {
         let Some(loader) = self.postgres.as_mut() else { return Ok(()) };
-        let (Loading { load, held }, outcome) = loader.finish().await?;
+        let (load, outcome) = loader.finish().await?;
         let pace = &mut self.pace[Mart::Postgres as usize];
         pace.end();
         if let Err(error) = outcome {
@@ -133,7 +126,7 @@ impl Etl {
         } else {
             (pace.failures, pace.last_error) = (0, None);
             self.summary.postgres_units += load.units.len() as u64;
-            self.loaded(Mart::Postgres, &load, held);
+            self.loaded(Mart::Postgres, &load);
         }
         Ok(())
     }

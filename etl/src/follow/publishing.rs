@@ -9,22 +9,16 @@ use std::sync::Arc;
 use callmart_schema::manifest::LogPlace;
 
 use super::lent::{Done, Lent};
-use super::{Etl, Folded, Mart};
+use super::{Etl, Mart};
 use crate::error::EtlError;
 use crate::knowledge::Known;
+use crate::load::Load;
 use crate::load::parquet::{Archive, ParquetMart};
-use crate::load::{Held, Load};
 use crate::stored::Stored;
 
 /// What a task is to do.
 enum Work {
-    Publish {
-        load: Box<Load>,
-        events: Vec<Arc<Stored>>,
-        known: Box<Known>,
-        held: Vec<(i64, Held)>,
-        open_days: BTreeSet<i32>,
-    },
+    Publish { load: Box<Load>, events: Vec<Arc<Stored>>, known: Box<Known>, open_days: BTreeSet<i32> },
     Close(BTreeSet<i32>),
 }
 
@@ -107,10 +101,10 @@ impl Etl {
     pub(super) fn begin_publishing(&mut self) -> Result<(), EtlError> {
         self.publisher.mart()?;
         self.pace[Mart::Parquet as usize].begin();
-        let Folded { load, held } = self.fold_next(Mart::Parquet)?;
+        let load = self.fold_next(Mart::Parquet)?;
         let (known, open_days) = (Box::new(self.knowledge.known()), self.knowledge.open_days());
         let events = self.knowledge.take_unarchived();
-        self.publisher.begin(Work::Publish { load: Box::new(load), events, known, held, open_days })
+        self.publisher.begin(Work::Publish { load: Box::new(load), events, known, open_days })
     }
 
     /// Waits for the state that is being made, and takes in what became of it.
@@ -118,9 +112,9 @@ impl Etl {
         let (work, outcome) = self.publisher.finish().await?;
         self.pace[Mart::Parquet as usize].end();
         match (work, outcome) {
-            (Work::Publish { load, held, .. }, Ok(archive)) => {
+            (Work::Publish { load, .. }, Ok(archive)) => {
                 self.summary.parquet_units += load.units.len() as u64;
-                self.loaded(Mart::Parquet, &load, held);
+                self.loaded(Mart::Parquet, &load);
                 self.knowledge.archived(archive);
                 self.close_a_day()
             }

@@ -424,7 +424,7 @@ fn facts_that_stay_are_not_written_again_and_one_that_changes_replaces_its_unit(
         let more = agent(6).away(40.0, &[]).ready(50.0, &[]);
         log.extend(more.events.iter().map(stored));
         take(&mut etl, &log, usize::MAX);
-        let Folded { load: next, .. } = etl.fold_next(Mart::Parquet).expect("folded");
+        let next = etl.fold_next(Mart::Parquet).expect("folded");
         assert!(next.stored.facts.is_empty(), "the states that ended before stay");
         assert_eq!(next.rows.sm_res_state_fact.len(), 2, "ready until 40 s, away until 50 s");
         etl.not_loaded(Mart::Parquet, &next);
@@ -437,7 +437,7 @@ fn facts_that_stay_are_not_written_again_and_one_that_changes_replaces_its_unit(
         let late = agent(3).away(15.0, &[because("ReasonCode", "Lunch")]);
         log.extend(late.events.iter().map(stored));
         take(&mut etl, &log, usize::MAX);
-        let Folded { load: next, .. } = etl.fold_next(Mart::Parquet).expect("folded");
+        let next = etl.fold_next(Mart::Parquet).expect("folded");
         assert_eq!(next.stored.facts.len(), 1, "what stands there is taken out");
         etl.not_loaded(Mart::Parquet, &next);
         etl.publish().await.expect("published");

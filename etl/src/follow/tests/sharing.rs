@@ -9,7 +9,7 @@ type Facts = Vec<(&'static str, i64, Vec<Value>)>;
 
 /// Folds for a PostgreSQL that nobody started, and does with the rows what it would do.
 fn load_postgres(etl: &mut Etl, facts: &mut Facts) {
-    let Folded { load, held } = etl.fold_next(Mart::Postgres).expect("folded");
+    let load = etl.fold_next(Mart::Postgres).expect("folded");
     facts.retain(|(_, unit, _)| !load.stored.facts.contains(unit));
     for (table, batch) in load.rows.fact_batches() {
         let places: Vec<usize> = table.content_columns().filter_map(|c| table.position(c.name)).collect();
@@ -19,7 +19,7 @@ fn load_postgres(etl: &mut Etl, facts: &mut Facts) {
             facts.push((table.name, unit, places.iter().map(|place| row[*place].clone()).collect()));
         }
     }
-    etl.loaded(Mart::Postgres, &load, held);
+    etl.loaded(Mart::Postgres, &load);
 }
 
 fn by_table(facts: Facts) -> Vec<(&'static str, Vec<Value>)> {
