@@ -171,7 +171,7 @@ impl Etl {
     /// Learns again what archive and mart hold, and what each mart has yet to load of it.
     fn recall(&mut self) -> Result<(), EtlError> {
         let positions: Vec<_> = MARTS.into_iter().filter_map(|m| Some((m, self.mart_positions(m)?.clone()))).collect();
-        let mart = self.publisher.mart()?;
+        let mart = self.publisher.here()?;
         let known = mart.known::<Known>().filter(Known::is_readable);
         recall(&mut self.knowledge, &mart.archive(), known.as_ref(), positions)?;
         self.dimensions = mart.dimensions()?;
@@ -490,9 +490,9 @@ impl Etl {
     }
 
     async fn clear(&mut self, keep_archive: bool) -> Result<(), EtlError> {
-        self.publisher.clear(keep_archive)?;
+        self.publisher.here_mut()?.clear(keep_archive)?;
         if let Some(loader) = self.postgres.as_mut() {
-            loader.clear().await?;
+            loader.here_mut()?.clear().await?;
         }
         self.knowledge = new_knowledge(&self.settings, self.postgres.is_some());
         self.kept = Kept::new(&self.settings.transform);

@@ -50,7 +50,7 @@ impl Etl {
     /// # Errors
     /// When the mart's tables of what goes on cannot be read.
     pub fn now(&mut self) -> Result<watch::Receiver<Arc<Now>>, EtlError> {
-        let before = self.publisher.mart()?.open_tables()?;
+        let before = self.publisher.here()?.open_tables()?;
         self.knowledge.note_changes();
         let mut telling = Telling {
             told: watch::channel(Arc::default()).0,

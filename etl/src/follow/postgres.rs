@@ -8,7 +8,7 @@ use std::time::Duration;
 use callmart_schema::manifest::LogPlace;
 use sqlx::PgPool;
 
-use super::lent::{Done, Lent};
+use super::lent::{Done, HasPositions, Lent};
 use super::{Etl, Mart};
 use crate::error::EtlError;
 use crate::load::Load;
@@ -23,61 +23,30 @@ const ATTEMPTS: u32 = 180;
 const MAX_WAITING_UNITS: usize = 200_000;
 
 /// The PostgreSQL mart, here or away with a load.
-pub(super) struct Loader {
-    mart: Lent<PostgresMart, Box<Load>>,
-    /// Of the last load that came back.
-    positions: BTreeMap<String, LogPlace>,
+pub(super) type Loader = Lent<PostgresMart, Box<Load>>;
+
+impl HasPositions for PostgresMart {
+    fn positions(&self) -> &BTreeMap<String, LogPlace> {
+        self.positions()
+    }
 }
 
 impl Loader {
-    pub(super) fn new(mart: PostgresMart) -> Self {
-        Self { positions: mart.positions().clone(), mart: Lent::new(mart) }
-    }
-
-    /// Up to where the mart contains each log.
-    pub(super) fn positions(&self) -> &BTreeMap<String, LogPlace> {
-        &self.positions
-    }
-
-    /// Whether a load is being put in.
-    pub(super) fn is_away(&self) -> bool {
-        self.mart.is_away()
-    }
-
-    /// Whether a load is through, or has failed, and waits to be taken in.
-    pub(super) fn is_done(&self) -> bool {
-        self.mart.is_done()
-    }
-
     /// Waits until a load is through; for ever when there is none.
     pub(super) async fn is_through(loader: Option<&mut Self>) {
         match loader {
-            Some(loader) => loader.mart.done().await,
+            Some(loader) => loader.done().await,
             None => std::future::pending().await,
         }
     }
 
-    /// Throws away what is in the mart.
-    pub(super) async fn clear(&mut self) -> Result<(), EtlError> {
-        let mart = self.mart.here_mut()?;
-        mart.clear().await?;
-        self.positions.clone_from(mart.positions());
-        Ok(())
-    }
-
     fn begin(&mut self, load: Box<Load>) -> Result<(), EtlError> {
-        self.mart.lend(|mut mart| {
+        self.lend(|mut mart| {
             tokio::spawn(async move {
                 let outcome = mart.load(&load).await;
                 Done { mart, work: load, outcome }
             })
         })
-    }
-
-    async fn finish(&mut self) -> Result<(Box<Load>, Result<(), EtlError>), EtlError> {
-        let back = self.mart.back().await?;
-        self.positions.clone_from(self.mart.here()?.positions());
-        Ok(back)
     }
 }
 
@@ -112,7 +81,7 @@ impl Etl {
     /// marked, and the next time tries again.
     pub(super) async fn finish_loading(&mut self) -> Result<(), EtlError> {
         let Some(loader) = self.postgres.as_mut() else { return Ok(()) };
-        let (load, outcome) = loader.finish().await?;
+        let (load, outcome) = loader.back().await?;
         let pace = &mut self.pace[Mart::Postgres as usize];
         pace.end();
         if let Err(error) = outcome {
@@ -162,7 +131,7 @@ impl Etl {
     async fn is_postgres_back(&mut self) -> bool {
         let pace = &mut self.pace[Mart::Postgres as usize];
         let Some(loader) = self.postgres.as_ref().filter(|_| pace.failures > 0) else { return true };
-        let Ok(mart) = loader.mart.here() else { return false };
+        let Ok(mart) = loader.here() else { return false };
         pace.begin();
         let answer = mart.answers().await;
         pace.end();

@@ -178,7 +178,7 @@ fn content(etl: &Etl, kinds: &[TableKind], besides: &[&str]) -> Content {
     TABLES
         .iter()
         .filter(wanted)
-        .map(|t| (t.name, etl.publisher.mart().expect("here").content(t).expect("rows")))
+        .map(|t| (t.name, etl.publisher.here().expect("here").content(t).expect("rows")))
         .collect()
 }
 
