@@ -2,6 +2,8 @@
 
 mod checker;
 
+use std::collections::BTreeSet;
+
 use callmart_node::traffic::{LedgerReport, TrafficSettings};
 use checker::books::{
     checked, hold_attempts_against, hold_queues_against, hold_sessions_against, hold_states_against,
@@ -11,6 +13,21 @@ use checker::books::{
 /// 2026-01-06, a Tuesday, 00:00 UTC.
 const TUESDAY_US: i64 = 1_767_657_600_000_000;
 const HOUR_US: i64 = 3_600_000_000;
+
+/// Ways in which calls end.
+const ENDS: [&str; 11] = [
+    "inbound self_service",
+    "inbound abandoned_queued",
+    "inbound abandoned_ringing",
+    "inbound abandoned_held",
+    "inbound answered",
+    "inbound voicemail",
+    "outbound answered",
+    "outbound no_answer",
+    "outbound busy",
+    "internal answered",
+    "internal no_answer",
+];
 
 fn settings(seed: u64, agents: u32, from_hour: i64, hours: i64) -> TrafficSettings {
     let start_us = TUESDAY_US + from_hour * HOUR_US;
@@ -28,6 +45,15 @@ fn every_event_of_a_day_fits_the_contract_and_the_ledger_agrees() {
     let flows =
         ["abandoned", "busy", "conferenced", "diverted", "failed", "moved", "redirected", "released", "transferred"];
     assert_eq!(checker.calls.flows.keys().copied().collect::<Vec<_>>(), flows, "{:?}", checker.calls.flows);
+    hold_ends(&report);
+}
+
+/// Every way in which calls end is there.
+fn hold_ends(report: &LedgerReport) {
+    let ends: BTreeSet<String> = report.calls.iter().map(|row| format!("{} {}", row.kind, row.end)).collect();
+    for end in ENDS {
+        assert!(ends.contains(end), "no call is {end}: {ends:?}");
+    }
 }
 
 #[test]

@@ -66,6 +66,9 @@ impl Day {
                 if waits {
                     self.waits.entry(b.call.clone()).or_insert(at_us);
                 }
+                if b.dn_type == DnType::DN_TYPE_VOICEMAIL {
+                    self.waited(&b.call.clone(), at_us, false);
+                }
                 if b.dn_type == DnType::DN_TYPE_EXTENSION {
                     self.parts.insert(b.party.clone(), Part { call: b.call.clone(), ..Part::default() });
                 }

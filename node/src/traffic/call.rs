@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use callmart_schema::catalogue::statics::{Outcome, ResourceRole};
+use callmart_schema::catalogue::statics::ResourceRole;
 
 use super::attempt::Attempt;
 use super::notes::{CallEnd, CallKind, Device, PassEnd};
@@ -129,12 +129,14 @@ pub(super) struct Call {
     pub(super) customer: Option<Party>,
     pub(super) ivr: Option<Party>,
     pub(super) waiting: Option<Waiting>,
+    /// The voicemail box that the customer talks to.
+    pub(super) voicemail: Option<(Party, Attempt)>,
     pub(super) passes: Vec<Pass>,
     /// Place of the pass that the last distribution was made from.
     pub(super) from_pass: Option<usize>,
     pub(super) legs: Vec<Leg>,
-    /// Attempts of the IVR and of routing points: whose, since when, and how they came about and ended.
-    pub(super) devices: Vec<(Device, i64, ResourceRole, Outcome)>,
+    /// Attempts of the IVR, of routing points and of voicemail boxes that have ended, and whose they are.
+    pub(super) devices: Vec<(Device, Attempt)>,
     /// Place of the leg whose steps are taken.
     pub(super) driver: usize,
     pub(super) steps: VecDeque<Step>,
@@ -166,6 +168,7 @@ impl Call {
             customer: None,
             ivr: None,
             waiting: None,
+            voicemail: None,
             passes: Vec::new(),
             from_pass: None,
             legs: Vec::new(),

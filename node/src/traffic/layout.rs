@@ -9,6 +9,8 @@ use super::settings::{MAX_AGENTS, TrafficSettings};
 const SMALL_CENTER_AGENTS: u32 = 20;
 /// IVR ports of a data center.
 const IVR_PORTS: u64 = 500;
+/// Number of the first node's voicemail box.
+const FIRST_VOICEMAIL_BOX: usize = 7_501;
 
 /// A virtual queue and the service behind it.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -133,6 +135,11 @@ impl Desk {
     pub(super) fn dn(&self) -> String {
         format!("{:0digits$}", self.dn, digits = self.digits)
     }
+}
+
+/// Number of a node's voicemail box.
+pub(super) fn voicemail_box(node: usize) -> String {
+    (FIRST_VOICEMAIL_BOX + node).to_string()
 }
 
 /// Number of the IVR port that a node's call gets.

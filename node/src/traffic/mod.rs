@@ -39,6 +39,7 @@ mod staff;
 mod sums;
 mod tell;
 mod transfer;
+mod voicemail;
 mod wrap;
 
 use std::sync::{Arc, Mutex, PoisonError};

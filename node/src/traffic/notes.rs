@@ -31,9 +31,11 @@ pub(super) enum CallEnd {
     NoAnswer,
     /// The outbound call met a busy line.
     Busy,
+    /// In a voicemail box.
+    Voicemail,
 }
 
-/// Where a call is that goes on; while an agent has it, what that agent does.
+/// Where a call is that goes on; while an agent has it, what that agent does. A voicemail box serves as an IVR does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum CallState {
     Ivr,
@@ -57,6 +59,8 @@ pub(super) enum PassEnd {
     Redirected,
     /// The call was distributed from another queue.
     Cleared,
+    /// Routed by default to what is no agent.
+    RoutedOther,
 }
 
 /// A resource other than an agent that has attempts.
@@ -65,6 +69,7 @@ pub(super) enum Device {
     Ivr,
     RoutingPoint,
     AcdQueue,
+    Voicemail,
 }
 
 /// One thing that happened. Moments are microseconds since 1970-01-01 UTC.
@@ -85,7 +90,7 @@ pub(super) enum Note {
     /// After-call work of such an attempt that ended later.
     Wrapped { agent: u32, attempt_from_us: i64, sums: Box<Sums> },
     /// An attempt of another resource whose root call has ended.
-    DeviceAttempted { device: Device, from_us: i64, role: ResourceRole, outcome: Outcome },
+    DeviceAttempted { device: Device, from_us: i64, role: ResourceRole, outcome: Outcome, sums: Box<Sums> },
     /// An agent's so-manieth session began.
     LoggedIn { agent: u32, session: u32, at_us: i64 },
     /// It ended.

@@ -5,7 +5,7 @@ use callmart_schema::event::{
     PartyEnd, PartyState, RouteResult, VirtualQueueEnd, VirtualQueueEnded, VirtualQueueQueued,
 };
 
-use super::attempt::Doing;
+use super::attempt::{Attempt, Doing};
 use super::call::{Call, Line, Party, Pass, Waiting};
 use super::dist::{exponential, us};
 use super::ids::Kind;
@@ -20,7 +20,7 @@ use super::site::Port;
 /// From a call's entering the queues to the router's looking for an agent, microseconds, from and to.
 const ROUTER_LOOKS_US: (i64, i64) = (80_000, 900_000);
 /// T-Library number of a route by target.
-const ROUTE_TYPE_UNKNOWN: u32 = 0;
+pub(super) const ROUTE_TYPE_UNKNOWN: u32 = 0;
 
 impl Scene {
     /// A call waits for the first time: in the queue of what it is about, and sometimes in others beside it.
@@ -59,6 +59,7 @@ impl Scene {
         call.ticket += 1;
         let after_us = self.dice(Purpose::Router, call.subject()).between(ROUTER_LOOKS_US.0, ROUTER_LOOKS_US.1);
         self.later(after_us, Due::RouterKnows(call.number, call.ticket));
+        self.enter_default_route(call);
     }
 
     /// The server of virtual queues tells that a call entered one; an ACD queue is told of as the party that it is.
@@ -120,7 +121,7 @@ impl Scene {
         let Some(who) = self.agents.get(agent as usize) else { return };
         let dn = self.dn_of(agent);
         let from = waiting.queues.iter().copied().find(|q| who.person.skills.contains(q)).unwrap_or_default();
-        self.tell_route(call, &waiting, &dn);
+        self.tell_route(call, &waiting, &dn, ROUTE_TYPE_UNKNOWN);
         self.tell_deleted(call, &waiting.party, PartyEnd::PARTY_END_DIVERTED, "", &dn);
         self.leave_queues(call, Some((from, &dn)));
         let joining = Joining {
@@ -132,7 +133,8 @@ impl Scene {
         self.enter_answer(call);
     }
 
-    fn tell_route(&mut self, call: &Call, waiting: &Waiting, dn: &str) {
+    /// The node tells where the router sends a call, and by which type of route.
+    pub(super) fn tell_route(&mut self, call: &Call, waiting: &Waiting, dn: &str, route_type: u32) {
         if !self.settings.site.has_virtual_queues() {
             return;
         }
@@ -142,7 +144,7 @@ impl Scene {
             party: waiting.party.id.clone(),
             dn: waiting.party.dn.clone(),
             target_dn: dn.to_owned(),
-            route_type: ROUTE_TYPE_UNKNOWN,
+            route_type,
             virtual_queue_ids: open.map(|p| p.id.clone()).collect(),
             ..RouteResult::default()
         };
@@ -150,7 +152,7 @@ impl Scene {
     }
 
     /// The call leaves its queues: distributed from one of them to a number and cleared from the others, or abandoned.
-    fn leave_queues(&mut self, call: &mut Call, distributed: Option<(usize, &str)>) {
+    pub(super) fn leave_queues(&mut self, call: &mut Call, distributed: Option<(usize, &str)>) {
         let mut told = Vec::new();
         for (place, pass) in call.passes.iter_mut().enumerate().filter(|(_, p)| p.end.is_none() && p.left_us.is_none())
         {
@@ -227,7 +229,10 @@ impl Scene {
         let end = if let Some(waiting) = call.waiting.take() {
             self.router.leave(number, waiting.since_us, &waiting.queues);
             let outcome = Outcome::CustomerAbandonedWhileQueued;
-            call.devices.push((self.settings.site.waiting_device(), waiting.since_us, ResourceRole::Received, outcome));
+            let waited = Some((waiting.since_us, self.now_us));
+            let mut attempt = Attempt::of_device(ResourceRole::Received, waiting.since_us, waited);
+            attempt.end(self.now_us, outcome);
+            call.devices.push((self.settings.site.waiting_device(), attempt));
             self.tell_deleted(&call, &waiting.party, PartyEnd::PARTY_END_ABANDONED, &by, "");
             self.leave_queues(&mut call, None);
             CallEnd::AbandonedQueued

@@ -25,6 +25,7 @@ pub(crate) enum Purpose {
     Ids,
     Owners,
     Faults,
+    Voicemail,
 }
 
 /// The odd number that splitmix64 steps by: 2^64 divided by the golden ratio.

@@ -32,6 +32,8 @@ pub(super) enum Due {
     ConsultEnds(u64, u32),
     CustomerGivesUpInConsult(u64, u32),
     FarEnd(u64, u32),
+    DefaultRoute(u64, u32),
+    MessageEnds(u64, u32),
     DeskOpens(u32),
     LogIn(u32),
     FirstReady(u32, u32),
@@ -182,6 +184,8 @@ impl Scene {
             | Due::AgentAnswers(number, ticket)
             | Due::AgentDoesNotAnswer(number, ticket)
             | Due::FarEnd(number, ticket)
+            | Due::DefaultRoute(number, ticket)
+            | Due::MessageEnds(number, ticket)
             | Due::NextStep(number, ticket) => call(number).is_none_or(|c| c.ticket != ticket || c.end.is_some()),
             Due::PatienceEnds(number, ticket) => {
                 call(number).is_none_or(|c| c.patience_ticket != ticket || c.end.is_some())
@@ -222,6 +226,8 @@ impl Scene {
             Due::ConsultEnds(call, _) => self.consult_ends(call),
             Due::CustomerGivesUpInConsult(call, _) => self.customer_gives_up_in_consult(call),
             Due::FarEnd(call, _) => self.far_end(call),
+            Due::DefaultRoute(call, _) => self.route_by_default(call),
+            Due::MessageEnds(call, _) => self.message_ends(call),
             Due::DeskOpens(agent) => self.desk_opens(agent),
             Due::LogIn(agent) => self.log_in(agent),
             Due::FirstReady(agent, _) => self.first_ready(agent),

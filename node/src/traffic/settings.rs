@@ -86,6 +86,14 @@ pub struct Habits {
     pub ivr: LogNormal,
     /// Share of waiting calls that wait in more than one virtual queue.
     pub parallel_queues_share: f64,
+    /// How long a call waits before the router, which found nobody, sends it where calls go by default, in seconds: to a voicemail box.
+    pub default_route_after_s: f64,
+    /// Share of the inbound calls that have waited so long for which there is a voicemail box; the others wait on.
+    pub voicemail_share: f64,
+    /// Share of the callers in a voicemail box who hang up during the greeting; the others leave a message.
+    pub voicemail_hang_up_share: f64,
+    /// Greeting and message of callers who leave one.
+    pub voicemail: LogNormal,
     /// Mean of the exponential time that customers wait for an agent, in the queue and while it rings, in seconds.
     pub patience_mean_s: f64,
     /// Ringing until an agent answers; cut at `no_answer_after_s`.
@@ -152,6 +160,10 @@ impl Default for Habits {
             self_service_share: 0.32,
             ivr: LogNormal { mean_s: 45.0, sd_s: 30.0 },
             parallel_queues_share: 0.2,
+            default_route_after_s: 120.0,
+            voicemail_share: 0.4,
+            voicemail_hang_up_share: 0.25,
+            voicemail: LogNormal { mean_s: 40.0, sd_s: 20.0 },
             patience_mean_s: 180.0,
             ring: LogNormal { mean_s: 5.0, sd_s: 2.5 },
             no_answer_share: 0.02,

@@ -101,7 +101,7 @@ impl Calls {
         let fits = match (kind, state) {
             (DnType::DN_TYPE_EXTERNAL, PartyState::PARTY_STATE_CONNECTED) => calls,
             (DnType::DN_TYPE_EXTERNAL, PartyState::PARTY_STATE_ALERTING) => !calls,
-            (DnType::DN_TYPE_IVR_PORT, PartyState::PARTY_STATE_CONNECTED) => !calls,
+            (DnType::DN_TYPE_IVR_PORT | DnType::DN_TYPE_VOICEMAIL, PartyState::PARTY_STATE_CONNECTED) => !calls,
             (DnType::DN_TYPE_ROUTING_POINT | DnType::DN_TYPE_ACD_QUEUE, PartyState::PARTY_STATE_QUEUED) => !calls,
             (DnType::DN_TYPE_EXTENSION, PartyState::PARTY_STATE_DIALING) => calls,
             (DnType::DN_TYPE_EXTENSION, PartyState::PARTY_STATE_ALERTING) => !calls && !b.parent_party.is_empty(),

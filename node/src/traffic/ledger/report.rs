@@ -28,7 +28,7 @@ pub struct LedgerReport {
     pub queues: Vec<QueueRow>,
     /// Attempts of agents, by agent and hour of start.
     pub attempts: Vec<AttemptRow>,
-    /// Attempts of IVRs and routing points, by hour of start and result.
+    /// Attempts of IVRs, routing points and voicemail boxes, by hour of start and result.
     pub devices: Vec<DeviceRow>,
     /// States of agents, by agent, state and hour.
     pub states: Vec<StateRow>,
@@ -52,7 +52,8 @@ pub struct CallRow {
     pub kind: String,
     /// `self_service` (in the IVR), `abandoned_queued`, `abandoned_ringing`, `abandoned_held` (the customer hung up while
     /// it waited, while it rang at an agent's, on hold), `answered` (after a talk), `no_answer`, `busy`. What the call came
-    /// to in the end: one that was answered, transferred to a queue and abandoned there is `abandoned_queued`.
+    /// to in the end: one that was answered, transferred to a queue and abandoned there is `abandoned_queued`. `voicemail`: in a
+    /// voicemail box, with or without a message.
     pub end: String,
     /// How many.
     pub count: u64,
@@ -60,7 +61,7 @@ pub struct CallRow {
     pub seconds: i64,
 }
 
-/// Passes through one virtual queue that began in one hour. `entered` is the sum of the five classes after it.
+/// Passes through one virtual queue that began in one hour. `entered` is the sum of the six classes after it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct QueueRow {
     /// Name of the queue.
@@ -79,6 +80,9 @@ pub struct QueueRow {
     pub redirected: u64,
     /// Distributed from another queue.
     pub cleared: u64,
+    /// Routed by default to a voicemail box.
+    #[serde(default)]
+    pub routed_other: u64,
     /// From entry to leaving the queue, of the accepted.
     pub accepted_wait_seconds: i64,
     /// From entry to answer, of the accepted.
@@ -107,10 +111,10 @@ pub struct AttemptRow {
     pub measures: BTreeMap<String, u64>,
 }
 
-/// Attempts of IVRs, routing points or ACD queues that started in one hour.
+/// Attempts of IVRs, routing points, ACD queues or voicemail boxes that started in one hour.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DeviceRow {
-    /// `ivr`, `routing_point` or `acd_queue`. The latter two have an attempt only where the customer hung up while it waited.
+    /// `ivr`, `voicemail`, `routing_point` or `acd_queue`. The latter two have an attempt only where the customer hung up while it waited.
     pub device: String,
     /// Start of the hour.
     pub hour: i64,
@@ -118,6 +122,9 @@ pub struct DeviceRow {
     pub result: String,
     /// How many.
     pub count: u64,
+    /// As in [`AttemptRow`].
+    #[serde(default)]
+    pub measures: BTreeMap<String, u64>,
 }
 
 /// An agent's time in one state in one hour.
@@ -281,6 +288,7 @@ impl Ledger {
             abandoned_invite: ended(PassEnd::AbandonedInvite),
             redirected: ended(PassEnd::Redirected),
             cleared: ended(PassEnd::Cleared),
+            routed_other: ended(PassEnd::RoutedOther),
             accepted_wait_seconds: q.accepted_wait,
             accepted_answer_seconds: q.accepted_answer,
             accepted_wait_longest: q.accepted_wait_most,
@@ -295,12 +303,14 @@ impl Ledger {
             Device::Ivr => "ivr",
             Device::RoutingPoint => "routing_point",
             Device::AcdQueue => "acd_queue",
+            Device::Voicemail => "voicemail",
         };
-        let row = |((device, hour, key), count): (&(Device, i64, i64), &u64)| DeviceRow {
+        let row = |((device, hour, key), of_hour): (&(Device, i64, i64), &super::DeviceHour)| DeviceRow {
             device: name(*device).to_owned(),
             hour: *hour,
             result: result(key),
-            count: *count,
+            count: of_hour.count,
+            measures: of_hour.sums.named().collect(),
         };
         self.devices.iter().map(row).collect()
     }
@@ -395,6 +405,7 @@ fn end_name(end: CallEnd) -> &'static str {
         CallEnd::Answered => "answered",
         CallEnd::NoAnswer => "no_answer",
         CallEnd::Busy => "busy",
+        CallEnd::Voicemail => "voicemail",
     }
 }
 
