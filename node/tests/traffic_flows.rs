@@ -74,6 +74,20 @@ fn tiny_and_crowded_centers_fit_the_contract_too() {
 }
 
 #[test]
+fn calls_that_wait_long_overflow_and_nothing_else_takes_them_out_of_a_queue() {
+    let cleared = |overflow_share: f64| {
+        let mut settings = settings(8, 40, 9, 4);
+        (settings.habits.parallel_queues_share, settings.habits.overflow_share) = (0.0, overflow_share);
+        let (checker, report) = checked(settings);
+        hold_queues_against(&report, &checker);
+        hold_attempts_against(&report, &checker);
+        report.queues.iter().map(|q| q.cleared).sum::<u64>()
+    };
+    assert_eq!(cleared(0.0), 0);
+    assert!(cleared(1.0) > 20);
+}
+
+#[test]
 fn the_ledger_survives_a_trip_through_json() {
     let report = checked(settings(12, 10, 9, 2)).1;
     let text = serde_json::to_string(&report).expect("JSON");

@@ -25,6 +25,7 @@ mod legs;
 mod notes;
 mod outages;
 mod outgoing;
+mod overflow;
 mod owners;
 mod plan;
 mod queue;

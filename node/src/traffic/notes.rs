@@ -57,7 +57,7 @@ pub(super) enum PassEnd {
     AbandonedInvite,
     /// The agent did not answer.
     Redirected,
-    /// The call was distributed from another queue.
+    /// The call was distributed from another queue, or the router took it out of this one.
     Cleared,
     /// Routed by default to what is no agent.
     RoutedOther,

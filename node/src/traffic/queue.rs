@@ -22,6 +22,17 @@ const ROUTER_LOOKS_US: (i64, i64) = (80_000, 900_000);
 /// T-Library number of a route by target.
 pub(super) const ROUTE_TYPE_UNKNOWN: u32 = 0;
 
+/// How a call leaves its queues.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Leaving<'a> {
+    /// Distributed from one of them to a number, and cleared from the others.
+    Distributed(usize, &'a str),
+    /// The router takes it out of them.
+    TakenOut,
+    /// The customer hangs up.
+    Abandoned,
+}
+
 impl Scene {
     /// A call waits for the first time: in the queue of what it is about, and sometimes in others beside it.
     pub(super) fn wait_first(&mut self, call: &mut Call, parent: &str) {
@@ -47,19 +58,27 @@ impl Scene {
         let (dn, kind) = self.settings.site.waits_at(call.node, queues.first().copied().unwrap_or_default());
         let party = Party { id: self.ids.give(Kind::Party), dn };
         self.tell_device(call, &party, kind, PartyState::PARTY_STATE_QUEUED, parent);
-        for queue in &queues {
-            let id = self.ids.give(Kind::Pass);
-            self.tell_queued(call, &id, *queue);
-            self.notes.push(Note::Entered { queue: *queue, at_us: self.now_us });
-            let pass = Pass { id, queue: *queue, entered_us: self.now_us, left_us: None, answered_us: None, end: None };
-            call.passes.push(pass);
-        }
+        queues.iter().for_each(|queue| self.enter_queue(call, *queue));
         call.waiting = Some(Waiting { party, since_us: self.now_us, queues, role });
         self.note_state(call, CallState::Queued);
         call.ticket += 1;
+        self.router_will_look(call);
+        self.enter_overflow(call);
+        self.enter_default_route(call);
+    }
+
+    /// The call enters a queue.
+    pub(super) fn enter_queue(&mut self, call: &mut Call, queue: usize) {
+        let id = self.ids.give(Kind::Pass);
+        self.tell_queued(call, &id, queue);
+        self.notes.push(Note::Entered { queue, at_us: self.now_us });
+        call.passes.push(Pass { id, queue, entered_us: self.now_us, left_us: None, answered_us: None, end: None });
+    }
+
+    /// The router will look for an agent in the queues that the call is in now.
+    pub(super) fn router_will_look(&mut self, call: &Call) {
         let after_us = self.dice(Purpose::Router, call.subject()).between(ROUTER_LOOKS_US.0, ROUTER_LOOKS_US.1);
         self.later(after_us, Due::RouterKnows(call.number, call.ticket));
-        self.enter_default_route(call);
     }
 
     /// The server of virtual queues tells that a call entered one; an ACD queue is told of as the party that it is.
@@ -123,7 +142,7 @@ impl Scene {
         let from = waiting.queues.iter().copied().find(|q| who.person.skills.contains(q)).unwrap_or_default();
         self.tell_route(call, &waiting, &dn, ROUTE_TYPE_UNKNOWN);
         self.tell_deleted(call, &waiting.party, PartyEnd::PARTY_END_DIVERTED, "", &dn);
-        self.leave_queues(call, Some((from, &dn)));
+        self.leave_queues(call, Leaving::Distributed(from, &dn));
         let joining = Joining {
             parent: waiting.party.id,
             queue: self.settings.site.queue_name(from),
@@ -151,22 +170,22 @@ impl Scene {
         self.voice.tell(Port::Calls(call.node), body);
     }
 
-    /// The call leaves its queues: distributed from one of them to a number and cleared from the others, or abandoned.
-    pub(super) fn leave_queues(&mut self, call: &mut Call, distributed: Option<(usize, &str)>) {
+    /// The call leaves its queues.
+    pub(super) fn leave_queues(&mut self, call: &mut Call, leaving: Leaving<'_>) {
         let mut told = Vec::new();
         for (place, pass) in call.passes.iter_mut().enumerate().filter(|(_, p)| p.end.is_none() && p.left_us.is_none())
         {
             pass.left_us = Some(self.now_us);
-            let (cause, target_dn) = match distributed {
-                Some((from, dn)) if from == pass.queue => {
+            let (cause, target_dn) = match leaving {
+                Leaving::Distributed(from, dn) if from == pass.queue => {
                     call.from_pass = Some(place);
                     (VirtualQueueEnd::VIRTUAL_QUEUE_END_DIVERTED, dn)
                 }
-                Some(_) => {
+                Leaving::Distributed(..) | Leaving::TakenOut => {
                     pass.end = Some(PassEnd::Cleared);
                     (VirtualQueueEnd::VIRTUAL_QUEUE_END_CLEARED, "")
                 }
-                None => {
+                Leaving::Abandoned => {
                     pass.end = Some(PassEnd::Abandoned);
                     (VirtualQueueEnd::VIRTUAL_QUEUE_END_ABANDONED, "")
                 }
@@ -234,7 +253,7 @@ impl Scene {
             attempt.end(self.now_us, outcome);
             call.devices.push((self.settings.site.waiting_device(), attempt));
             self.tell_deleted(&call, &waiting.party, PartyEnd::PARTY_END_ABANDONED, &by, "");
-            self.leave_queues(&mut call, None);
+            self.leave_queues(&mut call, Leaving::Abandoned);
             CallEnd::AbandonedQueued
         } else {
             self.end_pass(&mut call, PassEnd::AbandonedInvite);

@@ -26,6 +26,7 @@ pub(crate) enum Purpose {
     Owners,
     Faults,
     Voicemail,
+    Overflow,
 }
 
 /// The odd number that splitmix64 steps by: 2^64 divided by the golden ratio.

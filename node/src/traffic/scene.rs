@@ -32,6 +32,7 @@ pub(super) enum Due {
     ConsultEnds(u64, u32),
     CustomerGivesUpInConsult(u64, u32),
     FarEnd(u64, u32),
+    Overflow(u64, u32),
     DefaultRoute(u64, u32),
     MessageEnds(u64, u32),
     DeskOpens(u32),
@@ -184,6 +185,7 @@ impl Scene {
             | Due::AgentAnswers(number, ticket)
             | Due::AgentDoesNotAnswer(number, ticket)
             | Due::FarEnd(number, ticket)
+            | Due::Overflow(number, ticket)
             | Due::DefaultRoute(number, ticket)
             | Due::MessageEnds(number, ticket)
             | Due::NextStep(number, ticket) => call(number).is_none_or(|c| c.ticket != ticket || c.end.is_some()),
@@ -226,6 +228,7 @@ impl Scene {
             Due::ConsultEnds(call, _) => self.consult_ends(call),
             Due::CustomerGivesUpInConsult(call, _) => self.customer_gives_up_in_consult(call),
             Due::FarEnd(call, _) => self.far_end(call),
+            Due::Overflow(call, _) => self.overflow(call),
             Due::DefaultRoute(call, _) => self.route_by_default(call),
             Due::MessageEnds(call, _) => self.message_ends(call),
             Due::DeskOpens(agent) => self.desk_opens(agent),

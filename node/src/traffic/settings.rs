@@ -86,6 +86,10 @@ pub struct Habits {
     pub ivr: LogNormal,
     /// Share of waiting calls that wait in more than one virtual queue.
     pub parallel_queues_share: f64,
+    /// How long a call waits in its queues before it may overflow, in seconds.
+    pub overflow_after_s: f64,
+    /// Share of the inbound calls that have waited so long that the router takes out of their queues and puts into another one.
+    pub overflow_share: f64,
     /// How long a call waits before the router, which found nobody, sends it where calls go by default, in seconds: to a voicemail box.
     pub default_route_after_s: f64,
     /// Share of the inbound calls that have waited so long for which there is a voicemail box; the others wait on.
@@ -160,6 +164,8 @@ impl Default for Habits {
             self_service_share: 0.32,
             ivr: LogNormal { mean_s: 45.0, sd_s: 30.0 },
             parallel_queues_share: 0.2,
+            overflow_after_s: 30.0,
+            overflow_share: 0.5,
             default_route_after_s: 120.0,
             voicemail_share: 0.4,
             voicemail_hang_up_share: 0.25,

@@ -9,6 +9,7 @@ use super::dist::{SECOND_US, us};
 use super::ids::Kind;
 use super::layout;
 use super::notes::{CallEnd, CallKind, CallState, Device, PassEnd};
+use super::queue::Leaving;
 use super::rng::Purpose;
 use super::scene::{Due, Scene};
 
@@ -37,7 +38,7 @@ impl Scene {
             self.tell_route(&call, &waiting, &party.dn, ROUTE_TYPE_DEFAULT);
             self.tell_deleted(&call, &waiting.party, PartyEnd::PARTY_END_DIVERTED, "", &party.dn);
             let from = waiting.queues.first().copied().unwrap_or_default();
-            self.leave_queues(&mut call, Some((from, &party.dn)));
+            self.leave_queues(&mut call, Leaving::Distributed(from, &party.dn));
             self.end_pass(&mut call, PassEnd::RoutedOther);
             let (kind, state) = (DnType::DN_TYPE_VOICEMAIL, PartyState::PARTY_STATE_CONNECTED);
             self.tell_device(&call, &party, kind, state, &waiting.party.id);

@@ -78,7 +78,7 @@ pub struct QueueRow {
     pub abandoned_invite: u64,
     /// Distributed, and the agent did not answer.
     pub redirected: u64,
-    /// Distributed from another queue.
+    /// Distributed from another queue, or taken out by the router: put into another one, or called back later.
     pub cleared: u64,
     /// Routed by default to a voicemail box.
     #[serde(default)]
