@@ -15,7 +15,7 @@ const TUESDAY_US: i64 = 1_767_657_600_000_000;
 const HOUR_US: i64 = 3_600_000_000;
 
 /// Ways in which calls end.
-const ENDS: [&str; 11] = [
+const ENDS: [&str; 16] = [
     "inbound self_service",
     "inbound abandoned_queued",
     "inbound abandoned_ringing",
@@ -25,6 +25,11 @@ const ENDS: [&str; 11] = [
     "outbound answered",
     "outbound no_answer",
     "outbound busy",
+    "campaign abandoned_queued",
+    "campaign answered",
+    "campaign no_answer",
+    "campaign busy",
+    "campaign machine",
     "internal answered",
     "internal no_answer",
 ];

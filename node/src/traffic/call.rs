@@ -98,6 +98,7 @@ pub(super) enum FarEnd {
     Answers,
     DoesNotAnswer,
     IsBusy,
+    IsMachine,
 }
 
 /// A consult call.
@@ -128,6 +129,8 @@ pub(super) struct Call {
     pub(super) queue: usize,
     pub(super) customer: Option<Party>,
     pub(super) ivr: Option<Party>,
+    /// The routing point that began the call, which waits on it when the customer has answered.
+    pub(super) caller: Option<Party>,
     pub(super) waiting: Option<Waiting>,
     /// The voicemail box that the customer talks to.
     pub(super) voicemail: Option<(Party, Attempt)>,
@@ -149,6 +152,8 @@ pub(super) struct Call {
     pub(super) colleague: Option<usize>,
     /// What the called end of an outbound or internal call does.
     pub(super) far_end: FarEnd,
+    /// When a machine answered, if one did.
+    pub(super) answered_us: i64,
     /// How often it was transferred.
     pub(super) transfers: u32,
     /// How the root call ended.
@@ -167,6 +172,7 @@ impl Call {
             queue: 0,
             customer: None,
             ivr: None,
+            caller: None,
             waiting: None,
             voicemail: None,
             passes: Vec::new(),
@@ -180,6 +186,7 @@ impl Call {
             consult: None,
             colleague: None,
             far_end: FarEnd::Answers,
+            answered_us: from_us,
             transfers: 0,
             end: None,
         }

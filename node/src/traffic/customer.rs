@@ -37,7 +37,7 @@ impl Scene {
         let call_type = match (line, call.kind) {
             (Line::Consult, _) => CallType::CALL_TYPE_CONSULT,
             (_, CallKind::Inbound) => CallType::CALL_TYPE_INBOUND,
-            (_, CallKind::Outbound) => CallType::CALL_TYPE_OUTBOUND,
+            (_, CallKind::Outbound | CallKind::Campaign) => CallType::CALL_TYPE_OUTBOUND,
             (_, CallKind::Internal) => CallType::CALL_TYPE_INTERNAL,
         };
         let body = CallCreated {
@@ -100,6 +100,7 @@ impl Scene {
         call.end = Some(end);
         call.patience_ticket += 1;
         self.book_call(call);
+        self.enter_record(call);
     }
 
     /// Sets user data of the main call.

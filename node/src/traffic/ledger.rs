@@ -100,6 +100,8 @@ pub struct Ledger {
     reasons: BTreeMap<ReasonKey, Total>,
     sessions: BTreeMap<u32, Vec<(i64, i64)>>,
     open_calls: BTreeMap<u64, OpenCall>,
+    /// Calls of the campaign that have ended and that the outbound contact server has not told of: hour, end, and from when to when.
+    unrecorded: BTreeMap<u64, (i64, CallEnd, (i64, i64))>,
     /// By agent and session.
     open_agents: BTreeMap<(u32, u32), OpenAgent>,
     incidents: Vec<report::IncidentRow>,
@@ -129,7 +131,16 @@ impl Ledger {
             }
             Note::CallEnded { call, kind, end, from_us, to_us } => {
                 self.open_calls.remove(&call);
-                self.calls.entry((hour_of(from_us), kind, end)).or_default().add(from_us, to_us);
+                if kind == CallKind::Campaign {
+                    self.unrecorded.insert(call, (hour_of(from_us), end, (from_us, to_us)));
+                } else {
+                    self.calls.entry((hour_of(from_us), kind, end)).or_default().add(from_us, to_us);
+                }
+            }
+            Note::Recorded { call } => {
+                if let Some((hour, end, (from_us, to_us))) = self.unrecorded.remove(&call) {
+                    self.calls.entry((hour, CallKind::Campaign, end)).or_default().add(from_us, to_us);
+                }
             }
             Note::Entered { queue, at_us } => self.queue(queue, at_us).in_open_calls += 1,
             Note::Passed { queue, entered_us, left_us, answered_us, end } => {

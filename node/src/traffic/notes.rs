@@ -12,6 +12,8 @@ pub(super) enum CallKind {
     Inbound,
     Outbound,
     Internal,
+    /// Outbound, of a campaign.
+    Campaign,
 }
 
 /// How a call ended.
@@ -33,6 +35,8 @@ pub(super) enum CallEnd {
     Busy,
     /// In a voicemail box.
     Voicemail,
+    /// A machine answered whom the campaign called.
+    Machine,
 }
 
 /// Where a call is that goes on; while an agent has it, what that agent does. A voicemail box serves as an IVR does.
@@ -81,6 +85,8 @@ pub(super) enum Note {
     CallState { call: u64, state: CallState, at_us: i64 },
     /// A root call ended.
     CallEnded { call: u64, kind: CallKind, end: CallEnd, from_us: i64, to_us: i64 },
+    /// The outbound contact server told what became of a campaign's call that has ended.
+    Recorded { call: u64 },
     /// A call entered a virtual queue.
     Entered { queue: usize, at_us: i64 },
     /// A pass whose root call has ended.

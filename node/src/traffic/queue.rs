@@ -58,6 +58,11 @@ impl Scene {
         let (dn, kind) = self.settings.site.waits_at(call.node, queues.first().copied().unwrap_or_default());
         let party = Party { id: self.ids.give(Kind::Party), dn };
         self.tell_device(call, &party, kind, PartyState::PARTY_STATE_QUEUED, parent);
+        self.wait_at(call, party, queues, role);
+    }
+
+    /// A call waits where it is, and enters queues.
+    pub(super) fn wait_at(&mut self, call: &mut Call, party: Party, queues: Vec<usize>, role: ResourceRole) {
         queues.iter().for_each(|queue| self.enter_queue(call, *queue));
         call.waiting = Some(Waiting { party, since_us: self.now_us, queues, role });
         self.note_state(call, CallState::Queued);
@@ -241,6 +246,16 @@ impl Scene {
         self.calls.insert(number, call);
     }
 
+    /// Where a call waited has the attempt: as who called, if it began the call.
+    pub(super) fn book_waiting(&mut self, call: &mut Call, waiting: &Waiting, outcome: Outcome) {
+        let calls = call.caller.as_ref().is_some_and(|caller| caller.id == waiting.party.id);
+        let (role, from_us) =
+            if calls { (ResourceRole::Initiated, call.from_us) } else { (ResourceRole::Received, waiting.since_us) };
+        let mut attempt = Attempt::of_device(role, from_us, Some((waiting.since_us, self.now_us)));
+        attempt.end(self.now_us, outcome);
+        call.devices.push((self.settings.site.waiting_device(), attempt));
+    }
+
     /// The customer hangs up, waiting or while it rings.
     pub(super) fn patience_ends(&mut self, number: u64) {
         let Some(mut call) = self.calls.remove(&number) else { return };
@@ -248,10 +263,7 @@ impl Scene {
         let end = if let Some(waiting) = call.waiting.take() {
             self.router.leave(number, waiting.since_us, &waiting.queues);
             let outcome = Outcome::CustomerAbandonedWhileQueued;
-            let waited = Some((waiting.since_us, self.now_us));
-            let mut attempt = Attempt::of_device(ResourceRole::Received, waiting.since_us, waited);
-            attempt.end(self.now_us, outcome);
-            call.devices.push((self.settings.site.waiting_device(), attempt));
+            self.book_waiting(&mut call, &waiting, outcome);
             self.tell_deleted(&call, &waiting.party, PartyEnd::PARTY_END_ABANDONED, &by, "");
             self.leave_queues(&mut call, Leaving::Abandoned);
             CallEnd::AbandonedQueued

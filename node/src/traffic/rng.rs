@@ -27,6 +27,7 @@ pub(crate) enum Purpose {
     Faults,
     Voicemail,
     Overflow,
+    Campaign,
 }
 
 /// The odd number that splitmix64 steps by: 2^64 divided by the golden ratio.

@@ -4,6 +4,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use callmart_schema::event::OutboundRecord;
+
 use super::agenda::Agenda;
 use super::agents::Agent;
 use super::arrivals::Arrivals;
@@ -32,6 +34,8 @@ pub(super) enum Due {
     ConsultEnds(u64, u32),
     CustomerGivesUpInConsult(u64, u32),
     FarEnd(u64, u32),
+    MachineIsKnown(u64, u32),
+    Recorded(u64),
     Overflow(u64, u32),
     DefaultRoute(u64, u32),
     MessageEnds(u64, u32),
@@ -73,6 +77,8 @@ pub(super) struct Scene {
     pub(super) desks: Vec<BTreeSet<Desk>>,
     pub(super) router: Router,
     pub(super) calls: BTreeMap<u64, Call>,
+    /// What the outbound contact server will tell, by number of the call.
+    pub(super) records: BTreeMap<u64, OutboundRecord>,
     pub(super) voice: Voice,
     pub(super) notes: Vec<Note>,
     /// Agents whose state may have changed at this moment.
@@ -110,6 +116,7 @@ impl Scene {
             logged_in: Vec::new(),
             router: Router::new(),
             calls: BTreeMap::new(),
+            records: BTreeMap::new(),
             notes: Vec::new(),
             touched: Vec::new(),
             ids: super::ids::Ids::new(settings.seed, settings.start_us),
@@ -132,7 +139,7 @@ impl Scene {
 
     /// Enters the first arrivals and everybody's first shift.
     fn open(&mut self) {
-        for kind in [CallKind::Inbound, CallKind::Outbound, CallKind::Internal] {
+        for kind in [CallKind::Inbound, CallKind::Outbound, CallKind::Internal, CallKind::Campaign] {
             self.enter_next_arrival(kind);
         }
         let yesterday = self.now_us.div_euclid(super::day::DAY_US) - 1;
@@ -185,6 +192,7 @@ impl Scene {
             | Due::AgentAnswers(number, ticket)
             | Due::AgentDoesNotAnswer(number, ticket)
             | Due::FarEnd(number, ticket)
+            | Due::MachineIsKnown(number, ticket)
             | Due::Overflow(number, ticket)
             | Due::DefaultRoute(number, ticket)
             | Due::MessageEnds(number, ticket)
@@ -228,6 +236,8 @@ impl Scene {
             Due::ConsultEnds(call, _) => self.consult_ends(call),
             Due::CustomerGivesUpInConsult(call, _) => self.customer_gives_up_in_consult(call),
             Due::FarEnd(call, _) => self.far_end(call),
+            Due::MachineIsKnown(call, _) => self.machine_is_known(call),
+            Due::Recorded(call) => self.recorded(call),
             Due::Overflow(call, _) => self.overflow(call),
             Due::DefaultRoute(call, _) => self.route_by_default(call),
             Due::MessageEnds(call, _) => self.message_ends(call),

@@ -68,6 +68,11 @@ impl TrafficSettings {
         if calls.is_finite() { calls.max(0.0) } else { 0.0 }
     }
 
+    /// The campaign's calls, as a share of inbound ones; only a cluster has campaigns.
+    pub(super) fn campaign_share(&self) -> f64 {
+        if self.site.has_campaigns() { self.habits.campaign_share } else { 0.0 }
+    }
+
     /// Inbound calls a second that are to be expected at a moment, in microseconds since 1970-01-01 UTC.
     #[must_use]
     pub fn calls_per_second(&self, at_us: i64) -> f64 {
@@ -147,6 +152,17 @@ pub struct Habits {
     pub outbound_busy_share: f64,
     /// Ringing at an outbound customer who answers.
     pub outbound_ring: LogNormal,
+    /// Calls of an outbound campaign, as a share of inbound ones: a routing point calls, and who answers goes to an agent.
+    pub campaign_share: f64,
+    /// Share of the campaign's calls that are not answered, share of those that meet a busy line, and share of those that an
+    /// answering machine or a fax answers.
+    pub campaign_no_answer_share: f64,
+    /// As said at `campaign_no_answer_share`.
+    pub campaign_busy_share: f64,
+    /// As said at `campaign_no_answer_share`.
+    pub campaign_machine_share: f64,
+    /// Mean of the exponential time that a customer whom a routing point called waits for an agent, in seconds.
+    pub called_patience_mean_s: f64,
     /// Internal calls, as a share of inbound ones.
     pub internal_share: f64,
     /// Share of internal calls that are not answered.
@@ -193,6 +209,11 @@ impl Default for Habits {
             outbound_no_answer_share: 0.2,
             outbound_busy_share: 0.07,
             outbound_ring: LogNormal { mean_s: 12.0, sd_s: 6.0 },
+            campaign_share: 0.06,
+            campaign_no_answer_share: 0.3,
+            campaign_busy_share: 0.1,
+            campaign_machine_share: 0.2,
+            called_patience_mean_s: 40.0,
             internal_share: 0.03,
             internal_no_answer_share: 0.12,
             internal_talk: LogNormal { mean_s: 60.0, sd_s: 60.0 },

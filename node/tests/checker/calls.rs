@@ -34,6 +34,7 @@ pub(crate) struct Calls {
     passes: HashMap<String, (String, String)>,
     /// Telephones of which something was told at this moment: DN and call.
     touched: Vec<(String, String)>,
+    recorded: HashSet<String>,
     pub(crate) ended_passes: BTreeMap<VirtualQueueEndName, usize>,
     pub(crate) flows: BTreeMap<&'static str, usize>,
 }
@@ -103,7 +104,7 @@ impl Calls {
             (DnType::DN_TYPE_EXTERNAL, PartyState::PARTY_STATE_ALERTING) => !calls,
             (DnType::DN_TYPE_IVR_PORT | DnType::DN_TYPE_VOICEMAIL, PartyState::PARTY_STATE_CONNECTED) => !calls,
             (DnType::DN_TYPE_ROUTING_POINT | DnType::DN_TYPE_ACD_QUEUE, PartyState::PARTY_STATE_QUEUED) => !calls,
-            (DnType::DN_TYPE_EXTENSION, PartyState::PARTY_STATE_DIALING) => calls,
+            (DnType::DN_TYPE_EXTENSION | DnType::DN_TYPE_ROUTING_POINT, PartyState::PARTY_STATE_DIALING) => calls,
             (DnType::DN_TYPE_EXTENSION, PartyState::PARTY_STATE_ALERTING) => !calls && !b.parent_party.is_empty(),
             _ => false,
         };
@@ -169,6 +170,13 @@ impl Calls {
         call.parties.is_empty() && !waits && merges
     }
 
+    /// The outbound contact server tells of calls that are over, each once.
+    pub(crate) fn hear_contact(&mut self, body: &Body) -> bool {
+        let Body::OutboundRecord(b) = body else { return false };
+        let is_over = self.calls.get(&b.call).is_some_and(|call| call.is_over && call.root.is_empty());
+        is_over && self.recorded.insert(b.call.clone()) && !b.fields.is_empty()
+    }
+
     pub(crate) fn hear_queue(&mut self, node: &str, body: &Body) -> bool {
         match body {
             Body::VirtualQueueQueued(b) => {
@@ -219,6 +227,7 @@ fn may_follow(from: PartyState, to: PartyState) -> bool {
         (from, to),
         (S::PARTY_STATE_ALERTING | S::PARTY_STATE_DIALING | S::PARTY_STATE_HELD, S::PARTY_STATE_CONNECTED)
             | (S::PARTY_STATE_CONNECTED, S::PARTY_STATE_HELD)
+            | (S::PARTY_STATE_DIALING, S::PARTY_STATE_QUEUED)
     )
 }
 

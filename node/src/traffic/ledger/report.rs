@@ -48,12 +48,13 @@ pub struct LedgerReport {
 pub struct CallRow {
     /// Start of the hour in which the root call started.
     pub hour: i64,
-    /// `inbound`, `outbound` or `internal`.
+    /// `inbound`, `outbound`, `internal`, or `campaign` for an outbound call of which the outbound contact server has told; before it has,
+    /// the call is `outbound`.
     pub kind: String,
     /// `self_service` (in the IVR), `abandoned_queued`, `abandoned_ringing`, `abandoned_held` (the customer hung up while
     /// it waited, while it rang at an agent's, on hold), `answered` (after a talk), `no_answer`, `busy`. What the call came
     /// to in the end: one that was answered, transferred to a queue and abandoned there is `abandoned_queued`. `voicemail`: in a
-    /// voicemail box, with or without a message.
+    /// voicemail box, with or without a message. `machine`: an answering machine or a fax answered the routing point that called.
     pub end: String,
     /// How many.
     pub count: u64,
@@ -114,7 +115,8 @@ pub struct AttemptRow {
 /// Attempts of IVRs, routing points, ACD queues or voicemail boxes that started in one hour.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DeviceRow {
-    /// `ivr`, `voicemail`, `routing_point` or `acd_queue`. The latter two have an attempt only where the customer hung up while it waited.
+    /// `ivr`, `voicemail`, `routing_point` or `acd_queue`. The latter two have an attempt only where the customer hung up
+    /// while it waited, and a routing point where it called and reached nobody.
     pub device: String,
     /// Start of the hour.
     pub hour: i64,
@@ -206,7 +208,7 @@ pub struct Open {
 pub struct OpenCallRow {
     /// Its UUID.
     pub call: String,
-    /// As in [`CallRow`].
+    /// `inbound`, `outbound` or `internal`.
     pub kind: String,
     /// Start, milliseconds since 1970-01-01 UTC.
     pub start_ms: i64,
@@ -264,7 +266,11 @@ impl Ledger {
             count: total.count,
             seconds: total.seconds,
         };
-        self.calls.iter().map(row).collect()
+        let mut calls = self.calls.clone();
+        for (hour, end, (from_us, to_us)) in self.unrecorded.values() {
+            calls.entry((*hour, CallKind::Outbound, *end)).or_default().add(*from_us, *to_us);
+        }
+        calls.iter().map(row).collect()
     }
 
     fn attempt_rows(&self, result: &impl Fn(&i64) -> String) -> Vec<AttemptRow> {
@@ -357,7 +363,8 @@ impl Ledger {
             let (state, since_us) = call.state?;
             Some(OpenCallRow {
                 call: call.id.clone(),
-                kind: kind_name(call.kind).to_owned(),
+                kind: kind_name(if call.kind == CallKind::Campaign { CallKind::Outbound } else { call.kind })
+                    .to_owned(),
                 start_ms: ms(call.from_us),
                 state: format!("{state:?}").to_uppercase(),
                 since_ms: ms(since_us),
@@ -393,6 +400,7 @@ fn kind_name(kind: CallKind) -> &'static str {
         CallKind::Inbound => "inbound",
         CallKind::Outbound => "outbound",
         CallKind::Internal => "internal",
+        CallKind::Campaign => "campaign",
     }
 }
 
@@ -406,6 +414,7 @@ fn end_name(end: CallEnd) -> &'static str {
         CallEnd::NoAnswer => "no_answer",
         CallEnd::Busy => "busy",
         CallEnd::Voicemail => "voicemail",
+        CallEnd::Machine => "machine",
     }
 }
 
