@@ -15,13 +15,14 @@ const TUESDAY_US: i64 = 1_767_657_600_000_000;
 const HOUR_US: i64 = 3_600_000_000;
 
 /// Ways in which calls end.
-const ENDS: [&str; 16] = [
+const ENDS: [&str; 17] = [
     "inbound self_service",
     "inbound abandoned_queued",
     "inbound abandoned_ringing",
     "inbound abandoned_held",
     "inbound answered",
     "inbound voicemail",
+    "inbound callback",
     "outbound answered",
     "outbound no_answer",
     "outbound busy",
@@ -82,7 +83,8 @@ fn tiny_and_crowded_centers_fit_the_contract_too() {
 fn calls_that_wait_long_overflow_and_nothing_else_takes_them_out_of_a_queue() {
     let cleared = |overflow_share: f64| {
         let mut settings = settings(8, 40, 9, 4);
-        (settings.habits.parallel_queues_share, settings.habits.overflow_share) = (0.0, overflow_share);
+        (settings.habits.parallel_queues_share, settings.habits.callback_share) = (0.0, 0.0);
+        settings.habits.overflow_share = overflow_share;
         let (checker, report) = checked(settings);
         hold_queues_against(&report, &checker);
         hold_attempts_against(&report, &checker);

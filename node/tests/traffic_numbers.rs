@@ -73,6 +73,8 @@ impl Day {
                     self.parts.insert(b.party.clone(), Part { call: b.call.clone(), ..Part::default() });
                 }
             }
+            // Who is called back waits no longer.
+            Body::UserEvent(b) => self.waited(&b.call.clone(), at_us, false),
             Body::PartyStateChanged(b) => self.changed(at_us, &b.party, b.state.as_known().expect("a state")),
             Body::PartyDeleted(b) => {
                 let cause = b.cause.as_known().expect("a cause");

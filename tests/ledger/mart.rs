@@ -71,6 +71,7 @@ fn calls(day: &Day, engine: &str, books: &mut Books) {
                     MAX(CASE WHEN d.resource_role_code = 'INITIATED' AND d.technical_result_code = 'ABANDONED' THEN 1 ELSE 0 END) AS no_answer,
                     MAX(CASE WHEN d.resource_role_code = 'INITIATED' AND d.technical_result_code = 'DESTINATIONBUSY' THEN 1 ELSE 0 END) AS busy,
                     MAX(CASE WHEN d.resource_role_code = 'INITIATED' AND d.technical_result_code = 'COMPLETED' AND r.resource_type_code = 'ROUTINGPOINT' THEN 1 ELSE 0 END) AS machine,
+                    MAX(CASE WHEN d.resource_role_code = 'RECEIVED' AND d.technical_result_code = 'COMPLETED' AND r.resource_type_code = 'ROUTINGPOINT' THEN 1 ELSE 0 END) AS callback,
                     MAX(CASE WHEN r.resource_subtype = 'VoiceMail' THEN 1 ELSE 0 END) AS voicemail,
                     MAX(CASE WHEN r.resource_type_code = 'AGENT' THEN 1 ELSE 0 END) AS agents
                 FROM interaction_resource_fact f
@@ -81,7 +82,7 @@ fn calls(day: &Day, engine: &str, books: &mut Books) {
                 CASE WHEN t.interaction_subtype_code = 'OUTBOUNDCONTACT' THEN 'campaign' ELSE lower(t.interaction_type_code) END AS kind,
                 CASE WHEN e.queued = 1 THEN 'abandoned_queued' WHEN e.ringing = 1 THEN 'abandoned_ringing'
                     WHEN e.held = 1 THEN 'abandoned_held' WHEN e.no_answer = 1 THEN 'no_answer'
-                    WHEN e.busy = 1 THEN 'busy' WHEN e.voicemail = 1 THEN 'voicemail' WHEN e.machine = 1 THEN 'machine' WHEN e.agents = 0 THEN 'self_service' ELSE 'answered' END AS ending,
+                    WHEN e.busy = 1 THEN 'busy' WHEN e.voicemail = 1 THEN 'voicemail' WHEN e.callback = 1 THEN 'callback' WHEN e.machine = 1 THEN 'machine' WHEN e.agents = 0 THEN 'self_service' ELSE 'answered' END AS ending,
                 COUNT(*) AS n, CAST(SUM(i.end_ts - i.start_ts) AS bigint) AS seconds
             FROM interaction_fact i
             JOIN ends e ON e.interaction_id = i.interaction_id

@@ -5,6 +5,7 @@ use std::collections::VecDeque;
 use callmart_schema::catalogue::statics::ResourceRole;
 
 use super::attempt::Attempt;
+use super::callback::Callback;
 use super::notes::{CallEnd, CallKind, Device, PassEnd};
 
 /// One party of a call.
@@ -150,6 +151,8 @@ pub(super) struct Call {
     pub(super) consult: Option<Consult>,
     /// Place of the leg that was asked into a conference that goes on.
     pub(super) colleague: Option<usize>,
+    /// The callback that an outbound call is.
+    pub(super) callback: Option<Callback>,
     /// What the called end of an outbound or internal call does.
     pub(super) far_end: FarEnd,
     /// When a machine answered, if one did.
@@ -185,6 +188,7 @@ impl Call {
             patience_ticket: 0,
             consult: None,
             colleague: None,
+            callback: None,
             far_end: FarEnd::Answers,
             answered_us: from_us,
             transfers: 0,

@@ -161,6 +161,7 @@ pub(super) fn data_of_result(unit: f64) -> Vec<KeyValue> {
     vec![pair("Business Result", result.to_owned())]
 }
 
-fn pair(key: &str, value: String) -> KeyValue {
+/// A key and its value.
+pub(super) fn pair(key: &str, value: String) -> KeyValue {
     KeyValue { key: key.to_owned(), value, ..KeyValue::default() }
 }

@@ -11,6 +11,7 @@ mod arrivals;
 mod attempt;
 mod books;
 mod call;
+mod callback;
 mod campaign;
 mod consult;
 mod customer;

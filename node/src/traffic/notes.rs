@@ -35,6 +35,8 @@ pub(super) enum CallEnd {
     Busy,
     /// In a voicemail box.
     Voicemail,
+    /// The customer gave up the place in the queue, to be called back.
+    Callback,
     /// A machine answered whom the campaign called.
     Machine,
 }

@@ -43,6 +43,7 @@ impl Scene {
             FarEnd::Answers => {
                 self.customer_answers(call);
                 let Some(point) = call.caller.clone() else { return };
+                self.say_which_callback(call, &point);
                 self.wait_at(call, point, vec![call.queue], ResourceRole::RoutedTo);
                 self.draw_called_patience(call);
             }
@@ -86,6 +87,7 @@ impl Scene {
         self.point_has_attempt(call, now_us, outcome);
         self.tell_deleted(call, &point, PartyEnd::PARTY_END_RELEASED, &point.dn, "");
         self.end_call(call, end, &point.dn);
+        self.callback_failed(call);
     }
 
     /// A machine answered, and the routing point ends the call.

@@ -69,6 +69,7 @@ impl Scene {
         call.ticket += 1;
         self.router_will_look(call);
         self.enter_overflow(call);
+        self.enter_callback(call);
         self.enter_default_route(call);
     }
 

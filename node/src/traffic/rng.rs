@@ -28,6 +28,7 @@ pub(crate) enum Purpose {
     Voicemail,
     Overflow,
     Campaign,
+    Callback,
 }
 
 /// The odd number that splitmix64 steps by: 2^64 divided by the golden ratio.

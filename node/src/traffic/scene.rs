@@ -10,6 +10,7 @@ use super::agenda::Agenda;
 use super::agents::Agent;
 use super::arrivals::Arrivals;
 use super::call::Call;
+use super::callback::Callback;
 use super::layout::{self, Desk};
 use super::notes::{CallKind, Note};
 use super::rng::{Purpose, Rng};
@@ -36,6 +37,9 @@ pub(super) enum Due {
     FarEnd(u64, u32),
     MachineIsKnown(u64, u32),
     Recorded(u64),
+    CallbackIsWanted(u64, u32),
+    /// A callback, by number of the call that tries it after.
+    CallBack(u64),
     Overflow(u64, u32),
     DefaultRoute(u64, u32),
     MessageEnds(u64, u32),
@@ -77,6 +81,8 @@ pub(super) struct Scene {
     pub(super) desks: Vec<BTreeSet<Desk>>,
     pub(super) router: Router,
     pub(super) calls: BTreeMap<u64, Call>,
+    /// Callbacks that are to be tried, by number of the call that they were arranged in, or tried in last.
+    pub(super) callbacks: BTreeMap<u64, Callback>,
     /// What the outbound contact server will tell, by number of the call.
     pub(super) records: BTreeMap<u64, OutboundRecord>,
     pub(super) voice: Voice,
@@ -116,6 +122,7 @@ impl Scene {
             logged_in: Vec::new(),
             router: Router::new(),
             calls: BTreeMap::new(),
+            callbacks: BTreeMap::new(),
             records: BTreeMap::new(),
             notes: Vec::new(),
             touched: Vec::new(),
@@ -193,6 +200,7 @@ impl Scene {
             | Due::AgentDoesNotAnswer(number, ticket)
             | Due::FarEnd(number, ticket)
             | Due::MachineIsKnown(number, ticket)
+            | Due::CallbackIsWanted(number, ticket)
             | Due::Overflow(number, ticket)
             | Due::DefaultRoute(number, ticket)
             | Due::MessageEnds(number, ticket)
@@ -238,6 +246,8 @@ impl Scene {
             Due::FarEnd(call, _) => self.far_end(call),
             Due::MachineIsKnown(call, _) => self.machine_is_known(call),
             Due::Recorded(call) => self.recorded(call),
+            Due::CallbackIsWanted(call, _) => self.callback_is_wanted(call),
+            Due::CallBack(after) => self.call_back(after),
             Due::Overflow(call, _) => self.overflow(call),
             Due::DefaultRoute(call, _) => self.route_by_default(call),
             Due::MessageEnds(call, _) => self.message_ends(call),

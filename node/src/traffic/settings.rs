@@ -95,6 +95,11 @@ pub struct Habits {
     pub overflow_after_s: f64,
     /// Share of the inbound calls that have waited so long that the router takes out of their queues and puts into another one.
     pub overflow_share: f64,
+    /// How long a call waits before the customer is offered to be called back, in seconds.
+    pub callback_after_s: f64,
+    /// Share of the inbound calls that have waited so long whose customers give up their place and are called back later. A call
+    /// back that is not answered, or meets a busy line, as often as any outbound call, is tried once more.
+    pub callback_share: f64,
     /// How long a call waits before the router, which found nobody, sends it where calls go by default, in seconds: to a voicemail box.
     pub default_route_after_s: f64,
     /// Share of the inbound calls that have waited so long for which there is a voicemail box; the others wait on.
@@ -182,6 +187,8 @@ impl Default for Habits {
             parallel_queues_share: 0.2,
             overflow_after_s: 30.0,
             overflow_share: 0.5,
+            callback_after_s: 60.0,
+            callback_share: 0.2,
             default_route_after_s: 120.0,
             voicemail_share: 0.4,
             voicemail_hang_up_share: 0.25,

@@ -66,6 +66,10 @@ impl Calls {
                 let passes = b.virtual_queue_ids.iter().all(|id| self.passes.get(id).is_some_and(|p| p.0 == b.call));
                 fits && passes && !b.virtual_queue_ids.is_empty() && !b.target_dn.is_empty()
             }
+            Body::UserEvent(b) => {
+                let call = self.call_of(node, &b.call, &b.root_call);
+                !b.data.is_empty() && call.is_some_and(|c| c.parties.values().any(|p| p.dn == b.dn))
+            }
             Body::UserDataChanged(b) => {
                 // Also after the call's end: the agent's result of after-call work.
                 let call = self.calls.get(&b.call);

@@ -54,7 +54,8 @@ pub struct CallRow {
     /// `self_service` (in the IVR), `abandoned_queued`, `abandoned_ringing`, `abandoned_held` (the customer hung up while
     /// it waited, while it rang at an agent's, on hold), `answered` (after a talk), `no_answer`, `busy`. What the call came
     /// to in the end: one that was answered, transferred to a queue and abandoned there is `abandoned_queued`. `voicemail`: in a
-    /// voicemail box, with or without a message. `machine`: an answering machine or a fax answered the routing point that called.
+    /// voicemail box, with or without a message. `callback`: the customer gave up the place in the
+    /// queue, to be called back; that is an outbound call of its own. `machine`: an answering machine or a fax answered the routing point that called.
     pub end: String,
     /// How many.
     pub count: u64,
@@ -116,7 +117,8 @@ pub struct AttemptRow {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DeviceRow {
     /// `ivr`, `voicemail`, `routing_point` or `acd_queue`. The latter two have an attempt only where the customer hung up
-    /// while it waited, and a routing point where it called and reached nobody.
+    /// while it waited, and a routing point where it called and reached nobody,
+    /// or where a callback was arranged.
     pub device: String,
     /// Start of the hour.
     pub hour: i64,
@@ -414,6 +416,7 @@ fn end_name(end: CallEnd) -> &'static str {
         CallEnd::NoAnswer => "no_answer",
         CallEnd::Busy => "busy",
         CallEnd::Voicemail => "voicemail",
+        CallEnd::Callback => "callback",
         CallEnd::Machine => "machine",
     }
 }
