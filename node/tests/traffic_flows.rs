@@ -52,6 +52,7 @@ fn every_event_of_a_day_fits_the_contract_and_the_ledger_agrees() {
         ["abandoned", "busy", "conferenced", "diverted", "failed", "moved", "redirected", "released", "transferred"];
     assert_eq!(checker.calls.flows.keys().copied().collect::<Vec<_>>(), flows, "{:?}", checker.calls.flows);
     hold_ends(&report);
+    assert!(checker.calls.listened > 20, "supervisors listened {} times", checker.calls.listened);
 }
 
 /// Every way in which calls end is there.

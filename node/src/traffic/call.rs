@@ -139,6 +139,8 @@ pub(super) struct Call {
     /// Place of the pass that the last distribution was made from.
     pub(super) from_pass: Option<usize>,
     pub(super) legs: Vec<Leg>,
+    /// Who listens, by number, and that party.
+    pub(super) listener: Option<(u32, Party)>,
     /// Attempts of the IVR, of routing points and of voicemail boxes that have ended, and whose they are.
     pub(super) devices: Vec<(Device, Attempt)>,
     /// Place of the leg whose steps are taken.
@@ -181,6 +183,7 @@ impl Call {
             passes: Vec::new(),
             from_pass: None,
             legs: Vec::new(),
+            listener: None,
             devices: Vec::new(),
             driver: 0,
             steps: VecDeque::new(),

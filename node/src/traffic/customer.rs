@@ -95,6 +95,7 @@ impl Scene {
 
     /// The root call ends, and what it came to is settled.
     pub(super) fn end_call(&mut self, call: &mut Call, end: CallEnd, released_by: &str) {
+        self.end_listening(call, released_by);
         let body = CallDeleted { call: call.id.clone(), released_by: released_by.to_owned(), ..CallDeleted::default() };
         self.voice.tell(Port::Calls(call.node), body);
         call.end = Some(end);

@@ -24,6 +24,7 @@ mod incidents;
 mod layout;
 pub mod ledger;
 mod legs;
+mod listening;
 mod notes;
 mod outages;
 mod outgoing;

@@ -29,6 +29,7 @@ pub(crate) enum Purpose {
     Overflow,
     Campaign,
     Callback,
+    Listening,
 }
 
 /// The odd number that splitmix64 steps by: 2^64 divided by the golden ratio.

@@ -37,6 +37,10 @@ pub(super) enum Due {
     FarEnd(u64, u32),
     MachineIsKnown(u64, u32),
     Recorded(u64),
+    /// Of a call, and of a place among its legs.
+    ListenerComes(u64, usize),
+    /// Of a call, and of an agent.
+    ListenerLeaves(u64, u32),
     CallbackIsWanted(u64, u32),
     /// A callback, by number of the call that tries it after.
     CallBack(u64),
@@ -218,6 +222,9 @@ impl Scene {
             | Due::WrapEnds(number, ticket)
             | Due::SetResult(number, ticket)
             | Due::BackReady(number, ticket) => agent(number).is_none_or(|a| a.ticket != ticket),
+            Due::ListenerLeaves(number, agent) => {
+                call(number).and_then(|c| c.listener.as_ref()).is_none_or(|listener| listener.0 != agent)
+            }
             Due::RegistrationExpires(_, node, outage) => self.dead.get(&node) != Some(&outage),
             Due::Offer(number, ticket) => agent(number).is_none_or(|a| a.offer_ticket != ticket),
             Due::LogsInThere(number, session) => {
@@ -246,6 +253,8 @@ impl Scene {
             Due::FarEnd(call, _) => self.far_end(call),
             Due::MachineIsKnown(call, _) => self.machine_is_known(call),
             Due::Recorded(call) => self.recorded(call),
+            Due::ListenerComes(call, place) => self.listener_comes(call, place),
+            Due::ListenerLeaves(call, _) => self.listener_leaves(call),
             Due::CallbackIsWanted(call, _) => self.callback_is_wanted(call),
             Due::CallBack(after) => self.call_back(after),
             Due::Overflow(call, _) => self.overflow(call),

@@ -122,6 +122,10 @@ pub struct Habits {
     /// time that the customer is on hold during a consultation. Drawn at the answer and served whole; cut only where a
     /// customer hangs up on hold, and by the end of the world.
     pub handling: LogNormal,
+    /// Share of the calls that agents answer from a queue, or after a blind transfer, to which a supervisor listens for a while: whoever is free then.
+    pub listened_share: f64,
+    /// How long supervisors listen, unless the call ends before.
+    pub listening: LogNormal,
     /// Share of handled calls that the agent holds, once or twice, within the handling time.
     pub hold_share: f64,
     /// Share of holds in which the customer hangs up.
@@ -188,9 +192,9 @@ impl Default for Habits {
             overflow_after_s: 30.0,
             overflow_share: 0.5,
             callback_after_s: 60.0,
-            callback_share: 0.2,
+            callback_share: 0.1,
             default_route_after_s: 120.0,
-            voicemail_share: 0.4,
+            voicemail_share: 0.3,
             voicemail_hang_up_share: 0.25,
             voicemail: LogNormal { mean_s: 40.0, sd_s: 20.0 },
             patience_mean_s: 180.0,
@@ -199,6 +203,8 @@ impl Default for Habits {
             no_answer_after_s: 18.0,
             no_answer_break_mean_s: 90.0,
             handling: LogNormal { mean_s: 185.0, sd_s: 238.0 },
+            listened_share: 0.01,
+            listening: LogNormal { mean_s: 90.0, sd_s: 60.0 },
             hold_share: 0.18,
             hold_give_up_share: 0.04,
             blind_transfer_share: 0.05,

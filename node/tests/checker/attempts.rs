@@ -95,6 +95,9 @@ impl Attempts {
     }
 
     fn added(&mut self, b: &PartyAdded, now_us: i64, agents: &Agents) {
+        if b.role == PartyRole::PARTY_ROLE_OBSERVER {
+            return; // Who listens has no part in the call.
+        }
         let outside = b.dn_type == DnType::DN_TYPE_EXTERNAL;
         let (root, kind, _) = self.calls.get(&b.call).cloned().expect("a call");
         if outside {

@@ -35,6 +35,8 @@ pub(crate) struct Calls {
     /// Telephones of which something was told at this moment: DN and call.
     touched: Vec<(String, String)>,
     recorded: HashSet<String>,
+    /// How often somebody began to listen.
+    pub(crate) listened: usize,
     pub(crate) ended_passes: BTreeMap<VirtualQueueEndName, usize>,
     pub(crate) flows: BTreeMap<&'static str, usize>,
 }
@@ -99,11 +101,17 @@ impl Calls {
     fn added(&mut self, node: &str, b: &PartyAdded) -> bool {
         let parent_is_known =
             b.parent_party.is_empty() || self.calls.get(&b.call).is_some_and(|c| c.ever.contains(&b.parent_party));
+        self.listened += usize::from(b.role == PartyRole::PARTY_ROLE_OBSERVER);
         let Some(call) = self.call_of(node, &b.call, &b.root_call) else { return false };
         let kind = b.dn_type.as_known().expect("a type");
         let state = b.state.as_known().expect("a state");
         let calls = b.role == PartyRole::PARTY_ROLE_ORIGINATION;
         let fits = match (kind, state) {
+            _ if b.role == PartyRole::PARTY_ROLE_OBSERVER => {
+                let observed = call.parties.get(&b.parent_party).map(|p| (p.kind, p.state));
+                (kind, state) == (DnType::DN_TYPE_EXTENSION, PartyState::PARTY_STATE_CONNECTED)
+                    && observed == Some((kind, state))
+            }
             (DnType::DN_TYPE_EXTERNAL, PartyState::PARTY_STATE_CONNECTED) => calls,
             (DnType::DN_TYPE_EXTERNAL, PartyState::PARTY_STATE_ALERTING) => !calls,
             (DnType::DN_TYPE_IVR_PORT | DnType::DN_TYPE_VOICEMAIL, PartyState::PARTY_STATE_CONNECTED) => !calls,
