@@ -41,7 +41,7 @@ pub(super) enum CallEnd {
     Machine,
 }
 
-/// Where a call is that goes on; while an agent has it, what that agent does. A voicemail box serves as an IVR does.
+/// Where a call is that goes on; while an agent has it, what that agent does. In a voicemail box it is connected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum CallState {
     Ivr,

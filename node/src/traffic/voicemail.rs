@@ -46,7 +46,7 @@ impl Scene {
             let mut attempt = Attempt::of_device(waiting.role, waiting.since_us, Some(waited));
             attempt.turn(self.now_us, Doing::Talk);
             call.voicemail = Some((party, attempt));
-            self.note_state(&call, CallState::Ivr);
+            self.note_state(&call, CallState::Connected);
             self.enter_message(&mut call);
         }
         self.calls.insert(number, call);
