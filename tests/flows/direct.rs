@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use buffa::Message as _;
+use callmart_collector::log::{RecordDraft, RecordKind};
 use callmart_etl::TransformSettings;
-use callmart_etl::coverage::{BATCH, CONNECT};
+use callmart_etl::coverage::{BATCH, CONNECT, STOP};
 use callmart_etl::knowledge::{Knowledge, MARTS};
 use callmart_etl::stored::{Place, Stored, Texts};
 use callmart_etl::transform::{Context, Rows, fold, wraps};
@@ -17,15 +18,20 @@ use crate::mart::Mart;
 
 /// The rows of a flow's events, in whatever order they come. Every source was heard until the last of them.
 pub(crate) fn mart(flow: &Flow, events: Vec<Event>) -> Mart {
-    let settings = &flow.settings;
-    let mut knowledge = Knowledge::new(settings.clone(), &MARTS);
     let mut texts = Texts::default();
+    let mut records: Vec<Stored> = Vec::new();
     for (event, offset) in events.iter().zip(0..) {
         let place = Place { log: Arc::from("log"), segment: 0, offset };
-        let stored = Stored::from_record(&mut texts, &event.source, &canonical(event), place);
-        knowledge.take(stored).expect("an archive without days needs no reading");
+        records.push(Stored::from_record(&mut texts, &event.source, &canonical(event), place));
     }
-    for record in heard(&mut texts, flow, &events) {
+    records.extend(heard(&mut texts, flow, &events));
+    made_of(&flow.settings, records)
+}
+
+/// The rows of events and of what was heard of their sources.
+fn made_of(settings: &TransformSettings, records: Vec<Stored>) -> Mart {
+    let mut knowledge = Knowledge::new(settings.clone(), &MARTS);
+    for record in records {
         knowledge.take(record).expect("an archive without days needs no reading");
     }
     let mut mart = Mart::default();
@@ -34,6 +40,36 @@ pub(crate) fn mart(flow: &Flow, events: Vec<Event>) -> Mart {
         mart.add(table, &batch);
     }
     mart
+}
+
+/// The rows of what logs hold, each log by its name.
+pub(crate) fn of_logs<'a>(
+    settings: &TransformSettings,
+    logs: impl IntoIterator<Item = (&'a str, Vec<RecordDraft>)>,
+) -> Mart {
+    let (mut texts, mut all) = (Texts::default(), Vec::new());
+    for (name, records) in logs {
+        let log: Arc<str> = Arc::from(name);
+        for (record, offset) in records.iter().zip(0..) {
+            let place = Place { log: log.clone(), segment: 0, offset };
+            let (source, bytes, at_us) = (&*record.source, &*record.bytes, record.received_us);
+            all.push(match session_kind(record.kind) {
+                None => Stored::from_record(&mut texts, source, bytes, place),
+                Some(kind) => Stored::from_session(&mut texts, source, kind, at_us, bytes, place),
+            });
+        }
+    }
+    made_of(settings, all)
+}
+
+/// What a record of a log says of a session; none for an event.
+fn session_kind(kind: RecordKind) -> Option<&'static str> {
+    match kind {
+        RecordKind::Connect => Some(CONNECT),
+        RecordKind::Batch => Some(BATCH),
+        RecordKind::Stop => Some(STOP),
+        _ => None,
+    }
 }
 
 /// That each source was heard, from the begin to the last event of all.

@@ -48,7 +48,12 @@ pub(crate) fn folder(name: &str) -> PathBuf {
 
 /// All flows of a folder, by name; a file that is none is a fault.
 pub(crate) fn all(of: &str) -> Result<Vec<Flow>, String> {
-    let mut flows = Vec::new();
+    texts(of)?.iter().map(|(name, text)| Flow::read(name, text)).collect()
+}
+
+/// The names of the files of a folder without their ending, in order, and what stands in them.
+pub(crate) fn texts(of: &str) -> Result<Vec<(String, String)>, String> {
+    let mut texts = Vec::new();
     for entry in std::fs::read_dir(folder(of)).map_err(|e| format!("the folder of flows cannot be read: {e}"))? {
         let path = entry.map_err(|e| e.to_string())?.path();
         let file = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
@@ -58,10 +63,10 @@ pub(crate) fn all(of: &str) -> Result<Vec<Flow>, String> {
         let name =
             file.strip_suffix(".md").ok_or_else(|| format!("{file}: a flow is a file whose name ends with .md"))?;
         let text = std::fs::read_to_string(&path).map_err(|e| format!("{file}: {e}"))?;
-        flows.push(Flow::read(name, &text)?);
+        texts.push((name.to_owned(), text));
     }
-    flows.sort_by(|a, b| a.name.cmp(&b.name));
-    Ok(flows)
+    texts.sort();
+    Ok(texts)
 }
 
 /// A heading and the lines under it, with their numbers.
@@ -74,6 +79,11 @@ struct Section<'a> {
 impl Flow {
     /// Reads a flow of a name; a fault begins with the file and the line.
     pub(crate) fn read(name: &str, text: &str) -> Result<Self, String> {
+        Self::begun_at(START_US, name, text)
+    }
+
+    /// As [`Self::read`], of a flow that begins at another moment.
+    pub(crate) fn begun_at(start_us: i64, name: &str, text: &str) -> Result<Self, String> {
         let fault = |line: usize, cause: String| format!("{name}.md:{line}: {cause}");
         let mut sections = sections(text);
         let head = sections.remove(0);
@@ -91,7 +101,7 @@ impl Flow {
         };
         let lines = steps.lines.iter().filter(|(_, line)| !line.starts_with("```")).copied();
         let names = Names { of: name.to_owned() };
-        let played = play(lines, &names, START_US).map_err(|e| fault(e.line, e.cause))?;
+        let played = play(lines, &names, start_us).map_err(|e| fault(e.line, e.cause))?;
         let set = set.iter().flat_map(|section| section.lines.iter().copied());
         let settings = settings(set).map_err(|(line, cause)| fault(line, cause))?;
         let mut flow = Self { name: name.to_owned(), settings, played, tables: Vec::new() };

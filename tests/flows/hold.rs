@@ -12,7 +12,7 @@ const MAY_BE_LEFT_OUT: [&str; 4] =
     ["ixn_resource_state_fact", "sm_res_session_fact", "sm_res_state_fact", "sm_res_state_reason_fact"];
 
 /// The states of an attempt on the interaction, and the measures that they add up to.
-const SUMS: [(&str, &[&str]); 5] = [
+pub(crate) const SUMS: [(&str, &[&str]); 5] = [
     ("Initiate", &["dial", "cons_init_dial"]),
     ("Alert", &["ring", "cons_rcv_ring", "post_cons_xfer_ring", "conf_join_ring"]),
     (

@@ -107,7 +107,11 @@ fn collectors(folder: &Path, node: &Node) -> (Vec<Collector>, Vec<LogToFollow>) 
 
 /// Facts and dimensions of a data folder.
 async fn read(folder: &Path) -> Mart {
-    let engine = Engine::parquet(folder, ParquetSettings::default());
+    rows(&Engine::parquet(folder, ParquetSettings::default())).await
+}
+
+/// Facts and dimensions as an engine answers them.
+pub(crate) async fn rows(engine: &Engine) -> Mart {
     let mut mart = Mart::default();
     for table in TABLES.iter().filter(|t| matches!(t.kind, TableKind::Fact | TableKind::Dimension) && t.in_parquet()) {
         let columns: Vec<&str> = table.columns.iter().map(|c| c.name).collect();

@@ -2,11 +2,13 @@
 //!
 //! Every file under `data` is played twice: its events go straight into the transform, in two orders; and all files together
 //! go through ports, collectors, logs and the ETL into a Parquet mart. How to write one stands in README.md beside the data.
+//! What holds of any mix of them, however it is told, stands in `laws`.
 //! Under `second` stand some of the same flows, whose rows somebody else derived; these go straight into the transform only.
 
 mod direct;
 mod file;
 mod hold;
+mod laws;
 mod live;
 mod mart;
 mod measures;

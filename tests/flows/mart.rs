@@ -6,7 +6,7 @@ use arrow::array::RecordBatch;
 use callmart_schema::catalogue::statics::{
     interaction_resource_states, interaction_types, resource_states, technical_descriptors,
 };
-use callmart_schema::catalogue::{Table, Value, cells};
+use callmart_schema::catalogue::{TABLES, Table, TableKind, Value, cells};
 
 /// A row: value by column.
 pub(crate) type Row = BTreeMap<&'static str, Value>;
@@ -24,6 +24,18 @@ impl Mart {
 
     pub(crate) fn rows(&self, table: &str) -> &[Row] {
         self.0.get(table).map_or(&[], Vec::as_slice)
+    }
+
+    /// The rows of all facts, in an order of their own.
+    pub(crate) fn facts(&self) -> BTreeMap<&'static str, Vec<&Row>> {
+        let is_fact = |name: &str| TABLES.iter().any(|table| table.name == name && table.kind == TableKind::Fact);
+        let mut facts: BTreeMap<_, Vec<&Row>> = BTreeMap::new();
+        for (table, rows) in self.0.iter().filter(|(name, rows)| is_fact(name) && !rows.is_empty()) {
+            let mut rows: Vec<&Row> = rows.iter().collect();
+            rows.sort_by_cached_key(|row| format!("{row:?}"));
+            facts.insert(*table, rows);
+        }
+        facts
     }
 
     /// The row of a dimension.

@@ -59,13 +59,7 @@ impl Browser {
     /// Starts both with an empty profile.
     pub(crate) fn start(driver: &Path, chromium: &Path) -> Self {
         let profile = tempfile::Builder::new().prefix("cm-browser-").tempdir().expect("a folder");
-        let mut driver = Command::new(driver)
-            .arg("--port=0")
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .expect("ChromeDriver");
-        let port = port_of(&mut driver);
+        let (driver, port) = start_driver(driver);
         let mut browser = Self { driver, port, session: String::new(), _profile: profile };
         let mut flags: Vec<String> = FLAGS.iter().map(|flag| (*flag).to_owned()).collect();
         flags.push(format!("--user-data-dir={}", browser._profile.path().display()));
@@ -188,13 +182,35 @@ fn read_answer(stream: TcpStream) -> std::io::Result<(String, Vec<u8>)> {
     Ok((head, body))
 }
 
-/// The port that ChromeDriver says it took.
-fn port_of(driver: &mut Child) -> u16 {
-    let mut lines = BufReader::new(driver.stdout.take().expect("its output")).lines().map_while(Result::ok);
-    let port = lines.find_map(|line| line.split_once("successfully on port ")?.1.trim_end_matches('.').parse().ok());
-    // What it says later must have somewhere to go.
-    std::thread::spawn(move || lines.for_each(drop));
-    port.expect("ChromeDriver says its port")
+/// How often ChromeDriver may find its port taken.
+const STARTS: usize = 20;
+
+/// ChromeDriver and the port that it took. It asks the system for a free port of IPv6 and then wants the same of IPv4, which
+/// may be another process's: then it ends, and the next one gets another.
+fn start_driver(driver: &Path) -> (Child, u16) {
+    let mut said = Vec::new();
+    for _ in 0..STARTS {
+        let mut child = Command::new(driver)
+            .arg("--port=0")
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("ChromeDriver");
+        let mut lines = BufReader::new(child.stdout.take().expect("its output")).lines().map_while(Result::ok);
+        let port = lines.find_map(|line| {
+            let port =
+                line.split_once("successfully on port ").and_then(|(_, port)| port.trim_end_matches('.').parse().ok());
+            said.push(line);
+            port
+        });
+        if let Some(port) = port {
+            // What it says later must have somewhere to go.
+            std::thread::spawn(move || lines.for_each(drop));
+            return (child, port);
+        }
+        child.wait().expect("ChromeDriver's end");
+    }
+    panic!("ChromeDriver found no port in {STARTS} starts; it said: {said:#?}")
 }
 
 /// Bytes of a text in base 64.

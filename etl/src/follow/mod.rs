@@ -6,6 +6,7 @@
 
 mod folding;
 mod kept;
+mod lent;
 mod now;
 mod pace;
 mod postgres;
@@ -27,7 +28,7 @@ use self::folding::Folded;
 use self::kept::Kept;
 use self::now::Telling;
 use self::pace::Pace;
-use self::postgres::open_postgres;
+use self::postgres::{Loader, open_postgres};
 use self::publishing::Publisher;
 use crate::decisions::pieces;
 use crate::error::EtlError;
@@ -78,7 +79,7 @@ pub struct Etl {
     kept: Kept,
     knowledge: Knowledge,
     publisher: Publisher,
-    postgres: Option<PostgresMart>,
+    postgres: Option<Loader>,
     /// Every dimension row that is known.
     dimensions: Dimensions,
     /// By mart: dimension rows to load.
@@ -147,7 +148,7 @@ impl Etl {
             positions: parquet.positions().clone(),
             publisher: Publisher::new(parquet.joining(settings.load.cells_at_once)),
             settings,
-            postgres,
+            postgres: postgres.map(Loader::new),
             dimensions: Dimensions::default(),
             waiting_dimensions: Default::default(),
             pace: Default::default(),
@@ -241,16 +242,21 @@ impl Etl {
             () = stopped => {}
             () = grown => {}
             () = self.publisher.done() => {}
+            () = Loader::is_through(self.postgres.as_mut()) => {}
         }
     }
 
-    /// How long a mart need not be loaded yet.
+    /// How long a mart need not be loaded yet. With much to catch up PostgreSQL gets a load whenever there is a full one.
     fn wait_for(&self, mart: Mart) -> Duration {
-        let interval_ms = match mart {
-            Mart::Postgres if !self.is_behind => self.settings.load.load_interval_ms,
-            Mart::Postgres | Mart::Parquet => self.settings.load.publish_interval_ms,
-        };
-        self.pace[mart as usize].wait(Duration::from_millis(interval_ms))
+        let (pace, load) = (&self.pace[mart as usize], &self.settings.load);
+        let (seldom, often) =
+            (Duration::from_millis(load.publish_interval_ms), Duration::from_millis(load.load_interval_ms));
+        match mart {
+            Mart::Postgres if self.knowledge.dirty_units(mart) >= load.units_per_load => pace.wait_to_retry(),
+            Mart::Postgres if self.is_behind => pace.wait_without_rest(seldom),
+            Mart::Postgres => pace.wait(often),
+            Mart::Parquet => pace.wait(seldom),
+        }
     }
 
     /// Takes in the next records of the logs; tells whether there may be more. What logs tell of one moment is read at about
@@ -305,7 +311,7 @@ impl Etl {
 
     fn mart_positions(&self, mart: Mart) -> Option<&BTreeMap<String, LogPlace>> {
         match mart {
-            Mart::Postgres => self.postgres.as_ref().map(PostgresMart::positions),
+            Mart::Postgres => self.postgres.as_ref().map(Loader::positions),
             Mart::Parquet => Some(self.publisher.positions()),
         }
     }
@@ -355,12 +361,10 @@ impl Etl {
     }
 
     async fn load_what_is_due(&mut self) -> Result<(), EtlError> {
-        if self.publisher.is_done() {
-            self.finish_publishing().await?;
-        }
+        self.take_in_what_is_done().await?;
         self.tell_now()?;
         if self.has_news(Mart::Postgres) && self.wait_for(Mart::Postgres).is_zero() {
-            self.load_postgres().await?;
+            self.begin_loading().await?;
         }
         let is_full = self.has_many_unarchived();
         if self.publisher.is_away() {
@@ -373,9 +377,24 @@ impl Etl {
         Ok(())
     }
 
+    /// Takes in what became of loads that are through.
+    async fn take_in_what_is_done(&mut self) -> Result<(), EtlError> {
+        if self.publisher.is_done() {
+            self.finish_publishing().await?;
+        }
+        if self.postgres.as_ref().is_some_and(Loader::is_done) {
+            self.finish_loading().await?;
+        }
+        Ok(())
+    }
+
     /// Whether the mart has units to load or a position to advance.
     fn has_news(&self, mart: Mart) -> bool {
-        if mart == Mart::Parquet && self.publisher.is_away() {
+        let is_away = match mart {
+            Mart::Postgres => self.is_loading(),
+            Mart::Parquet => self.publisher.is_away(),
+        };
+        if is_away {
             return false;
         }
         self.mart_positions(mart).is_some_and(|p| *p != self.positions)
@@ -388,7 +407,7 @@ impl Etl {
 
     /// Whether the mart is to be told of coverage anew.
     fn owes_coverage(&self, mart: Mart) -> bool {
-        let is_due = mart == Mart::Parquet || self.pace[mart as usize].is_coverage_due();
+        let is_due = mart == Mart::Parquet || self.is_closing || self.pace[mart as usize].is_coverage_due();
         is_due && self.pace[mart as usize].owes_coverage && self.mart_positions(mart).is_some()
     }
 
@@ -402,19 +421,29 @@ impl Etl {
 
     async fn load_all_now(&mut self) -> Result<(), EtlError> {
         self.pace.iter_mut().for_each(Pace::owe_coverage);
-        // While the mart is away nothing is news to it.
-        self.rest().await?;
-        // PostgreSQL is waited for; files can be late. When it is away they are made all the same.
-        if self.postgres.is_some() && self.has_news(Mart::Postgres) {
-            self.load_postgres().await?;
-        }
-        if self.has_news(Mart::Parquet) {
-            self.publish().await?;
+        // PostgreSQL is waited for only when it is there: files are made all the same.
+        while self.load_both().await? {
+            tokio::select! {
+                () = self.publisher.done() => {}
+                () = Loader::is_through(self.postgres.as_mut()) => {}
+            }
+            self.take_in_what_is_done().await?;
         }
         self.catch_up_with_postgres().await?;
         self.close_days().await?;
         self.tell_progress(0);
         Ok(())
+    }
+
+    /// Has what waits loaded into each mart that is here, whatever its pace; tells whether one is away with something.
+    async fn load_both(&mut self) -> Result<bool, EtlError> {
+        if self.pace[Mart::Postgres as usize].failures == 0 && self.has_news(Mart::Postgres) {
+            self.begin_loading().await?;
+        }
+        if self.has_news(Mart::Parquet) {
+            self.begin_publishing()?;
+        }
+        Ok(self.is_loading() || self.publisher.is_away())
     }
 
     /// A load is through: the mart holds its rows.
@@ -464,8 +493,8 @@ impl Etl {
 
     async fn clear(&mut self, keep_archive: bool) -> Result<(), EtlError> {
         self.publisher.clear(keep_archive)?;
-        if let Some(postgres) = self.postgres.as_mut() {
-            postgres.clear().await?;
+        if let Some(loader) = self.postgres.as_mut() {
+            loader.clear().await?;
         }
         self.knowledge = new_knowledge(&self.settings, self.postgres.is_some());
         self.kept = Kept::new(&self.settings.transform);

@@ -47,9 +47,20 @@ impl Pace {
     /// How long to wait before the next load: the interval from begin to begin, and at least as long as the last one took;
     /// longer and longer while it fails.
     pub(super) fn wait(&self, interval: Duration) -> Duration {
-        let (Some(begun), Some(ended)) = (self.begun, self.ended) else { return Duration::ZERO };
-        let next = (begun + interval).max(ended + self.took).max(ended + self.retry());
-        next.saturating_duration_since(Instant::now())
+        let rest = self.ended.map(|ended| (ended + self.took).saturating_duration_since(Instant::now()));
+        self.wait_without_rest(interval).max(rest.unwrap_or_default())
+    }
+
+    /// As [`Self::wait`], however long the last one took.
+    pub(super) fn wait_without_rest(&self, interval: Duration) -> Duration {
+        let next = self.begun.map(|begun| (begun + interval).saturating_duration_since(Instant::now()));
+        self.wait_to_retry().max(next.unwrap_or_default())
+    }
+
+    /// How long to wait before the next load when there are so many units for it as it may have: not at all but after failures.
+    pub(super) fn wait_to_retry(&self) -> Duration {
+        let next = self.ended.map(|ended| (ended + self.retry()).saturating_duration_since(Instant::now()));
+        next.unwrap_or_default()
     }
 
     /// How long to wait after the failures in a row.

@@ -7,22 +7,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use callmart_schema::manifest::LogPlace;
-use tokio::task::JoinHandle;
 
+use super::lent::{Done, Lent};
 use super::{Etl, Folded, Mart};
 use crate::error::EtlError;
 use crate::knowledge::Known;
 use crate::load::parquet::{Archive, ParquetMart};
 use crate::load::{Held, Load};
 use crate::stored::Stored;
-
-/// Where the mart is.
-enum Whereabouts {
-    Here(Box<ParquetMart>),
-    Away(JoinHandle<Done>),
-    /// Only while it goes from one to the other.
-    Nowhere,
-}
 
 /// What a task is to do.
 enum Work {
@@ -36,23 +28,16 @@ enum Work {
     Close(BTreeSet<i32>),
 }
 
-/// What a task did.
-struct Done {
-    mart: Box<ParquetMart>,
-    work: Work,
-    outcome: Result<(), EtlError>,
-}
-
 /// The Parquet mart, here or away.
 pub(super) struct Publisher {
-    mart: Whereabouts,
+    mart: Lent<ParquetMart, Work>,
     /// Of the newest state.
     positions: BTreeMap<String, LogPlace>,
 }
 
 impl Publisher {
     pub(super) fn new(mart: ParquetMart) -> Self {
-        Self { positions: mart.positions().clone(), mart: Whereabouts::Here(Box::new(mart)) }
+        Self { positions: mart.positions().clone(), mart: Lent::new(mart) }
     }
 
     /// Up to where the newest state contains each log.
@@ -65,14 +50,11 @@ impl Publisher {
     /// # Errors
     /// [`EtlError::Broken`] when a task with it broke down.
     pub(super) fn mart(&self) -> Result<&ParquetMart, EtlError> {
-        match &self.mart {
-            Whereabouts::Here(mart) => Ok(mart),
-            _ => Err(EtlError::Broken),
-        }
+        self.mart.here()
     }
 
     pub(super) fn clear(&mut self, keep_archive: bool) -> Result<(), EtlError> {
-        let Whereabouts::Here(mart) = &mut self.mart else { return Err(EtlError::Broken) };
+        let mart = self.mart.here_mut()?;
         mart.clear(keep_archive)?;
         self.positions.clone_from(mart.positions());
         Ok(())
@@ -80,55 +62,42 @@ impl Publisher {
 
     /// Whether a state is being made.
     pub(super) fn is_away(&self) -> bool {
-        matches!(self.mart, Whereabouts::Away(_))
+        self.mart.is_away()
     }
 
     /// Whether a state was made and waits to be taken in.
     pub(super) fn is_done(&self) -> bool {
-        matches!(&self.mart, Whereabouts::Away(task) if task.is_finished())
+        self.mart.is_done()
     }
 
     /// Waits until a state that is being made is done; for ever when there is none.
     pub(super) async fn done(&mut self) {
-        match &mut self.mart {
-            Whereabouts::Away(task) => {
-                while !task.is_finished() {
-                    tokio::time::sleep(super::POLL / 5).await;
-                }
-            }
-            _ => std::future::pending().await,
-        }
+        self.mart.done().await;
     }
 
     fn begin(&mut self, work: Work) -> Result<(), EtlError> {
-        let Whereabouts::Here(mut mart) = std::mem::replace(&mut self.mart, Whereabouts::Nowhere) else {
-            return Err(EtlError::Broken);
-        };
-        let task = tokio::task::spawn_blocking(move || {
-            let outcome = match &work {
-                Work::Publish { load, events, known, open_days, .. } => {
-                    mart.open_only(open_days.clone());
-                    mart.publish(load, events, &**known)
-                }
-                Work::Close(open_days) => {
-                    mart.open_only(open_days.clone());
-                    mart.close_some()
-                }
-            };
-            Done { mart, work, outcome }
-        });
-        self.mart = Whereabouts::Away(task);
-        Ok(())
+        self.mart.lend(|mut mart| {
+            tokio::task::spawn_blocking(move || {
+                let outcome = match &work {
+                    Work::Publish { load, events, known, open_days, .. } => {
+                        mart.open_only(open_days.clone());
+                        mart.publish(load, events, &**known)
+                    }
+                    Work::Close(open_days) => {
+                        mart.open_only(open_days.clone());
+                        mart.close_some()
+                    }
+                };
+                Done { mart, work, outcome }
+            })
+        })
     }
 
     async fn finish(&mut self) -> Result<(Work, Result<Archive, EtlError>), EtlError> {
-        let Whereabouts::Away(task) = std::mem::replace(&mut self.mart, Whereabouts::Nowhere) else {
-            return Err(EtlError::Broken);
-        };
-        let Done { mart, work, outcome } = task.await.map_err(|_| EtlError::Broken)?;
+        let (work, outcome) = self.mart.back().await?;
+        let mart = self.mart.here()?;
         self.positions.clone_from(mart.positions());
         let archive = mart.archive();
-        self.mart = Whereabouts::Here(mart);
         Ok((work, outcome.map(|()| archive)))
     }
 }
@@ -171,23 +140,6 @@ impl Etl {
             self.finish_publishing().await?;
         }
         Ok(())
-    }
-
-    /// Makes one state of the Parquet mart.
-    pub(super) async fn publish_next(&mut self) -> Result<(), EtlError> {
-        self.rest().await?;
-        self.begin_publishing()?;
-        self.rest().await
-    }
-
-    /// Makes states of the Parquet mart until nothing waits for it.
-    pub(super) async fn publish(&mut self) -> Result<(), EtlError> {
-        loop {
-            self.publish_next().await?;
-            if !self.knowledge.is_waiting(Mart::Parquet) {
-                return Ok(());
-            }
-        }
     }
 
     /// Has some of the days closed in which nothing arrives any more.

@@ -27,6 +27,24 @@ use crate::transform::tests::laws::a_log;
 
 const LOG: &str = "log";
 
+impl Etl {
+    /// Makes one state of the Parquet mart.
+    async fn publish_next(&mut self) -> Result<(), EtlError> {
+        self.rest().await?;
+        self.begin_publishing()?;
+        self.rest().await
+    }
+
+    /// Makes states of the Parquet mart until nothing waits for it.
+    async fn publish(&mut self) -> Result<(), EtlError> {
+        self.publish_next().await?;
+        while self.knowledge.is_waiting(Mart::Parquet) {
+            self.publish_next().await?;
+        }
+        Ok(())
+    }
+}
+
 /// What happens while a log is read.
 #[derive(Debug, Clone)]
 enum Step {

@@ -8,8 +8,10 @@ use callmart_schema::event::{
     BodyView, CallType, DnType, PartyAddedView, PartyEnd, PartyRole, PartyState, VirtualQueueEnd,
 };
 
+use super::chain::{Chain, takes_part};
 use super::order::in_order;
 use super::party::{MoveKind, Party};
+use super::resource::{Part, part};
 use super::user_data::UserData;
 use super::{Opened, Origin, Told};
 use crate::mapping::Mapping;
@@ -194,14 +196,40 @@ impl<'a> Calls<'a> {
         }
     }
 
-    /// A party whose leaving was never told left with its call, or is there until the last event.
+    /// A party whose leaving was never told left with its call, or is there until the last event. A queue or routing point from
+    /// which somebody came was left when that one came.
     fn end_parties(&mut self) {
-        for party in &mut self.parties {
+        let left_us = self.left_untold();
+        for (place, party) in self.parties.iter_mut().enumerate() {
+            if let Some(at_us) = left_us.get(&place).copied() {
+                party.is_closed = false;
+                party.is_left_by(at_us);
+                continue;
+            }
             let call = self.calls.get(party.last_call()).or_else(|| self.calls.get(self.root));
             party.is_closed = !party.left && call.is_some_and(|c| c.is_closed);
             let ended_us = self.calls.get(party.last_call()).map_or(self.ended_us, |c| c.ended_us);
             party.finish(PartyEnd::PARTY_END_RELEASED, ended_us.unwrap_or(self.last_us), ended_us.is_some());
         }
+    }
+
+    /// By place, when each queue and routing point was left of which nobody told that: the call waits in one at a time, and in
+    /// none when it is with whoever came from there.
+    fn left_untold(&self) -> HashMap<usize, i64> {
+        let is_untold = |p: &Party<'_>| part(p.dn_type) == Part::Mediation && (!p.left || p.is_estimated);
+        let mut left_us = HashMap::new();
+        if !self.parties.iter().any(is_untold) {
+            return left_us;
+        }
+        let chain = Chain::of(self);
+        for (place, party) in self.parties.iter().enumerate().filter(|(_, party)| takes_part(party)) {
+            let is_untold = |from: &usize| self.parties.get(*from).is_some_and(is_untold);
+            if let Some(from) = chain.came_from(place).filter(is_untold) {
+                let came_us = party.start_us();
+                left_us.entry(from).and_modify(|us: &mut i64| *us = came_us.min(*us)).or_insert(came_us);
+            }
+        }
+        left_us
     }
 
     /// Of a party that was never told to join: what a call is routed from is a routing point, and who has the number of the
@@ -377,6 +405,7 @@ impl<'a> Calls<'a> {
         let place = self.parties.len();
         let mut party = Party::new(id, call, &event.stored.switch, event.at_us);
         party.before = self.last_in.insert(call, place);
+        party.is_beside = party.before.and_then(|at| self.parties.get(at)).is_some_and(|before| !before.left);
         self.calls.entry(call).or_default();
         self.parties.push(party);
         self.party_places.insert(id, place);

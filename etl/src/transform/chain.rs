@@ -18,8 +18,8 @@ pub(super) struct Chain {
 }
 
 impl Chain {
-    /// Whoever brought a party was told with it, or else is who came into its call last before it. Whoever asks for a
-    /// consultation comes from nobody.
+    /// Whoever brought a party was told with it, or else is who came into its call last before it, unless the call went on
+    /// waiting there. Whoever asks for a consultation comes from nobody.
     pub(super) fn of(calls: &Calls<'_>) -> Self {
         let parties = &calls.parties;
         let mut chain =
@@ -45,7 +45,8 @@ impl Chain {
             return parent.filter(|_| !calls.asked_for_consult(party));
         }
         let before = party.before.filter(|at| *at < place)?;
-        if takes_part_at(before) { Some(before) } else { self.came_from(before) }
+        let still_waits = calls.parties.get(before).is_some_and(|p| was_waiting_beside(p, party));
+        if takes_part_at(before) && !still_waits { Some(before) } else { self.came_from(before) }
     }
 
     /// The party that a party came from; an earlier one.
@@ -62,6 +63,13 @@ impl Chain {
     pub(super) fn last_ivr(&self, place: usize) -> Option<usize> {
         self.last_ivr.get(place).copied().flatten()
     }
+}
+
+/// Whether a call waited in a queue or routing point, as that was told, and went on waiting there when the party was heard of
+/// first: what is distributed from there is gone from it. By the order in which it was told, for clocks may disagree.
+fn was_waiting_beside(device: &Party<'_>, party: &Party<'_>) -> bool {
+    let is_told = device.left && !device.is_estimated;
+    party.is_beside && part(device.dn_type) == Part::Mediation && is_told
 }
 
 /// Outside parties and observers make no attempts.

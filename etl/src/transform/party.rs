@@ -67,6 +67,8 @@ pub(super) struct Party<'a> {
     pub(super) parent: &'a str,
     /// Place of the party that came into its call last before it.
     pub(super) before: Option<usize>,
+    /// Whether that one was still there when this one was heard of first.
+    pub(super) is_beside: bool,
     /// Whether its joining was told.
     pub(super) was_added: bool,
     /// Whether it went over to another call though nobody told so.
@@ -100,6 +102,7 @@ impl<'a> Party<'a> {
             agent: "",
             parent: "",
             before: None,
+            is_beside: false,
             was_added: false,
             is_move_untold: false,
             end: PartyEnd::PARTY_END_UNKNOWN,
@@ -175,6 +178,16 @@ impl<'a> Party<'a> {
         self.close_last();
         self.end = end;
         self.ended = true;
+    }
+
+    /// Nobody told when the party left; at `at_us` the call was with somebody else.
+    pub(super) fn is_left_by(&mut self, at_us: i64) {
+        if self.ended && self.clock_us <= at_us {
+            return;
+        }
+        self.clock_us = self.stretches.last().map_or(at_us, |last| last.from_us.max(at_us));
+        self.finish(PartyEnd::PARTY_END_DIVERTED, self.clock_us, true);
+        self.close_last();
     }
 
     fn close_last(&mut self) {

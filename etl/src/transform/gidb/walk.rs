@@ -397,13 +397,20 @@ impl<'w, 'a> Walk<'w, 'a> {
         Datum { call, leg, dn, switch, key, value, at_us, before_cseq, source, change }
     }
 
-    /// Parties of which nobody told that they left did so with their calls.
+    /// Parties of which nobody told that they left did so with their calls. One that is thought to go on in another call, and
+    /// of which nobody told that it went there, left the one that it was last told to be in.
     fn end_parties(&mut self) {
         let calls = self.calls;
         for (place, party) in calls.parties.iter().enumerate() {
-            let is_there = self.courses.get(place).is_some_and(|c| !c.has_left && !c.legs.is_empty());
-            if is_there && calls.is_over(party) {
+            if self.courses.get(place).is_none_or(|c| c.has_left || c.legs.is_empty()) {
+                continue;
+            }
+            let last_in = self.last_leg(place).map(|leg| leg.call).filter(|call| calls.has_ended(call));
+            if calls.is_over(party) {
                 self.leave(place, party.end, party.end_us());
+            } else if let Some(call) = last_in {
+                let ended_us = calls.call(call).and_then(|c| c.ended_us).or(calls.ended_us);
+                self.leave(place, PartyEnd::PARTY_END_UNKNOWN, ended_us.unwrap_or_else(|| party.end_us()));
             }
         }
     }
