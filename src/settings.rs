@@ -185,6 +185,8 @@ pub(crate) enum Role {
     TController,
     /// Virtual queues.
     Vq,
+    /// Outbound contact.
+    Gos,
     /// Everything of an ordinary switch.
     Switch,
 }
@@ -196,6 +198,7 @@ impl Role {
             Self::IProxy => "i-proxy",
             Self::TController => "t-controller",
             Self::Vq => "vq",
+            Self::Gos => "gos",
             Self::Switch => "switch",
         }
     }

@@ -75,7 +75,7 @@ pub struct ExpectedSource {
     pub name: String,
     /// Switch that it speaks of.
     pub switch: String,
-    /// What it is: `i-proxy`, `t-controller`, `vq` or `switch`.
+    /// What it is: `i-proxy`, `t-controller`, `vq`, `gos` or `switch`.
     pub role: String,
 }
 
@@ -83,6 +83,11 @@ pub struct ExpectedSource {
 pub const T_CONTROLLER: &str = "t-controller";
 /// Role of a source that tells of virtual queues.
 pub(crate) const VIRTUAL_QUEUES: &str = "vq";
+/// Role of a source that tells what became of the attempts of outbound campaigns.
+pub(crate) const OUTBOUND_CONTACTS: &str = "gos";
+/// How long behind the end of a call what became of it as an attempt may still be told, in microseconds (reading: a contact
+/// server tells of an attempt when that is over, and needs no minute for it).
+pub(crate) const RECORDED_WITHIN_US: i64 = 60_000_000;
 /// Role of an ordinary switch, whose one source tells of everything and names the agents of a call's parties itself.
 pub const ORDINARY: &str = "switch";
 

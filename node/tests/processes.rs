@@ -175,7 +175,7 @@ fn a_world_without_faults_is_told_by_first_processes_in_one_epoch_each() {
     let (plans, accounts, snapshots) = check_all(&Schedule::default(), 10);
     assert_eq!(snapshots, 0);
     let epochs: BTreeSet<String> = accounts.iter().flat_map(|a| &a.told).map(|told| told.epoch.to_string()).collect();
-    let names = ["dc1-node1", "dc1-node2", "dc1-vq", "dc2-node1", "dc2-node2", "dc2-vq"];
+    let names = ["dc1-node1", "dc1-node2", "dc1-ocs", "dc1-vq", "dc2-node1", "dc2-node2", "dc2-vq"];
     assert_eq!(epochs.into_iter().collect::<Vec<_>>(), names.map(|name| format!("{START_US}-{name}-a")));
     assert_eq!(plans[0].stream_name(0), format!("dc1-node1/IPport@{START_US}/dc1-node1-a"));
 }
@@ -193,7 +193,9 @@ fn each_port_tells_what_its_module_tells_and_nothing_else() {
             *told.entry(module.port).or_insert(0) += 1;
         }
     }
-    assert!(told.len() == module::MODULES.len() && told.values().all(|count| *count > 100), "{told:?}");
+    // The outbound contact server tells but one thing of a call, and the campaign makes few calls.
+    let few = |port: &str| if port == "OCSport" { 5 } else { 100 };
+    assert!(told.len() == module::MODULES.len() && told.iter().all(|(port, count)| *count > few(port)), "{told:?}");
 }
 
 #[test]

@@ -32,7 +32,9 @@ fn hashes(settings: TrafficSettings) -> Vec<(blake3::Hash, usize)> {
 #[test]
 fn the_same_seed_gives_the_same_events_in_whatever_stretches_and_another_seed_gives_others() {
     let first = hashes(morning(3, 40, 2));
-    assert!(first.iter().all(|(_, count)| *count > 100), "{first:?}");
+    // The last one is the outbound contact server, which tells but one thing of each call of the campaign.
+    assert!(first.iter().all(|(_, count)| *count > 20), "{first:?}");
+    assert!(first.iter().filter(|(_, count)| *count > 100).count() == first.len() - 1, "{first:?}");
     assert_eq!(first, hashes(morning(3, 40, 2)));
     assert_eq!(first, hashes(TrafficSettings { stretch_us: 61_234_567, ..morning(3, 40, 2) }));
     assert_eq!(first, hashes(TrafficSettings { stretch_us: 1_003, ..morning(3, 40, 2) }));

@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 
 use callmart_node::traffic::{LedgerReport, Traffic, TrafficSettings};
 use callmart_node::world::World;
-use callmart_schema::event::{Body, CallType, DnType, PartyEnd, PartyState};
+use callmart_schema::event::{Body, CallType, DnType, PartyEnd, PartyRole, PartyState};
 
 /// 2026-01-06, a Tuesday, 00:00 UTC.
 const TUESDAY_US: i64 = 1_767_657_600_000_000;
@@ -61,15 +61,21 @@ impl Day {
             Body::CallCreated(b) if !b.root_call.is_empty() => {
                 self.consulted.insert(b.root_call.clone());
             }
+            Body::PartyAdded(b) if b.role == PartyRole::PARTY_ROLE_OBSERVER => {}
             Body::PartyAdded(b) if self.inbound.contains_key(&b.call) => {
                 let waits = b.dn_type == DnType::DN_TYPE_ROUTING_POINT || b.dn_type == DnType::DN_TYPE_EXTENSION;
                 if waits {
                     self.waits.entry(b.call.clone()).or_insert(at_us);
                 }
+                if b.dn_type == DnType::DN_TYPE_VOICEMAIL {
+                    self.waited(&b.call.clone(), at_us, false);
+                }
                 if b.dn_type == DnType::DN_TYPE_EXTENSION {
                     self.parts.insert(b.party.clone(), Part { call: b.call.clone(), ..Part::default() });
                 }
             }
+            // Who is called back waits no longer.
+            Body::UserEvent(b) => self.waited(&b.call.clone(), at_us, false),
             Body::PartyStateChanged(b) => self.changed(at_us, &b.party, b.state.as_known().expect("a state")),
             Body::PartyDeleted(b) => {
                 let cause = b.cause.as_known().expect("a cause");

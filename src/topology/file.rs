@@ -30,6 +30,8 @@ pub(crate) struct File {
     pub(crate) nodes: Vec<Server>,
     #[serde(rename = "virtual_queue_server", default)]
     pub(crate) virtual_queue_servers: Vec<Server>,
+    #[serde(rename = "outbound_contact_server", default)]
+    pub(crate) outbound_contact_servers: Vec<Server>,
     #[serde(rename = "link", default)]
     pub(crate) links: Vec<Link>,
     #[serde(rename = "tls", default)]
@@ -153,6 +155,9 @@ pub(crate) enum PortKind {
     /// Virtual queues.
     #[serde(rename = "VQport")]
     VirtualQueue,
+    /// Outbound contact.
+    #[serde(rename = "OCSport")]
+    OutboundContact,
     /// Everything of an ordinary switch.
     #[serde(rename = "default")]
     Default,
@@ -166,6 +171,7 @@ impl PortKind {
             Self::TController => "TCport",
             Self::SmartProxy => "SmartProxy",
             Self::VirtualQueue => "VQport",
+            Self::OutboundContact => "OCSport",
             Self::Default => "default",
         }
     }
@@ -176,6 +182,7 @@ impl PortKind {
             Self::InteractionProxy => Some(Role::IProxy),
             Self::TController => Some(Role::TController),
             Self::VirtualQueue => Some(Role::Vq),
+            Self::OutboundContact => Some(Role::Gos),
             Self::Default => Some(Role::Switch),
             Self::SmartProxy => None,
         }

@@ -144,9 +144,9 @@ impl Topology {
 }
 
 impl File {
-    /// Nodes and servers of virtual queues.
+    /// Nodes, servers of virtual queues, and outbound contact servers.
     pub(super) fn servers(&self) -> impl Iterator<Item = &Server> {
-        self.nodes.iter().chain(&self.virtual_queue_servers)
+        self.nodes.iter().chain(&self.virtual_queue_servers).chain(&self.outbound_contact_servers)
     }
 
     fn sources(&self) -> impl Iterator<Item = Source<'_>> {

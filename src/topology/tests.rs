@@ -113,7 +113,7 @@ fn each_file_that_ships_is_sound_and_says_what_it_is_named_after() {
     assert_eq!(continuity.file().switches[0].extensions, continuity.file().switches[1].extensions);
     let cluster = shipped("sip-cluster");
     assert_eq!(shape(&cluster), (2, vec![2_000, 0], 4, 2, 7));
-    assert_eq!(cluster.sources().count(), 10);
+    assert_eq!((cluster.sources().count(), cluster.file().outbound_contact_servers.len()), (11, 1));
     let with_tls = shipped("sip-cluster-tls");
     let secured = |s: &Source<'_>| s.port.tls.is_some() && s.port.client_certificates;
     assert!(with_tls.sources().all(|s| secured(&s)) && !cluster.sources().any(|s| secured(&s)));
@@ -194,6 +194,10 @@ fn whatever_is_named_is_there_and_of_the_right_kind() {
         &["collector `c1`", "dc3", "there are dc1"],
     );
     refused("switch = \"VQSwitch\"", "switch = \"SIPCluster\"", &["virtual_queue_server `vq`", "ordinary switch"]);
+    let contacts = "[[outbound_contact_server]]\nname = \"ocs\"\ndata_center = \"dc1\"\nswitch = \"VQSwitch\"\n\
+        port = [{ kind = \"OCSport\", a = \"127.0.0.1:7009\" }]\n[[virtual_queue_server]]";
+    let why = &["outbound_contact_server `ocs`", "is an ordinary switch", "needs a cluster"];
+    refused("[[virtual_queue_server]]", contacts, why);
     refused(
         "switch = \"SIPCluster\"\nport = [{",
         "switch = \"Cluster\"\nport = [{",

@@ -68,6 +68,7 @@ impl Books {
                 ("abandoned_invite", row.abandoned_invite),
                 ("redirected", row.redirected),
                 ("cleared", row.cleared),
+                ("routed_other", row.routed_other),
             ] {
                 self.add(format!("{name} {class}"), count as i64);
             }
@@ -87,7 +88,11 @@ impl Books {
             }
         }
         for row in &ledger.devices {
-            self.add(format!("device {} {} {}", row.device, row.hour, row.result), row.count as i64);
+            let name = format!("device {} {} {}", row.device, row.hour, row.result);
+            self.add(format!("{name} count"), row.count as i64);
+            for (what, value) in &row.measures {
+                self.add(format!("{name} {what}"), *value as i64);
+            }
         }
     }
 

@@ -70,15 +70,19 @@ fn calls(day: &Day, engine: &str, books: &mut Books) {
                     MAX(CASE WHEN d.technical_result_code = 'CUSTOMERABANDONED' AND d.result_reason_code = 'ABANDONEDFROMHOLD' THEN 1 ELSE 0 END) AS held,
                     MAX(CASE WHEN d.resource_role_code = 'INITIATED' AND d.technical_result_code = 'ABANDONED' THEN 1 ELSE 0 END) AS no_answer,
                     MAX(CASE WHEN d.resource_role_code = 'INITIATED' AND d.technical_result_code = 'DESTINATIONBUSY' THEN 1 ELSE 0 END) AS busy,
+                    MAX(CASE WHEN d.resource_role_code = 'INITIATED' AND d.technical_result_code = 'COMPLETED' AND r.resource_type_code = 'ROUTINGPOINT' THEN 1 ELSE 0 END) AS machine,
+                    MAX(CASE WHEN d.resource_role_code = 'RECEIVED' AND d.technical_result_code = 'COMPLETED' AND r.resource_type_code = 'ROUTINGPOINT' THEN 1 ELSE 0 END) AS callback,
+                    MAX(CASE WHEN r.resource_subtype = 'VoiceMail' THEN 1 ELSE 0 END) AS voicemail,
                     MAX(CASE WHEN r.resource_type_code = 'AGENT' THEN 1 ELSE 0 END) AS agents
                 FROM interaction_resource_fact f
                 JOIN technical_descriptor d ON d.technical_descriptor_key = f.technical_descriptor_key
                 JOIN resource_ r ON r.resource_key = f.resource_key
                 GROUP BY f.interaction_id)
-            SELECT {hour} AS hour, lower(t.interaction_type_code) AS kind,
+            SELECT {hour} AS hour,
+                CASE WHEN t.interaction_subtype_code = 'OUTBOUNDCONTACT' THEN 'campaign' ELSE lower(t.interaction_type_code) END AS kind,
                 CASE WHEN e.queued = 1 THEN 'abandoned_queued' WHEN e.ringing = 1 THEN 'abandoned_ringing'
                     WHEN e.held = 1 THEN 'abandoned_held' WHEN e.no_answer = 1 THEN 'no_answer'
-                    WHEN e.busy = 1 THEN 'busy' WHEN e.agents = 0 THEN 'self_service' ELSE 'answered' END AS ending,
+                    WHEN e.busy = 1 THEN 'busy' WHEN e.voicemail = 1 THEN 'voicemail' WHEN e.callback = 1 THEN 'callback' WHEN e.machine = 1 THEN 'machine' WHEN e.agents = 0 THEN 'self_service' ELSE 'answered' END AS ending,
                 COUNT(*) AS n, CAST(SUM(i.end_ts - i.start_ts) AS bigint) AS seconds
             FROM interaction_fact i
             JOIN ends e ON e.interaction_id = i.interaction_id
@@ -117,6 +121,7 @@ fn queues(day: &Day, engine: &str, books: &mut Books) {
             ("CUSTOMERABANDONED", "ABANDONEDWHILEQUEUED") => "abandoned",
             ("DIVERTED", "ABANDONEDWHILERINGING") => "abandoned_invite",
             ("DIVERTED", "ROUTEDONNOANSWER") => "redirected",
+            ("DIVERTED", "DEFAULTROUTEDBYSWITCH") => "routed_other",
             ("CLEARED", _) | ("DIVERTED", "ROUTEDFROMANOTHERVIRTUALQUEUE") => "cleared",
             other => panic!("the simulation has no pass that ends as {other:?}"),
         };
@@ -132,13 +137,16 @@ fn queues(day: &Day, engine: &str, books: &mut Books) {
     }
 }
 
-fn attempts(day: &Day, engine: &str, books: &mut Books) {
-    let columns: Vec<String> = PAIRS
-        .iter()
-        .flat_map(|pair| [format!("{pair}_count"), format!("{pair}_duration")])
-        .chain(COUNTS.map(str::to_owned))
-        .collect();
+/// The columns of all measures, and their sums in SQL.
+fn measures() -> (Vec<String>, String) {
+    let pairs = PAIRS.iter().flat_map(|pair| [format!("{pair}_count"), format!("{pair}_duration")]);
+    let columns: Vec<String> = pairs.chain(COUNTS.map(str::to_owned)).collect();
     let sums: Vec<String> = columns.iter().map(|c| format!("CAST(SUM(f.{c}) AS bigint) AS {c}")).collect();
+    (columns, sums.join(", "))
+}
+
+fn attempts(day: &Day, engine: &str, books: &mut Books) {
+    let (columns, sums) = measures();
     let rows = day.sql(
         engine,
         &format!(
@@ -148,7 +156,6 @@ fn attempts(day: &Day, engine: &str, books: &mut Books) {
             JOIN technical_descriptor d ON d.technical_descriptor_key = f.technical_descriptor_key
             WHERE r.resource_type_code = 'AGENT' GROUP BY 1, 2, 3",
             hour = hour("f.start_ts"),
-            sums = sums.join(", ")
         ),
     );
     for row in &rows {
@@ -161,11 +168,13 @@ fn attempts(day: &Day, engine: &str, books: &mut Books) {
 }
 
 fn devices(day: &Day, engine: &str, books: &mut Books) {
+    let (columns, sums) = measures();
     let rows = day.sql(
         engine,
         &format!(
             "SELECT CASE WHEN r.resource_type_code = 'IVRPORT' THEN 'ivr' WHEN r.resource_type_code = 'ROUTINGPOINT' THEN 'routing_point'
-                ELSE r.resource_type_code END AS device, {hour} AS hour, {DESCRIPTOR} AS result, COUNT(*) AS n
+                WHEN r.resource_subtype = 'VoiceMail' THEN 'voicemail'
+                ELSE r.resource_type_code END AS device, {hour} AS hour, {DESCRIPTOR} AS result, COUNT(*) AS n, {sums}
             FROM interaction_resource_fact f
             JOIN resource_ r ON r.resource_key = f.resource_key
             JOIN technical_descriptor d ON d.technical_descriptor_key = f.technical_descriptor_key
@@ -174,8 +183,11 @@ fn devices(day: &Day, engine: &str, books: &mut Books) {
         ),
     );
     for row in &rows {
-        books
-            .add(format!("device {} {} {}", text(row, "device"), int(row, "hour"), text(row, "result")), int(row, "n"));
+        let name = format!("device {} {} {}", text(row, "device"), int(row, "hour"), text(row, "result"));
+        books.add(format!("{name} count"), int(row, "n"));
+        for column in &columns {
+            books.add(format!("{name} {column}"), int(row, column));
+        }
     }
 }
 

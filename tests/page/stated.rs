@@ -121,7 +121,8 @@ const ATTEMPTS: &str = "attempts AS (
 
 /// Attempts that customers gave up. A call that waits in several queues at once gave up once.
 const ABANDONED: &str = "abandoned AS (
-    SELECT a.interaction_resource_id AS attempt, q.resource_name AS queue, i.source_address AS number,
+    SELECT a.interaction_resource_id AS attempt, q.resource_name AS queue,
+        CASE k.interaction_type_code WHEN 'OUTBOUND' THEN i.target_address ELSE i.source_address END AS number,
         CASE WHEN d.result_reason_code = 'ABANDONEDFROMHOLD' THEN h.hold_s ELSE a.end_ts - a.start_ts END AS wait_s
     FROM interaction_resource_fact a
     JOIN interaction_fact i ON i.interaction_id = a.interaction_id
@@ -131,6 +132,7 @@ const ABANDONED: &str = "abandoned AS (
         FROM ixn_resource_state_fact f JOIN interaction_resource_state s
         ON s.interaction_resource_state_key = f.interaction_resource_state_key WHERE s.state_name_code = 'HOLD') h
         ON h.attempt = a.interaction_resource_id AND h.end_ms = a.end_ms
+    JOIN interaction_type k ON k.interaction_type_key = i.interaction_type_key
     WHERE a.start_ts >= {from} AND a.start_ts < {to} AND d.technical_result_code = 'CUSTOMERABANDONED'
         AND d.result_reason_code IN ('ABANDONEDWHILEQUEUED', 'ABANDONEDWHILERINGING', 'ABANDONEDFROMHOLD')
 )";

@@ -12,13 +12,14 @@ use tempfile::TempDir;
 const LONGEST: Duration = Duration::from_secs(240);
 
 /// Nodes and servers of virtual queues of the simulated cluster, with their ports.
-pub(crate) const SERVERS: [(&str, &[&str]); 6] = [
+pub(crate) const SERVERS: [(&str, &[&str]); 7] = [
     ("dc1-node1", &["IPport", "TCport"]),
     ("dc1-node2", &["IPport", "TCport"]),
     ("dc2-node1", &["IPport", "TCport"]),
     ("dc2-node2", &["IPport", "TCport"]),
     ("dc1-vq", &["VQport"]),
     ("dc2-vq", &["VQport"]),
+    ("dc1-ocs", &["OCSport"]),
 ];
 
 /// An installation in a folder.
@@ -180,8 +181,11 @@ fn topology(simulation: &str, port: &str, rest: &str) -> String {
         "[[switch]]\nname = \"SIPCluster\"\nkind = \"cluster\"\nextensions = [\"100000-100999\", \"200000-200999\"]\n";
     text += "[[switch]]\nname = \"VQSwitch\"\nkind = \"ordinary\"\n";
     for (name, kinds) in SERVERS {
-        let is_vq = name.ends_with("-vq");
-        let (table, switch) = if is_vq { ("virtual_queue_server", "VQSwitch") } else { ("node", "SIPCluster") };
+        let (table, switch) = match name.split_once('-') {
+            Some((_, "vq")) => ("virtual_queue_server", "VQSwitch"),
+            Some((_, "ocs")) => ("outbound_contact_server", "SIPCluster"),
+            _ => ("node", "SIPCluster"),
+        };
         let center = &name[..3];
         text +=
             &format!("[[{table}]]\nname = \"{name}\"\ndata_center = \"{center}\"\nswitch = \"{switch}\"\nport = [\n");
@@ -205,6 +209,6 @@ fn topology(simulation: &str, port: &str, rest: &str) -> String {
 
 /// Free ports of this machine, all held until the last is found.
 pub(crate) fn free_ports() -> Vec<u16> {
-    let listeners: Vec<TcpListener> = (0..20).map(|_| TcpListener::bind("127.0.0.1:0").expect("a port")).collect();
+    let listeners: Vec<TcpListener> = (0..22).map(|_| TcpListener::bind("127.0.0.1:0").expect("a port")).collect();
     listeners.iter().map(|listener| listener.local_addr().expect("an address").port()).collect()
 }

@@ -1,7 +1,7 @@
 //! What must be equal, and what must be marked, of a world that was disturbed.
 //!
 //! Units that no fault touched hold equal rows. Which ones are touched is said by the simulation's own account and by what
-//! the undisturbed archive knows of who told of a unit, never by the disturbed pipeline.
+//! the undisturbed archive and mart know of who told of a unit, or may have, never by the disturbed pipeline.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write as _;
@@ -31,6 +31,8 @@ const KEYS: [(&str, &str); 11] = [
 ];
 /// How long behind a call something of the agents' side may still belong to it, microseconds.
 const WRAP_US: i64 = 900_000_000;
+/// How long behind a call an outbound record may still tell of it, microseconds.
+const RECORD_US: i64 = 60_000_000;
 /// Most differences of a kind that are told.
 const TOLD: usize = 5;
 
@@ -47,7 +49,7 @@ struct Touch<'a> {
 enum Concern {
     /// Not at all.
     None,
-    /// A source that tells of it, or may, was touched while it went on.
+    /// A source that tells of it, or may, was touched while it went on or soon after.
     Touched,
     /// An event of it was lost, or told with other content.
     Hit,
@@ -192,8 +194,15 @@ fn concern(about: &About, touches: &[Touch<'_>], losses: &Losses) -> Concern {
     let touches_it = |touch: &&Touch<'_>| {
         // Who was logged in, and what followed a call, is told by others.
         let is_agents = is_call && touch.source.ends_with("/TCport");
-        let last_us = about.last_us + if is_agents { WRAP_US } else { 0 };
-        (is_agents || about.sources.contains(touch.source)) && touch.from_us <= last_us && about.first_us < touch.to_us
+        let may_tell = about.may_tell.iter().any(|port| touch.source.ends_with(port));
+        let last_us = about.last_us
+            + match may_tell {
+                _ if is_agents => WRAP_US,
+                true => RECORD_US,
+                false => 0,
+            };
+        let tells = is_agents || may_tell || about.sources.contains(touch.source);
+        tells && (about.goes_on || touch.from_us <= last_us) && about.first_us < touch.to_us
     };
     if touches.iter().any(|touch| touches_it(&touch)) { Concern::Touched } else { Concern::None }
 }

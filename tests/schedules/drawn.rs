@@ -3,7 +3,7 @@
 use callmart_node::cluster::faults::{Kind, RandomFaults, Schedule};
 
 /// Sources of the simulated cluster that are heard.
-const SOURCES: [&str; 10] = [
+const SOURCES: [&str; 11] = [
     "dc1-node1/IPport",
     "dc1-node1/TCport",
     "dc1-node2/IPport",
@@ -14,6 +14,7 @@ const SOURCES: [&str; 10] = [
     "dc2-node2/TCport",
     "dc1-vq/VQport",
     "dc2-vq/VQport",
+    "dc1-ocs/OCSport",
 ];
 /// Faults in a schedule, on average, whatever the length of the world.
 const FAULTS: f64 = 12.0;

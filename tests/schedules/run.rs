@@ -8,6 +8,7 @@ use std::process::Command;
 use callmart_etl::postgres_server::are_installed;
 use callmart_node::cluster::losses::Losses;
 use callmart_node::traffic::LedgerReport;
+use callmart_schema::catalogue::statics::IxnType;
 use tempfile::TempDir;
 
 use crate::drawn::{Class, Drawn, World};
@@ -28,6 +29,11 @@ pub(crate) const FACTS: [&str; 11] = [
     "open_agent",
 ];
 
+/// Tables of units that go on.
+const GOING_ON: [&str; 2] = ["open_interaction", "open_agent"];
+/// Types of outbound interactions.
+const OUTBOUND: [i64; 2] = [IxnType::Outbound as i64, IxnType::OutboundContact as i64];
+
 /// Who told of a unit, and when.
 #[derive(Debug, Clone)]
 pub(crate) struct About {
@@ -35,9 +41,16 @@ pub(crate) struct About {
     pub(crate) sources: BTreeSet<String>,
     /// Whether a call or party of it was told of; user data alone, set after the end, make no call.
     pub(crate) is_call: bool,
+    /// Ports that may have told of it though they did not, as far as its other sources can know.
+    pub(crate) may_tell: BTreeSet<&'static str>,
     pub(crate) first_us: i64,
     pub(crate) last_us: i64,
+    /// Whether it goes on behind the last that was told of it.
+    pub(crate) goes_on: bool,
 }
+
+/// By table, rows by unit.
+type Facts = BTreeMap<&'static str, BTreeMap<i64, Vec<Row>>>;
 
 /// What a world came to.
 pub(crate) struct Run {
@@ -45,8 +58,7 @@ pub(crate) struct Run {
     pub(crate) hash: Option<Vec<String>>,
     /// The same of PostgreSQL, if it was loaded.
     pub(crate) postgres: Option<Vec<String>>,
-    /// By table, rows by unit.
-    pub(crate) facts: BTreeMap<&'static str, BTreeMap<i64, Vec<Row>>>,
+    pub(crate) facts: Facts,
     pub(crate) coverage: Vec<Row>,
     pub(crate) rejects: Vec<Row>,
     /// Units by key, as the archive has them.
@@ -86,13 +98,19 @@ impl Run {
         folder.must(&arguments);
         let data = folder.path("data");
         let table = |name: &str| rows(&data.join("mart").join(name));
+        let facts = FACTS.into_iter().map(|name| (name, by_unit(table(name)))).collect();
+        let mut units = units(&data.join("gidb").join("event"));
+        for (key, about) in &mut units {
+            about.may_tell = may_tell(&facts, *key);
+            about.goes_on = GOING_ON.iter().any(|table| facts[table].contains_key(key));
+        }
         Self {
             hash: with_hash.then(|| folder.hash("parquet")),
             postgres: folder.with_postgres.then(|| folder.hash("postgres")),
-            facts: FACTS.into_iter().map(|name| (name, by_unit(table(name)))).collect(),
+            facts,
             coverage: table("ctl_coverage"),
             rejects: table("ctl_reject"),
-            units: units(&data.join("gidb").join("event")),
+            units,
             ledger: read(&ledger),
             losses: read(&losses),
         }
@@ -128,14 +146,29 @@ fn units(archive: &Path) -> BTreeMap<i64, About> {
             name: text(&event, "unit").to_owned(),
             sources: BTreeSet::new(),
             is_call: false,
+            may_tell: BTreeSet::new(),
             first_us: at_us,
             last_us: at_us,
+            goes_on: false,
         });
         about.sources.insert(text(&event, "source").to_owned());
         about.is_call |= ["call_", "party_"].iter().any(|of_calls| text(&event, "kind").starts_with(of_calls));
         (about.first_us, about.last_us) = (about.first_us.min(at_us), about.last_us.max(at_us));
     });
     units
+}
+
+/// Any outbound call may be an attempt of a campaign, which nothing but a record says; and what waits may be in a virtual queue, also
+/// a customer of whom the routing point has yet to find out that it is a machine.
+fn may_tell(facts: &Facts, unit: i64) -> BTreeSet<&'static str> {
+    let has = |table, is_so: fn(&Row) -> bool| facts[table].get(&unit).is_some_and(|rows| rows.iter().any(is_so));
+    let is_outbound = |row: &Row| OUTBOUND.contains(&int(row, "interaction_type_key"));
+    let outbound = has("interaction_fact", is_outbound) || has("open_interaction", is_outbound);
+    let waited = has("interaction_resource_fact", |row| int(row, "mediation_duration") > 0);
+    let mut ports = BTreeSet::new();
+    ports.extend(outbound.then_some("/OCSport"));
+    ports.extend((waited && !has("mediation_segment_fact", |_| true)).then_some("/VQport"));
+    ports
 }
 
 /// A folder in which the program works.

@@ -24,7 +24,9 @@ pub use self::complete::{Hole, NumberedPlace};
 use self::complete::{Complete, Pools};
 use self::decided::{Decided, Ignored, subject_of};
 use self::heard::{HeardInLog, LogPlace, term_of};
-use crate::settings::{ExpectedSource, ORDINARY, VIRTUAL_QUEUES, tells_of_agents};
+use crate::settings::{
+    ExpectedSource, ORDINARY, OUTBOUND_CONTACTS, RECORDED_WITHIN_US, VIRTUAL_QUEUES, tells_of_agents,
+};
 use crate::stored::{SESSION_KIND, Stored};
 
 /// Kinds of session records, without their prefix.
@@ -121,7 +123,8 @@ impl NewStretch {
 pub struct Changed {
     /// Stretches of time on the switches whose agents the source tells of.
     pub stretches: Vec<NewStretch>,
-    /// Stretches of time in which something is lost now or was before, in microseconds.
+    /// Stretches of time in which something is lost now or was before, in microseconds, from the first moment on at which a unit
+    /// may have been over that it matters to.
     pub holes_us: Vec<(i64, i64)>,
 }
 
@@ -235,7 +238,9 @@ impl Coverage {
                 let covers = covers_of(record);
                 source.around(covers.iter().map(|c| (c.from_us, c.to_us)))
             }
-            Some(CONNECT) if source.tells_of_queues() => Changed { holes_us: source.holes_us(), ..Changed::default() },
+            Some(CONNECT) if source.is_missed_by_others() => {
+                Changed { holes_us: source.holes_us(), ..Changed::default() }
+            }
             Some(STOP) => source.around(Stop::decode_from_slice(&record.bytes).map(|s| (s.time_us, s.time_us))),
             _ => Changed::default(),
         }
@@ -293,11 +298,11 @@ impl Coverage {
         self.sources.get(source).map_or(&[], |source| &source.complete.holes)
     }
 
-    /// Whether anything that a source tells of virtual queues is lost between two moments, both included.
+    /// Whether anything that a source of a role tells is lost between two moments, both included.
     #[must_use]
-    pub fn are_queues_lost(&self, first_us: i64, last_us: i64) -> bool {
-        let of_queues = self.sources.values().filter(|source| source.tells_of_queues());
-        of_queues.flat_map(|source| &source.complete.holes).any(|hole| hole.touches(first_us, last_us))
+    pub fn is_lost_of(&self, role: &str, first_us: i64, last_us: i64) -> bool {
+        let of_role = self.sources.values().filter(|source| source.role() == Some(role));
+        of_role.flat_map(|source| &source.complete.holes).any(|hole| hole.touches(first_us, last_us))
     }
 
     /// The rows of `ctl_coverage`.
@@ -350,13 +355,25 @@ impl SourceCoverage {
         self.find_pools();
     }
 
-    fn tells_of_queues(&self) -> bool {
+    /// The role that it is heard as, else the one that is expected.
+    fn role(&self) -> Option<&str> {
         let as_heard = self.learned.heard_as.as_ref().or(self.expected.as_ref());
-        as_heard.is_some_and(|(_, role)| role == VIRTUAL_QUEUES)
+        as_heard.map(|(_, role)| role.as_str())
+    }
+
+    /// Whether what is lost of it matters to units that it never told of.
+    fn is_missed_by_others(&self) -> bool {
+        self.role().is_some_and(|role| [VIRTUAL_QUEUES, OUTBOUND_CONTACTS].contains(&role))
     }
 
     fn holes_us(&self) -> Vec<(i64, i64)> {
-        self.complete.holes.iter().map(|hole| (hole.from_us, hole.to_us)).collect()
+        self.complete.holes.iter().map(|hole| self.reach_us((hole.from_us, hole.to_us))).collect()
+    }
+
+    /// The stretch of time whose units it matters to what is lost in a stretch: of attempts it is told when they are over.
+    fn reach_us(&self, (from_us, to_us): (i64, i64)) -> (i64, i64) {
+        let behind_us = if self.role() == Some(OUTBOUND_CONTACTS) { RECORDED_WITHIN_US } else { 0 };
+        (from_us.saturating_sub(behind_us), to_us)
     }
 
     fn is_ignored(&self, at_us: i64) -> bool {
@@ -376,7 +393,7 @@ impl SourceCoverage {
         let switch = welcome.switch.clone();
         let named_agents = self.names_agents(&switch);
         let heard_as = (welcome.switch, welcome.role);
-        let told_of_queues = self.tells_of_queues();
+        let was_missed = self.is_missed_by_others();
         let learned = &mut self.learned;
         if learned.heard_as.as_ref().is_none_or(|h| heard_as < *h) {
             learned.heard_as = Some(heard_as);
@@ -386,7 +403,7 @@ impl SourceCoverage {
         let has_moved = learned.heard.entry(record.place.log.to_string()).or_default().connect(place, label);
         let mut changed = if has_moved { self.changed_by(Self::find_pools) } else { Changed::default() };
         changed.stretches.extend(appeared);
-        if told_of_queues != self.tells_of_queues() {
+        if was_missed != self.is_missed_by_others() {
             // What is lost of it matters to other units now than before.
             changed.holes_us.extend(self.holes_us());
         }
@@ -435,7 +452,8 @@ impl SourceCoverage {
         change(self);
         let stretches = self.complete.time.difference(&time).map(|stretch| self.on_owned(stretch));
         let only_in = |one: &[Hole], other: &[Hole]| -> Vec<(i64, i64)> {
-            one.iter().filter(|hole| !other.contains(hole)).map(|hole| (hole.from_us, hole.to_us)).collect()
+            let only = one.iter().filter(|hole| !other.contains(hole));
+            only.map(|hole| self.reach_us((hole.from_us, hole.to_us))).collect()
         };
         let holes_us = if holes == self.complete.holes {
             Vec::new()
@@ -454,7 +472,7 @@ impl SourceCoverage {
             let from_us = if inside(from_us) { from_us } else { time.end_before(from_us).unwrap_or(from_us) };
             let to_us = if inside(to_us) { to_us } else { time.start_behind(to_us).unwrap_or(to_us) };
             changed.stretches.extend(self.on_owned((from_us, to_us)));
-            changed.holes_us.extend(self.learned.is_numbered.then_some((from_us, to_us)));
+            changed.holes_us.extend(self.learned.is_numbered.then(|| self.reach_us((from_us, to_us))));
         }
         changed
     }

@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::transform::tests::build::{CALLS, Listening, SWITCH, connect, covers, us};
+use crate::transform::tests::build::{CALLS, CONTACTS, Listening, QUEUES, SWITCH, connect, covers, us};
 
 #[test]
 fn stretches_within_one_millisecond_are_rows_of_their_own_only_where_whole() {
@@ -66,6 +66,27 @@ fn a_gap_that_a_later_stretch_ends_is_a_hole_and_a_row_and_what_was_not_heard_ye
     assert_eq!(rows[2].from_epoch_ms, Some(us(0.0) / 1_000));
     coverage.saw_session(&Listening::to(CALLS, "twin", "", "").covers(7, FIRST, (3, 8), (6.0, 20.0)));
     assert_eq!(holes(&coverage), [], "the twin is back");
+}
+
+#[test]
+fn what_is_lost_of_outbound_records_reaches_calls_that_were_over_a_minute_before() {
+    for (source, from_s) in [(CONTACTS, 40.0), (QUEUES, 100.0), (CALLS, 100.0)] {
+        let log = Listening::to(source, "log", "", "");
+        let records = [log.connects(0), log.covers(1, FIRST, (0, 5), (0.0, 100.0))];
+        let last = log.covers(2, FIRST, (8, 9), (200.0, 300.0));
+        let mut coverage = covered(records.clone());
+        assert_eq!(coverage.saw_session(&last).holes_us, [(us(from_s), us(200.0))], "{source}");
+        // Whoever reads the log again finds no less.
+        let again = coverage.reach_of(&last).holes_us;
+        assert!(again.iter().any(|(first_us, to_us)| *first_us <= us(from_s) && us(200.0) <= *to_us), "{again:?}");
+    }
+}
+
+#[test]
+fn what_a_source_lost_reaches_others_calls_when_it_turns_out_to_tell_of_attempts() {
+    let log = Listening::to(CONTACTS, "log", "", "");
+    let records = [log.covers(1, FIRST, (0, 5), (0.0, 100.0)), log.covers(2, FIRST, (8, 9), (200.0, 300.0))];
+    assert_eq!(covered(records).saw_session(&log.connects(3)).holes_us, [(us(40.0), us(200.0))]);
 }
 
 #[test]

@@ -82,8 +82,9 @@ fn place_now<'a>(calls: &'a Calls<'a>) -> Option<Now<'a>> {
 fn standing(party: &Party<'_>, last: &Stretch) -> (u8, &'static str) {
     match (part(party.dn_type), last.state) {
         (Part::SelfService, _) if party.dn_type == DnType::DN_TYPE_IVR_PORT => (1, "IVR"),
-        (Part::Mediation, _) | (_, PartyState::PARTY_STATE_QUEUED) => (2, "QUEUED"),
+        // A routing point that calls a customer: nobody waits there yet.
         (_, PartyState::PARTY_STATE_INITIATED | PartyState::PARTY_STATE_DIALING) => (3, "DIALING"),
+        (Part::Mediation, _) | (_, PartyState::PARTY_STATE_QUEUED) => (2, "QUEUED"),
         (_, PartyState::PARTY_STATE_ALERTING) => (4, "ALERTING"),
         (_, PartyState::PARTY_STATE_HELD) => (5, "HELD"),
         (_, PartyState::PARTY_STATE_CONNECTED) => (6, "CONNECTED"),

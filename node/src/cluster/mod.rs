@@ -4,6 +4,7 @@
 //! Knows the event model; does not know why things happen, nor how what is told travels.
 
 pub mod cases;
+pub mod contact_server;
 pub mod faults;
 pub mod interaction_proxy;
 pub mod losses;

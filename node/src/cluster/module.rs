@@ -4,7 +4,7 @@
 
 use callmart_schema::event::Body;
 
-use super::{interaction_proxy, t_controller, vq_server};
+use super::{contact_server, interaction_proxy, t_controller, vq_server};
 use crate::playback::Role;
 use crate::world::Teller;
 
@@ -20,7 +20,8 @@ pub struct Module {
 }
 
 /// The modules whose ports make up all that a cluster tells to those who collect. Each thing that happens is told by one.
-pub const MODULES: [Module; 3] = [interaction_proxy::MODULE, t_controller::port::MODULE, vq_server::MODULE];
+pub const MODULES: [Module; 4] =
+    [interaction_proxy::MODULE, t_controller::port::MODULE, vq_server::MODULE, contact_server::MODULE];
 
 /// The module that tells of something; none for what no part of a cluster tells.
 #[must_use]

@@ -10,7 +10,7 @@ use super::settings::TrafficSettings;
 /// One process for each kind of call.
 #[derive(Debug)]
 pub(super) struct Arrivals {
-    processes: [Process; 3],
+    processes: [Process; 4],
 }
 
 #[derive(Debug)]
@@ -34,6 +34,7 @@ impl Arrivals {
                 process(Purpose::Inbound, 1.0),
                 process(Purpose::Outbound, settings.habits.outbound_share),
                 process(Purpose::Internal, settings.habits.internal_share),
+                process(Purpose::Campaign, settings.campaign_share()),
             ],
         }
     }
@@ -73,6 +74,7 @@ impl Scene {
             CallKind::Inbound => self.inbound_begins(),
             CallKind::Outbound => self.outbound_begins(),
             CallKind::Internal => self.internal_begins(),
+            CallKind::Campaign => self.campaign_calls(),
         }
     }
 }

@@ -1,4 +1,5 @@
-//! The clock of one attempt: what the agent does on the call, in which family it counts, and for how long it was so.
+//! The clock of one attempt: what the agent, or a device in an agent's place, does on the call, in which family it counts, and for
+//! how long it was so.
 //!
 //! Turned by the world at every change; knows neither events nor other attempts.
 
@@ -26,9 +27,10 @@ pub(super) enum Family {
     ConfJoin,
 }
 
-/// One attempt of an agent.
+/// One attempt of an agent, or of a device.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Attempt {
+    /// Without a meaning for a device.
     pub(super) agent: u32,
     pub(super) role: ResourceRole,
     /// How it ended; none while it goes on.
@@ -45,6 +47,15 @@ pub(super) struct Attempt {
 impl Attempt {
     pub(super) fn new(agent: u32, role: ResourceRole, from_us: i64, family: Family, with_customer: bool) -> Self {
         Self { agent, role, outcome: None, from_us, family, with_customer, sums: Sums::default(), doing: None }
+    }
+
+    /// One of a device with the customer: since when, and from when to when the customer waited for it or at it.
+    pub(super) fn of_device(role: ResourceRole, from_us: i64, waited: Option<(i64, i64)>) -> Self {
+        let mut attempt = Self::new(0, role, from_us, Family::Plain, true);
+        if let Some((since_us, to_us)) = waited {
+            attempt.sums.add(Measure::Mediation, since_us, to_us);
+        }
+        attempt
     }
 
     /// What the agent does now.

@@ -15,8 +15,10 @@ impl Scene {
             let (queue, entered_us, answered_us) = (pass.queue, pass.entered_us, pass.answered_us);
             self.notes.push(Note::Passed { queue, entered_us, left_us, answered_us, end });
         }
-        for (device, from_us, role, outcome) in call.devices.drain(..) {
-            self.notes.push(Note::DeviceAttempted { device, from_us, role, outcome });
+        for (device, attempt) in call.devices.drain(..) {
+            let Some(outcome) = attempt.outcome else { continue };
+            let (from_us, role, sums) = (attempt.from_us, attempt.role, Box::new(attempt.sums));
+            self.notes.push(Note::DeviceAttempted { device, from_us, role, outcome, sums });
         }
         for place in 0..call.legs.len() {
             self.book_leg(call, place);

@@ -2,9 +2,10 @@
 
 use std::collections::VecDeque;
 
-use callmart_schema::catalogue::statics::{Outcome, ResourceRole};
+use callmart_schema::catalogue::statics::ResourceRole;
 
 use super::attempt::Attempt;
+use super::callback::Callback;
 use super::notes::{CallEnd, CallKind, Device, PassEnd};
 
 /// One party of a call.
@@ -98,6 +99,7 @@ pub(super) enum FarEnd {
     Answers,
     DoesNotAnswer,
     IsBusy,
+    IsMachine,
 }
 
 /// A consult call.
@@ -128,13 +130,19 @@ pub(super) struct Call {
     pub(super) queue: usize,
     pub(super) customer: Option<Party>,
     pub(super) ivr: Option<Party>,
+    /// The routing point that began the call, which waits on it when the customer has answered.
+    pub(super) caller: Option<Party>,
     pub(super) waiting: Option<Waiting>,
+    /// The voicemail box that the customer talks to.
+    pub(super) voicemail: Option<(Party, Attempt)>,
     pub(super) passes: Vec<Pass>,
     /// Place of the pass that the last distribution was made from.
     pub(super) from_pass: Option<usize>,
     pub(super) legs: Vec<Leg>,
-    /// Attempts of the IVR and of routing points: whose, since when, and how they came about and ended.
-    pub(super) devices: Vec<(Device, i64, ResourceRole, Outcome)>,
+    /// Who listens, by number, and that party.
+    pub(super) listener: Option<(u32, Party)>,
+    /// Attempts of the IVR, of routing points and of voicemail boxes that have ended, and whose they are.
+    pub(super) devices: Vec<(Device, Attempt)>,
     /// Place of the leg whose steps are taken.
     pub(super) driver: usize,
     pub(super) steps: VecDeque<Step>,
@@ -145,8 +153,12 @@ pub(super) struct Call {
     pub(super) consult: Option<Consult>,
     /// Place of the leg that was asked into a conference that goes on.
     pub(super) colleague: Option<usize>,
+    /// The callback that an outbound call is.
+    pub(super) callback: Option<Callback>,
     /// What the called end of an outbound or internal call does.
     pub(super) far_end: FarEnd,
+    /// When a machine answered, if one did.
+    pub(super) answered_us: i64,
     /// How often it was transferred.
     pub(super) transfers: u32,
     /// How the root call ended.
@@ -165,10 +177,13 @@ impl Call {
             queue: 0,
             customer: None,
             ivr: None,
+            caller: None,
             waiting: None,
+            voicemail: None,
             passes: Vec::new(),
             from_pass: None,
             legs: Vec::new(),
+            listener: None,
             devices: Vec::new(),
             driver: 0,
             steps: VecDeque::new(),
@@ -176,7 +191,9 @@ impl Call {
             patience_ticket: 0,
             consult: None,
             colleague: None,
+            callback: None,
             far_end: FarEnd::Answers,
+            answered_us: from_us,
             transfers: 0,
             end: None,
         }

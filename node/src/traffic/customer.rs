@@ -37,7 +37,7 @@ impl Scene {
         let call_type = match (line, call.kind) {
             (Line::Consult, _) => CallType::CALL_TYPE_CONSULT,
             (_, CallKind::Inbound) => CallType::CALL_TYPE_INBOUND,
-            (_, CallKind::Outbound) => CallType::CALL_TYPE_OUTBOUND,
+            (_, CallKind::Outbound | CallKind::Campaign) => CallType::CALL_TYPE_OUTBOUND,
             (_, CallKind::Internal) => CallType::CALL_TYPE_INTERNAL,
         };
         let body = CallCreated {
@@ -95,11 +95,13 @@ impl Scene {
 
     /// The root call ends, and what it came to is settled.
     pub(super) fn end_call(&mut self, call: &mut Call, end: CallEnd, released_by: &str) {
+        self.end_listening(call, released_by);
         let body = CallDeleted { call: call.id.clone(), released_by: released_by.to_owned(), ..CallDeleted::default() };
         self.voice.tell(Port::Calls(call.node), body);
         call.end = Some(end);
         call.patience_ticket += 1;
         self.book_call(call);
+        self.enter_record(call);
     }
 
     /// Sets user data of the main call.
@@ -160,6 +162,7 @@ pub(super) fn data_of_result(unit: f64) -> Vec<KeyValue> {
     vec![pair("Business Result", result.to_owned())]
 }
 
-fn pair(key: &str, value: String) -> KeyValue {
+/// A key and its value.
+pub(super) fn pair(key: &str, value: String) -> KeyValue {
     KeyValue { key: key.to_owned(), value, ..KeyValue::default() }
 }

@@ -24,6 +24,7 @@ impl Scene {
         self.turn(&mut call, driver, Doing::Talk);
         let mut rng = self.dice(Purpose::Handling, call.subject());
         call.steps = plan::handling(&self.settings.habits, &mut rng, call.transfers);
+        self.enter_listener(&call);
         self.step(&mut call);
         self.keep(call);
     }

@@ -9,6 +9,8 @@ pub(super) enum Kind {
     Party,
     Pass,
     Session,
+    /// Of an outbound contact, and of an attempt at it.
+    Contact,
 }
 
 /// Gives ids.

@@ -3,6 +3,7 @@
 use callmart_schema::catalogue::statics::{Outcome, ResourceRole};
 use callmart_schema::event::{DnType, PartyAdded, PartyEnd, PartyRole, PartyState};
 
+use super::attempt::{Attempt, Doing};
 use super::call::{Call, Line, Party};
 use super::ids::Kind;
 use super::layout::{self, QUEUES};
@@ -62,7 +63,10 @@ impl Scene {
         let data = self.data_of_service(&call);
         self.set_data(&call, &ivr, data);
         let outcome = if serves_itself { Outcome::Completed } else { Outcome::Transferred };
-        call.devices.push((Device::Ivr, call.from_us, ResourceRole::Received, outcome));
+        let mut attempt = Attempt::of_device(ResourceRole::Received, call.from_us, None);
+        attempt.turn(call.from_us, Doing::Talk);
+        attempt.end(self.now_us, outcome);
+        call.devices.push((Device::Ivr, attempt));
         if serves_itself {
             let by = call.customer.clone().unwrap_or_default().dn;
             self.tell_deleted(&call, &ivr, PartyEnd::PARTY_END_RELEASED, &by, "");

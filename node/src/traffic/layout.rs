@@ -9,6 +9,12 @@ use super::settings::{MAX_AGENTS, TrafficSettings};
 const SMALL_CENTER_AGENTS: u32 = 20;
 /// IVR ports of a data center.
 const IVR_PORTS: u64 = 500;
+/// Number of the routing point of the first node from which customers are called.
+const FIRST_CALLING_POINT: usize = 7_101;
+/// Queue in which customers wait whom the campaign called: what is sold is sold by who sells.
+pub(super) const CAMPAIGN_QUEUE: usize = 0;
+/// Number of the first node's voicemail box.
+const FIRST_VOICEMAIL_BOX: usize = 7_501;
 
 /// A virtual queue and the service behind it.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -133,6 +139,16 @@ impl Desk {
     pub(super) fn dn(&self) -> String {
         format!("{:0digits$}", self.dn, digits = self.digits)
     }
+}
+
+/// Number of a node's routing point from which customers are called.
+pub(super) fn calling_point(node: usize) -> String {
+    (FIRST_CALLING_POINT + node).to_string()
+}
+
+/// Number of a node's voicemail box.
+pub(super) fn voicemail_box(node: usize) -> String {
+    (FIRST_VOICEMAIL_BOX + node).to_string()
 }
 
 /// Number of the IVR port that a node's call gets.

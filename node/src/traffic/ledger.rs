@@ -7,7 +7,7 @@ pub mod report;
 
 use std::collections::BTreeMap;
 
-use callmart_schema::catalogue::statics::{AgentState, Outcome, ResourceRole, technical_descriptor_key};
+use callmart_schema::catalogue::statics::{AgentState, technical_descriptor_key};
 
 use super::notes::{CallEnd, CallKind, CallState, Device, Note, PassEnd};
 use super::site::Site;
@@ -15,6 +15,9 @@ use super::sums::{Sums, seconds};
 
 /// Microseconds of an hour.
 const HOUR_US: i64 = 3_600_000_000;
+
+/// Ways in which passes end.
+const PASS_ENDS: usize = PassEnd::RoutedOther as usize + 1;
 
 /// Start of the UTC hour of a moment, epoch seconds.
 fn hour_of(at_us: i64) -> i64 {
@@ -40,12 +43,19 @@ impl Total {
 struct QueueHour {
     entered: u64,
     in_open_calls: i64,
-    by_end: [u64; 5],
+    by_end: [u64; PASS_ENDS],
     accepted_wait: i64,
     accepted_answer: i64,
     accepted_wait_most: i64,
     abandoned_wait: i64,
     abandoned_wait_most: i64,
+}
+
+/// Attempts of one kind of device, with one result, that started in one hour.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+struct DeviceHour {
+    count: u64,
+    sums: Sums,
 }
 
 /// An agent's attempts that started in one hour.
@@ -85,11 +95,13 @@ pub struct Ledger {
     calls: BTreeMap<(i64, CallKind, CallEnd), Total>,
     queues: BTreeMap<(usize, i64), QueueHour>,
     attempts: BTreeMap<(u32, i64), AttemptHour>,
-    devices: BTreeMap<(Device, i64, i64), u64>,
+    devices: BTreeMap<(Device, i64, i64), DeviceHour>,
     states: BTreeMap<StateKey, Total>,
     reasons: BTreeMap<ReasonKey, Total>,
     sessions: BTreeMap<u32, Vec<(i64, i64)>>,
     open_calls: BTreeMap<u64, OpenCall>,
+    /// Calls of the campaign that have ended and that the outbound contact server has not told of: hour, end, and from when to when.
+    unrecorded: BTreeMap<u64, (i64, CallEnd, (i64, i64))>,
     /// By agent and session.
     open_agents: BTreeMap<(u32, u32), OpenAgent>,
     incidents: Vec<report::IncidentRow>,
@@ -119,7 +131,16 @@ impl Ledger {
             }
             Note::CallEnded { call, kind, end, from_us, to_us } => {
                 self.open_calls.remove(&call);
-                self.calls.entry((hour_of(from_us), kind, end)).or_default().add(from_us, to_us);
+                if kind == CallKind::Campaign {
+                    self.unrecorded.insert(call, (hour_of(from_us), end, (from_us, to_us)));
+                } else {
+                    self.calls.entry((hour_of(from_us), kind, end)).or_default().add(from_us, to_us);
+                }
+            }
+            Note::Recorded { call } => {
+                if let Some((hour, end, (from_us, to_us))) = self.unrecorded.remove(&call) {
+                    self.calls.entry((hour, CallKind::Campaign, end)).or_default().add(from_us, to_us);
+                }
             }
             Note::Entered { queue, at_us } => self.queue(queue, at_us).in_open_calls += 1,
             Note::Passed { queue, entered_us, left_us, answered_us, end } => {
@@ -133,7 +154,12 @@ impl Ledger {
             Note::Wrapped { agent, attempt_from_us, sums } => {
                 self.attempts.entry((agent, hour_of(attempt_from_us))).or_default().sums.merge(&sums);
             }
-            Note::DeviceAttempted { device, from_us, role, outcome } => self.device(device, from_us, role, outcome),
+            Note::DeviceAttempted { device, from_us, role, outcome, sums } => {
+                let key = (device, hour_of(from_us), technical_descriptor_key(role, outcome));
+                let hour = self.devices.entry(key).or_default();
+                hour.count += 1;
+                hour.sums.merge(&sums);
+            }
             Note::LoggedIn { agent, session, at_us } => {
                 self.open_agents.insert((agent, session), OpenAgent { from_us: at_us, state: None });
             }
@@ -159,10 +185,6 @@ impl Ledger {
 
     fn queue(&mut self, queue: usize, entered_us: i64) -> &mut QueueHour {
         self.queues.entry((queue, hour_of(entered_us))).or_default()
-    }
-
-    fn device(&mut self, device: Device, from_us: i64, role: ResourceRole, outcome: Outcome) {
-        *self.devices.entry((device, hour_of(from_us), technical_descriptor_key(role, outcome))).or_default() += 1;
     }
 
     /// The stretch counts in the hour of its start; its seconds in each hour that it lies in.
@@ -212,6 +234,8 @@ impl QueueHour {
 
 #[cfg(test)]
 mod tests {
+    use callmart_schema::catalogue::statics::{Outcome, ResourceRole};
+
     use super::super::sums::Measure;
     use super::*;
 

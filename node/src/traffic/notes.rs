@@ -12,6 +12,8 @@ pub(super) enum CallKind {
     Inbound,
     Outbound,
     Internal,
+    /// Outbound, of a campaign.
+    Campaign,
 }
 
 /// How a call ended.
@@ -31,9 +33,15 @@ pub(super) enum CallEnd {
     NoAnswer,
     /// The outbound call met a busy line.
     Busy,
+    /// In a voicemail box.
+    Voicemail,
+    /// The customer gave up the place in the queue, to be called back.
+    Callback,
+    /// A machine answered whom the campaign called.
+    Machine,
 }
 
-/// Where a call is that goes on; while an agent has it, what that agent does.
+/// Where a call is that goes on; while an agent has it, what that agent does. In a voicemail box it is connected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum CallState {
     Ivr,
@@ -55,8 +63,10 @@ pub(super) enum PassEnd {
     AbandonedInvite,
     /// The agent did not answer.
     Redirected,
-    /// The call was distributed from another queue.
+    /// The call was distributed from another queue, or the router took it out of this one.
     Cleared,
+    /// Routed by default to what is no agent.
+    RoutedOther,
 }
 
 /// A resource other than an agent that has attempts.
@@ -65,6 +75,7 @@ pub(super) enum Device {
     Ivr,
     RoutingPoint,
     AcdQueue,
+    Voicemail,
 }
 
 /// One thing that happened. Moments are microseconds since 1970-01-01 UTC.
@@ -76,6 +87,8 @@ pub(super) enum Note {
     CallState { call: u64, state: CallState, at_us: i64 },
     /// A root call ended.
     CallEnded { call: u64, kind: CallKind, end: CallEnd, from_us: i64, to_us: i64 },
+    /// The outbound contact server told what became of a campaign's call that has ended.
+    Recorded { call: u64 },
     /// A call entered a virtual queue.
     Entered { queue: usize, at_us: i64 },
     /// A pass whose root call has ended.
@@ -85,7 +98,7 @@ pub(super) enum Note {
     /// After-call work of such an attempt that ended later.
     Wrapped { agent: u32, attempt_from_us: i64, sums: Box<Sums> },
     /// An attempt of another resource whose root call has ended.
-    DeviceAttempted { device: Device, from_us: i64, role: ResourceRole, outcome: Outcome },
+    DeviceAttempted { device: Device, from_us: i64, role: ResourceRole, outcome: Outcome, sums: Box<Sums> },
     /// An agent's so-manieth session began.
     LoggedIn { agent: u32, session: u32, at_us: i64 },
     /// It ended.

@@ -5,7 +5,7 @@ use callmart_schema::event::{PartyEnd, PartyState, PartyStateChanged};
 
 use super::agents::{Agent, NO_ANSWER, Said};
 use super::attempt::{Doing, Family};
-use super::call::{Call, FarEnd, Line};
+use super::call::{Call, FarEnd, Line, Party};
 use super::dist::{SECOND_US, place, us};
 use super::legs::{Joining, Parting};
 use super::notes::{CallEnd, CallKind};
@@ -15,8 +15,8 @@ use super::scene::{Due, Scene};
 use super::site::Port;
 
 /// How long an agent lets an unanswered customer ring, and until a busy line is noticed: from and to.
-const NO_ANSWER_US: (i64, i64) = (25 * SECOND_US, 40 * SECOND_US);
-const BUSY_US: (i64, i64) = (2 * SECOND_US, 4 * SECOND_US);
+pub(super) const NO_ANSWER_US: (i64, i64) = (25 * SECOND_US, 40 * SECOND_US);
+pub(super) const BUSY_US: (i64, i64) = (2 * SECOND_US, 4 * SECOND_US);
 
 /// Whether an agent has time to ring a colleague.
 fn can_call(agent: &Agent) -> bool {
@@ -85,7 +85,8 @@ impl Scene {
         (call, dn)
     }
 
-    fn await_far_end(&mut self, mut call: Call, far_end: FarEnd, after_us: i64) {
+    /// The called end does something after so long.
+    pub(super) fn await_far_end(&mut self, mut call: Call, far_end: FarEnd, after_us: i64) {
         call.far_end = far_end;
         self.later(after_us, Due::FarEnd(call.number, call.ticket));
         self.calls.insert(call.number, call);
@@ -94,7 +95,8 @@ impl Scene {
     pub(super) fn far_end(&mut self, number: u64) {
         let Some(mut call) = self.calls.remove(&number) else { return };
         match call.far_end {
-            FarEnd::Answers => self.far_end_answers(&mut call),
+            _ if call.caller.is_some() => self.called_end(&mut call),
+            FarEnd::Answers | FarEnd::IsMachine => self.far_end_answers(&mut call),
             FarEnd::DoesNotAnswer => {
                 self.far_end_fails(&mut call, Outcome::AbandonedWhileRinging, PartyEnd::PARTY_END_FAILED);
             }
@@ -118,13 +120,18 @@ impl Scene {
         self.step(call);
     }
 
-    fn tell_customer_connected(&mut self, call: &Call) {
+    pub(super) fn tell_customer_connected(&mut self, call: &Call) {
         let Some(customer) = &call.customer else { return };
+        self.tell_state(call, customer, PartyState::PARTY_STATE_CONNECTED);
+    }
+
+    /// The node tells that a party of the main call is in another state.
+    pub(super) fn tell_state(&mut self, call: &Call, party: &Party, state: PartyState) {
         let body = PartyStateChanged {
             call: call.id.clone(),
-            party: customer.id.clone(),
-            state: PartyState::PARTY_STATE_CONNECTED.into(),
-            dn: customer.dn.clone(),
+            party: party.id.clone(),
+            state: state.into(),
+            dn: party.dn.clone(),
             ..PartyStateChanged::default()
         };
         self.voice.tell(Port::Calls(call.node), body);

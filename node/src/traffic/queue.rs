@@ -5,7 +5,7 @@ use callmart_schema::event::{
     PartyEnd, PartyState, RouteResult, VirtualQueueEnd, VirtualQueueEnded, VirtualQueueQueued,
 };
 
-use super::attempt::Doing;
+use super::attempt::{Attempt, Doing};
 use super::call::{Call, Line, Party, Pass, Waiting};
 use super::dist::{exponential, us};
 use super::ids::Kind;
@@ -20,7 +20,18 @@ use super::site::Port;
 /// From a call's entering the queues to the router's looking for an agent, microseconds, from and to.
 const ROUTER_LOOKS_US: (i64, i64) = (80_000, 900_000);
 /// T-Library number of a route by target.
-const ROUTE_TYPE_UNKNOWN: u32 = 0;
+pub(super) const ROUTE_TYPE_UNKNOWN: u32 = 0;
+
+/// How a call leaves its queues.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Leaving<'a> {
+    /// Distributed from one of them to a number, and cleared from the others.
+    Distributed(usize, &'a str),
+    /// The router takes it out of them.
+    TakenOut,
+    /// The customer hangs up.
+    Abandoned,
+}
 
 impl Scene {
     /// A call waits for the first time: in the queue of what it is about, and sometimes in others beside it.
@@ -47,16 +58,31 @@ impl Scene {
         let (dn, kind) = self.settings.site.waits_at(call.node, queues.first().copied().unwrap_or_default());
         let party = Party { id: self.ids.give(Kind::Party), dn };
         self.tell_device(call, &party, kind, PartyState::PARTY_STATE_QUEUED, parent);
-        for queue in &queues {
-            let id = self.ids.give(Kind::Pass);
-            self.tell_queued(call, &id, *queue);
-            self.notes.push(Note::Entered { queue: *queue, at_us: self.now_us });
-            let pass = Pass { id, queue: *queue, entered_us: self.now_us, left_us: None, answered_us: None, end: None };
-            call.passes.push(pass);
-        }
+        self.wait_at(call, party, queues, role);
+    }
+
+    /// A call waits where it is, and enters queues.
+    pub(super) fn wait_at(&mut self, call: &mut Call, party: Party, queues: Vec<usize>, role: ResourceRole) {
+        queues.iter().for_each(|queue| self.enter_queue(call, *queue));
         call.waiting = Some(Waiting { party, since_us: self.now_us, queues, role });
         self.note_state(call, CallState::Queued);
         call.ticket += 1;
+        self.router_will_look(call);
+        self.enter_overflow(call);
+        self.enter_callback(call);
+        self.enter_default_route(call);
+    }
+
+    /// The call enters a queue.
+    pub(super) fn enter_queue(&mut self, call: &mut Call, queue: usize) {
+        let id = self.ids.give(Kind::Pass);
+        self.tell_queued(call, &id, queue);
+        self.notes.push(Note::Entered { queue, at_us: self.now_us });
+        call.passes.push(Pass { id, queue, entered_us: self.now_us, left_us: None, answered_us: None, end: None });
+    }
+
+    /// The router will look for an agent in the queues that the call is in now.
+    pub(super) fn router_will_look(&mut self, call: &Call) {
         let after_us = self.dice(Purpose::Router, call.subject()).between(ROUTER_LOOKS_US.0, ROUTER_LOOKS_US.1);
         self.later(after_us, Due::RouterKnows(call.number, call.ticket));
     }
@@ -120,9 +146,9 @@ impl Scene {
         let Some(who) = self.agents.get(agent as usize) else { return };
         let dn = self.dn_of(agent);
         let from = waiting.queues.iter().copied().find(|q| who.person.skills.contains(q)).unwrap_or_default();
-        self.tell_route(call, &waiting, &dn);
+        self.tell_route(call, &waiting, &dn, ROUTE_TYPE_UNKNOWN);
         self.tell_deleted(call, &waiting.party, PartyEnd::PARTY_END_DIVERTED, "", &dn);
-        self.leave_queues(call, Some((from, &dn)));
+        self.leave_queues(call, Leaving::Distributed(from, &dn));
         let joining = Joining {
             parent: waiting.party.id,
             queue: self.settings.site.queue_name(from),
@@ -132,7 +158,8 @@ impl Scene {
         self.enter_answer(call);
     }
 
-    fn tell_route(&mut self, call: &Call, waiting: &Waiting, dn: &str) {
+    /// The node tells where the router sends a call, and by which type of route.
+    pub(super) fn tell_route(&mut self, call: &Call, waiting: &Waiting, dn: &str, route_type: u32) {
         if !self.settings.site.has_virtual_queues() {
             return;
         }
@@ -142,29 +169,29 @@ impl Scene {
             party: waiting.party.id.clone(),
             dn: waiting.party.dn.clone(),
             target_dn: dn.to_owned(),
-            route_type: ROUTE_TYPE_UNKNOWN,
+            route_type,
             virtual_queue_ids: open.map(|p| p.id.clone()).collect(),
             ..RouteResult::default()
         };
         self.voice.tell(Port::Calls(call.node), body);
     }
 
-    /// The call leaves its queues: distributed from one of them to a number and cleared from the others, or abandoned.
-    fn leave_queues(&mut self, call: &mut Call, distributed: Option<(usize, &str)>) {
+    /// The call leaves its queues.
+    pub(super) fn leave_queues(&mut self, call: &mut Call, leaving: Leaving<'_>) {
         let mut told = Vec::new();
         for (place, pass) in call.passes.iter_mut().enumerate().filter(|(_, p)| p.end.is_none() && p.left_us.is_none())
         {
             pass.left_us = Some(self.now_us);
-            let (cause, target_dn) = match distributed {
-                Some((from, dn)) if from == pass.queue => {
+            let (cause, target_dn) = match leaving {
+                Leaving::Distributed(from, dn) if from == pass.queue => {
                     call.from_pass = Some(place);
                     (VirtualQueueEnd::VIRTUAL_QUEUE_END_DIVERTED, dn)
                 }
-                Some(_) => {
+                Leaving::Distributed(..) | Leaving::TakenOut => {
                     pass.end = Some(PassEnd::Cleared);
                     (VirtualQueueEnd::VIRTUAL_QUEUE_END_CLEARED, "")
                 }
-                None => {
+                Leaving::Abandoned => {
                     pass.end = Some(PassEnd::Abandoned);
                     (VirtualQueueEnd::VIRTUAL_QUEUE_END_ABANDONED, "")
                 }
@@ -220,6 +247,16 @@ impl Scene {
         self.calls.insert(number, call);
     }
 
+    /// Where a call waited has the attempt: as who called, if it began the call.
+    pub(super) fn book_waiting(&mut self, call: &mut Call, waiting: &Waiting, outcome: Outcome) {
+        let calls = call.caller.as_ref().is_some_and(|caller| caller.id == waiting.party.id);
+        let (role, from_us) =
+            if calls { (ResourceRole::Initiated, call.from_us) } else { (ResourceRole::Received, waiting.since_us) };
+        let mut attempt = Attempt::of_device(role, from_us, Some((waiting.since_us, self.now_us)));
+        attempt.end(self.now_us, outcome);
+        call.devices.push((self.settings.site.waiting_device(), attempt));
+    }
+
     /// The customer hangs up, waiting or while it rings.
     pub(super) fn patience_ends(&mut self, number: u64) {
         let Some(mut call) = self.calls.remove(&number) else { return };
@@ -227,9 +264,9 @@ impl Scene {
         let end = if let Some(waiting) = call.waiting.take() {
             self.router.leave(number, waiting.since_us, &waiting.queues);
             let outcome = Outcome::CustomerAbandonedWhileQueued;
-            call.devices.push((self.settings.site.waiting_device(), waiting.since_us, ResourceRole::Received, outcome));
+            self.book_waiting(&mut call, &waiting, outcome);
             self.tell_deleted(&call, &waiting.party, PartyEnd::PARTY_END_ABANDONED, &by, "");
-            self.leave_queues(&mut call, None);
+            self.leave_queues(&mut call, Leaving::Abandoned);
             CallEnd::AbandonedQueued
         } else {
             self.end_pass(&mut call, PassEnd::AbandonedInvite);

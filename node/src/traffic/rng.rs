@@ -25,6 +25,11 @@ pub(crate) enum Purpose {
     Ids,
     Owners,
     Faults,
+    Voicemail,
+    Overflow,
+    Campaign,
+    Callback,
+    Listening,
 }
 
 /// The odd number that splitmix64 steps by: 2^64 divided by the golden ratio.

@@ -4,10 +4,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use callmart_schema::event::OutboundRecord;
+
 use super::agenda::Agenda;
 use super::agents::Agent;
 use super::arrivals::Arrivals;
 use super::call::Call;
+use super::callback::Callback;
 use super::layout::{self, Desk};
 use super::notes::{CallKind, Note};
 use super::rng::{Purpose, Rng};
@@ -32,6 +35,18 @@ pub(super) enum Due {
     ConsultEnds(u64, u32),
     CustomerGivesUpInConsult(u64, u32),
     FarEnd(u64, u32),
+    MachineIsKnown(u64, u32),
+    Recorded(u64),
+    /// Of a call, and of a place among its legs.
+    ListenerComes(u64, usize),
+    /// Of a call, and of an agent.
+    ListenerLeaves(u64, u32),
+    CallbackIsWanted(u64, u32),
+    /// A callback, by number of the call that tries it after.
+    CallBack(u64),
+    Overflow(u64, u32),
+    DefaultRoute(u64, u32),
+    MessageEnds(u64, u32),
     DeskOpens(u32),
     LogIn(u32),
     FirstReady(u32, u32),
@@ -70,6 +85,10 @@ pub(super) struct Scene {
     pub(super) desks: Vec<BTreeSet<Desk>>,
     pub(super) router: Router,
     pub(super) calls: BTreeMap<u64, Call>,
+    /// Callbacks that are to be tried, by number of the call that they were arranged in, or tried in last.
+    pub(super) callbacks: BTreeMap<u64, Callback>,
+    /// What the outbound contact server will tell, by number of the call.
+    pub(super) records: BTreeMap<u64, OutboundRecord>,
     pub(super) voice: Voice,
     pub(super) notes: Vec<Note>,
     /// Agents whose state may have changed at this moment.
@@ -107,6 +126,8 @@ impl Scene {
             logged_in: Vec::new(),
             router: Router::new(),
             calls: BTreeMap::new(),
+            callbacks: BTreeMap::new(),
+            records: BTreeMap::new(),
             notes: Vec::new(),
             touched: Vec::new(),
             ids: super::ids::Ids::new(settings.seed, settings.start_us),
@@ -129,7 +150,7 @@ impl Scene {
 
     /// Enters the first arrivals and everybody's first shift.
     fn open(&mut self) {
-        for kind in [CallKind::Inbound, CallKind::Outbound, CallKind::Internal] {
+        for kind in [CallKind::Inbound, CallKind::Outbound, CallKind::Internal, CallKind::Campaign] {
             self.enter_next_arrival(kind);
         }
         let yesterday = self.now_us.div_euclid(super::day::DAY_US) - 1;
@@ -182,6 +203,11 @@ impl Scene {
             | Due::AgentAnswers(number, ticket)
             | Due::AgentDoesNotAnswer(number, ticket)
             | Due::FarEnd(number, ticket)
+            | Due::MachineIsKnown(number, ticket)
+            | Due::CallbackIsWanted(number, ticket)
+            | Due::Overflow(number, ticket)
+            | Due::DefaultRoute(number, ticket)
+            | Due::MessageEnds(number, ticket)
             | Due::NextStep(number, ticket) => call(number).is_none_or(|c| c.ticket != ticket || c.end.is_some()),
             Due::PatienceEnds(number, ticket) => {
                 call(number).is_none_or(|c| c.patience_ticket != ticket || c.end.is_some())
@@ -196,6 +222,9 @@ impl Scene {
             | Due::WrapEnds(number, ticket)
             | Due::SetResult(number, ticket)
             | Due::BackReady(number, ticket) => agent(number).is_none_or(|a| a.ticket != ticket),
+            Due::ListenerLeaves(number, agent) => {
+                call(number).and_then(|c| c.listener.as_ref()).is_none_or(|listener| listener.0 != agent)
+            }
             Due::RegistrationExpires(_, node, outage) => self.dead.get(&node) != Some(&outage),
             Due::Offer(number, ticket) => agent(number).is_none_or(|a| a.offer_ticket != ticket),
             Due::LogsInThere(number, session) => {
@@ -222,6 +251,15 @@ impl Scene {
             Due::ConsultEnds(call, _) => self.consult_ends(call),
             Due::CustomerGivesUpInConsult(call, _) => self.customer_gives_up_in_consult(call),
             Due::FarEnd(call, _) => self.far_end(call),
+            Due::MachineIsKnown(call, _) => self.machine_is_known(call),
+            Due::Recorded(call) => self.recorded(call),
+            Due::ListenerComes(call, place) => self.listener_comes(call, place),
+            Due::ListenerLeaves(call, _) => self.listener_leaves(call),
+            Due::CallbackIsWanted(call, _) => self.callback_is_wanted(call),
+            Due::CallBack(after) => self.call_back(after),
+            Due::Overflow(call, _) => self.overflow(call),
+            Due::DefaultRoute(call, _) => self.route_by_default(call),
+            Due::MessageEnds(call, _) => self.message_ends(call),
             Due::DeskOpens(agent) => self.desk_opens(agent),
             Due::LogIn(agent) => self.log_in(agent),
             Due::FirstReady(agent, _) => self.first_ready(agent),

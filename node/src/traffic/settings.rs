@@ -68,6 +68,11 @@ impl TrafficSettings {
         if calls.is_finite() { calls.max(0.0) } else { 0.0 }
     }
 
+    /// The campaign's calls, as a share of inbound ones; only a cluster has campaigns.
+    pub(super) fn campaign_share(&self) -> f64 {
+        if self.site.has_campaigns() { self.habits.campaign_share } else { 0.0 }
+    }
+
     /// Inbound calls a second that are to be expected at a moment, in microseconds since 1970-01-01 UTC.
     #[must_use]
     pub fn calls_per_second(&self, at_us: i64) -> f64 {
@@ -86,6 +91,23 @@ pub struct Habits {
     pub ivr: LogNormal,
     /// Share of waiting calls that wait in more than one virtual queue.
     pub parallel_queues_share: f64,
+    /// How long a call waits in its queues before it may overflow, in seconds.
+    pub overflow_after_s: f64,
+    /// Share of the inbound calls that have waited so long that the router takes out of their queues and puts into another one.
+    pub overflow_share: f64,
+    /// How long a call waits before the customer is offered to be called back, in seconds.
+    pub callback_after_s: f64,
+    /// Share of the inbound calls that have waited so long whose customers give up their place and are called back later. A call
+    /// back that is not answered, or meets a busy line, as often as any outbound call, is tried once more.
+    pub callback_share: f64,
+    /// How long a call waits before the router, which found nobody, sends it where calls go by default, in seconds: to a voicemail box.
+    pub default_route_after_s: f64,
+    /// Share of the inbound calls that have waited so long for which there is a voicemail box; the others wait on.
+    pub voicemail_share: f64,
+    /// Share of the callers in a voicemail box who hang up during the greeting; the others leave a message.
+    pub voicemail_hang_up_share: f64,
+    /// Greeting and message of callers who leave one.
+    pub voicemail: LogNormal,
     /// Mean of the exponential time that customers wait for an agent, in the queue and while it rings, in seconds.
     pub patience_mean_s: f64,
     /// Ringing until an agent answers; cut at `no_answer_after_s`.
@@ -100,6 +122,10 @@ pub struct Habits {
     /// time that the customer is on hold during a consultation. Drawn at the answer and served whole; cut only where a
     /// customer hangs up on hold, and by the end of the world.
     pub handling: LogNormal,
+    /// Share of the calls that agents answer from a queue, or after a blind transfer, to which a supervisor listens for a while: whoever is free then.
+    pub listened_share: f64,
+    /// How long supervisors listen, unless the call ends before.
+    pub listening: LogNormal,
     /// Share of handled calls that the agent holds, once or twice, within the handling time.
     pub hold_share: f64,
     /// Share of holds in which the customer hangs up.
@@ -135,6 +161,17 @@ pub struct Habits {
     pub outbound_busy_share: f64,
     /// Ringing at an outbound customer who answers.
     pub outbound_ring: LogNormal,
+    /// Calls of an outbound campaign, as a share of inbound ones: a routing point calls, and who answers goes to an agent.
+    pub campaign_share: f64,
+    /// Share of the campaign's calls that are not answered, share of those that meet a busy line, and share of those that an
+    /// answering machine or a fax answers.
+    pub campaign_no_answer_share: f64,
+    /// As said at `campaign_no_answer_share`.
+    pub campaign_busy_share: f64,
+    /// As said at `campaign_no_answer_share`.
+    pub campaign_machine_share: f64,
+    /// Mean of the exponential time that a customer whom a routing point called waits for an agent, in seconds.
+    pub called_patience_mean_s: f64,
     /// Internal calls, as a share of inbound ones.
     pub internal_share: f64,
     /// Share of internal calls that are not answered.
@@ -152,12 +189,22 @@ impl Default for Habits {
             self_service_share: 0.32,
             ivr: LogNormal { mean_s: 45.0, sd_s: 30.0 },
             parallel_queues_share: 0.2,
+            overflow_after_s: 30.0,
+            overflow_share: 0.5,
+            callback_after_s: 60.0,
+            callback_share: 0.1,
+            default_route_after_s: 120.0,
+            voicemail_share: 0.3,
+            voicemail_hang_up_share: 0.25,
+            voicemail: LogNormal { mean_s: 40.0, sd_s: 20.0 },
             patience_mean_s: 180.0,
             ring: LogNormal { mean_s: 5.0, sd_s: 2.5 },
             no_answer_share: 0.02,
             no_answer_after_s: 18.0,
             no_answer_break_mean_s: 90.0,
             handling: LogNormal { mean_s: 185.0, sd_s: 238.0 },
+            listened_share: 0.01,
+            listening: LogNormal { mean_s: 90.0, sd_s: 60.0 },
             hold_share: 0.18,
             hold_give_up_share: 0.04,
             blind_transfer_share: 0.05,
@@ -175,6 +222,11 @@ impl Default for Habits {
             outbound_no_answer_share: 0.2,
             outbound_busy_share: 0.07,
             outbound_ring: LogNormal { mean_s: 12.0, sd_s: 6.0 },
+            campaign_share: 0.06,
+            campaign_no_answer_share: 0.3,
+            campaign_busy_share: 0.1,
+            campaign_machine_share: 0.2,
+            called_patience_mean_s: 40.0,
             internal_share: 0.03,
             internal_no_answer_share: 0.12,
             internal_talk: LogNormal { mean_s: 60.0, sd_s: 60.0 },

@@ -14,7 +14,7 @@ use super::notes::Device;
 use super::settings::TrafficSettings;
 use crate::cluster::session_controller::SessionControllers;
 use crate::cluster::t_controller::port;
-use crate::cluster::{interaction_proxy, sip_server, vq_server};
+use crate::cluster::{contact_server, interaction_proxy, sip_server, vq_server};
 use crate::playback::Role;
 use crate::world::Teller;
 
@@ -22,6 +22,8 @@ use crate::world::Teller;
 pub const SWITCH: &str = "SIPCluster";
 /// Name of the switch of the virtual queues.
 pub const VQ_SWITCH: &str = "VQSwitch";
+/// Name of the cluster's outbound contact server.
+const CONTACT_SERVER: &str = "dc1-ocs";
 /// Number of the first EmployeeID of a cluster.
 const FIRST_EMPLOYEE: u32 = 10_001;
 /// First desk number of a data center of the cluster; the next one's begin as much higher.
@@ -72,6 +74,8 @@ pub(super) enum Port {
     Telephones(usize),
     /// Of a data center's virtual queues.
     Queues(usize),
+    /// Of the outbound contact server.
+    Contacts,
     /// Of somebody who looks on, by the place among those.
     Onlooker(usize),
 }
@@ -127,7 +131,8 @@ impl Site {
         }
     }
 
-    /// The sources: of a cluster each node's two ports, then the servers of virtual queues, then whoever looks on.
+    /// The sources: of a cluster each node's two ports, then the servers of virtual queues, then the outbound contact
+    /// server, then whoever looks on.
     pub(super) fn tellers(&self, settings: &TrafficSettings) -> Vec<Teller> {
         let tenant = &settings.tenant;
         if let Self::Ordinary(Ordinary { server, switch, .. }) = self {
@@ -137,7 +142,9 @@ impl Site {
         let of_node = |node| modules.map(|module| module.teller(&node_name(node), SWITCH, tenant));
         let of_center = |center| vq_server::MODULE.teller(&format!("dc{center}-vq"), VQ_SWITCH, tenant);
         let queues = (1..=self.centers()).map(of_center);
-        let mut tellers: Vec<Teller> = (0..self.nodes()).flat_map(of_node).chain(queues).collect();
+        let contacts = contact_server::MODULE.teller(CONTACT_SERVER, SWITCH, tenant);
+        let nodes = (0..self.nodes()).flat_map(of_node);
+        let mut tellers: Vec<Teller> = nodes.chain(queues).chain([contacts]).collect();
         for (place, onlooker) in self.onlookers(settings).iter().enumerate() {
             let (node, port, role) = match onlooker {
                 LooksOn::SmartProxy { node } => (node, "SmartProxy", Role::SmartProxy),
@@ -158,7 +165,8 @@ impl Site {
             (Self::Cluster, Port::Calls(node)) => node * 2,
             (Self::Cluster, Port::Telephones(node)) => node * 2 + 1,
             (Self::Cluster, Port::Queues(center)) => nodes * 2 + center,
-            (Self::Cluster, Port::Onlooker(place)) => nodes * 2 + centers + place,
+            (Self::Cluster, Port::Contacts) => nodes * 2 + centers,
+            (Self::Cluster, Port::Onlooker(place)) => nodes * 2 + centers + 1 + place,
         }
     }
 
@@ -206,6 +214,11 @@ impl Site {
 
     /// Whether calls wait in virtual queues beside, of which another server tells; else where they wait is the queue.
     pub(super) fn has_virtual_queues(&self) -> bool {
+        *self == Self::Cluster
+    }
+
+    /// Whether there is an outbound contact server, which has routing points call customers.
+    pub(super) fn has_campaigns(&self) -> bool {
         *self == Self::Cluster
     }
 

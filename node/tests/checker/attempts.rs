@@ -60,6 +60,10 @@ impl Attempts {
                 self.calls.insert(b.call.clone(), (root.clone(), kind, Vec::new()));
             }
             Body::PartyAdded(b) => self.added(b, now_us, agents),
+            Body::PartyStateChanged(b) if self.points.contains_key(&b.party) => {
+                // The customer whom a routing point called has answered, and waits from now on.
+                self.points.get_mut(&b.party).expect("a routing point").from_us = now_us;
+            }
             Body::PartyStateChanged(b) => {
                 self.changed(&b.party, state_name(b.state.as_known().expect("a state")), now_us);
             }
@@ -91,6 +95,9 @@ impl Attempts {
     }
 
     fn added(&mut self, b: &PartyAdded, now_us: i64, agents: &Agents) {
+        if b.role == PartyRole::PARTY_ROLE_OBSERVER {
+            return; // Who listens has no part in the call.
+        }
         let outside = b.dn_type == DnType::DN_TYPE_EXTERNAL;
         let (root, kind, _) = self.calls.get(&b.call).cloned().expect("a call");
         if outside {

@@ -71,7 +71,8 @@ pub(crate) fn hold_queues_against(report: &LedgerReport, checker: &Checker) {
     let told: usize = checker.calls.ended_passes.values().sum();
     assert_eq!(sum(|q| q.entered) as i64 + in_open, (told + checker.calls.open_passes()) as i64);
     for q in &report.queues {
-        assert_eq!(q.entered, q.accepted + q.abandoned + q.abandoned_invite + q.redirected + q.cleared, "{q:?}");
+        let ended = q.accepted + q.abandoned + q.abandoned_invite + q.redirected + q.cleared + q.routed_other;
+        assert_eq!(q.entered, ended, "{q:?}");
         assert!(q.in_open_calls >= 0 && q.accepted_answer_seconds >= q.accepted_wait_seconds, "{q:?}");
     }
 }

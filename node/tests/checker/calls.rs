@@ -34,6 +34,9 @@ pub(crate) struct Calls {
     passes: HashMap<String, (String, String)>,
     /// Telephones of which something was told at this moment: DN and call.
     touched: Vec<(String, String)>,
+    recorded: HashSet<String>,
+    /// How often somebody began to listen.
+    pub(crate) listened: usize,
     pub(crate) ended_passes: BTreeMap<VirtualQueueEndName, usize>,
     pub(crate) flows: BTreeMap<&'static str, usize>,
 }
@@ -65,6 +68,10 @@ impl Calls {
                 let passes = b.virtual_queue_ids.iter().all(|id| self.passes.get(id).is_some_and(|p| p.0 == b.call));
                 fits && passes && !b.virtual_queue_ids.is_empty() && !b.target_dn.is_empty()
             }
+            Body::UserEvent(b) => {
+                let call = self.call_of(node, &b.call, &b.root_call);
+                !b.data.is_empty() && call.is_some_and(|c| c.parties.values().any(|p| p.dn == b.dn))
+            }
             Body::UserDataChanged(b) => {
                 // Also after the call's end: the agent's result of after-call work.
                 let call = self.calls.get(&b.call);
@@ -94,16 +101,22 @@ impl Calls {
     fn added(&mut self, node: &str, b: &PartyAdded) -> bool {
         let parent_is_known =
             b.parent_party.is_empty() || self.calls.get(&b.call).is_some_and(|c| c.ever.contains(&b.parent_party));
+        self.listened += usize::from(b.role == PartyRole::PARTY_ROLE_OBSERVER);
         let Some(call) = self.call_of(node, &b.call, &b.root_call) else { return false };
         let kind = b.dn_type.as_known().expect("a type");
         let state = b.state.as_known().expect("a state");
         let calls = b.role == PartyRole::PARTY_ROLE_ORIGINATION;
         let fits = match (kind, state) {
+            _ if b.role == PartyRole::PARTY_ROLE_OBSERVER => {
+                let observed = call.parties.get(&b.parent_party).map(|p| (p.kind, p.state));
+                (kind, state) == (DnType::DN_TYPE_EXTENSION, PartyState::PARTY_STATE_CONNECTED)
+                    && observed == Some((kind, state))
+            }
             (DnType::DN_TYPE_EXTERNAL, PartyState::PARTY_STATE_CONNECTED) => calls,
             (DnType::DN_TYPE_EXTERNAL, PartyState::PARTY_STATE_ALERTING) => !calls,
-            (DnType::DN_TYPE_IVR_PORT, PartyState::PARTY_STATE_CONNECTED) => !calls,
+            (DnType::DN_TYPE_IVR_PORT | DnType::DN_TYPE_VOICEMAIL, PartyState::PARTY_STATE_CONNECTED) => !calls,
             (DnType::DN_TYPE_ROUTING_POINT | DnType::DN_TYPE_ACD_QUEUE, PartyState::PARTY_STATE_QUEUED) => !calls,
-            (DnType::DN_TYPE_EXTENSION, PartyState::PARTY_STATE_DIALING) => calls,
+            (DnType::DN_TYPE_EXTENSION | DnType::DN_TYPE_ROUTING_POINT, PartyState::PARTY_STATE_DIALING) => calls,
             (DnType::DN_TYPE_EXTENSION, PartyState::PARTY_STATE_ALERTING) => !calls && !b.parent_party.is_empty(),
             _ => false,
         };
@@ -169,6 +182,13 @@ impl Calls {
         call.parties.is_empty() && !waits && merges
     }
 
+    /// The outbound contact server tells of calls that are over, each once.
+    pub(crate) fn hear_contact(&mut self, body: &Body) -> bool {
+        let Body::OutboundRecord(b) = body else { return false };
+        let is_over = self.calls.get(&b.call).is_some_and(|call| call.is_over && call.root.is_empty());
+        is_over && self.recorded.insert(b.call.clone()) && !b.fields.is_empty()
+    }
+
     pub(crate) fn hear_queue(&mut self, node: &str, body: &Body) -> bool {
         match body {
             Body::VirtualQueueQueued(b) => {
@@ -219,6 +239,7 @@ fn may_follow(from: PartyState, to: PartyState) -> bool {
         (from, to),
         (S::PARTY_STATE_ALERTING | S::PARTY_STATE_DIALING | S::PARTY_STATE_HELD, S::PARTY_STATE_CONNECTED)
             | (S::PARTY_STATE_CONNECTED, S::PARTY_STATE_HELD)
+            | (S::PARTY_STATE_DIALING, S::PARTY_STATE_QUEUED)
     )
 }
 

@@ -112,6 +112,7 @@ impl Checker {
             "IPport" => self.calls.hear(node, body),
             "TCport" => self.agents.hear(node, body, self.now_us),
             "VQport" => self.calls.hear_queue(node, body),
+            "OCSport" => self.calls.hear_contact(body),
             "default" if is_of_agents(body) => self.agents.hear(node, body, self.now_us),
             "default" => self.calls.hear(node, body),
             _ => false,

@@ -11,7 +11,11 @@ const MAX_NAME_BYTES: usize = 100;
 pub(super) fn faults(file: &File) -> Vec<Fault> {
     let mut faults = Vec::new();
     // Their processes and sources are named after them, so nodes and servers of virtual queues share their names.
-    each(&mut faults, "node or virtual_queue_server", file.servers().map(|server| server.name.as_str()));
+    each(
+        &mut faults,
+        "node, virtual_queue_server or outbound_contact_server",
+        file.servers().map(|server| server.name.as_str()),
+    );
     each(&mut faults, "data_center", file.data_centers.iter().map(|center| center.name.as_str()));
     each(&mut faults, "switch", file.switches.iter().map(|switch| switch.name.as_str()));
     each(&mut faults, "tls", file.tls.iter().map(|tls| tls.name.as_str()));

@@ -17,6 +17,9 @@ pub(super) fn faults(file: &File) -> Vec<Fault> {
     for server in &file.virtual_queue_servers {
         ports(server, SwitchKind::Ordinary, &[PortKind::VirtualQueue], "virtual_queue_server", file, &mut faults);
     }
+    for server in &file.outbound_contact_servers {
+        ports(server, SwitchKind::Cluster, &[PortKind::OutboundContact], "outbound_contact_server", file, &mut faults);
+    }
     ordinary_switches(file, &mut faults);
     links(file, &mut faults);
     collectors(file, &mut faults);
@@ -55,7 +58,11 @@ fn ports(server: &Server, of_kind: SwitchKind, kinds: &[PortKind], what: &str, f
             faults.push(Fault::new(&place, why));
         }
         Some(switch) if switch.kind != of_kind => {
-            let why = format!("its switch {} is a cluster: virtual queues need an ordinary switch", switch.name);
+            let why = match of_kind {
+                SwitchKind::Ordinary => "is a cluster: virtual queues need an ordinary switch",
+                SwitchKind::Cluster => "is an ordinary switch: an outbound contact server needs a cluster",
+            };
+            let why = format!("its switch {} {why}", switch.name);
             faults.push(Fault::new(&place, why));
         }
         Some(_) => {

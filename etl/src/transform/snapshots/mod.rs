@@ -5,6 +5,7 @@
 
 mod calls;
 mod passes;
+mod records;
 mod session;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -23,7 +24,7 @@ pub(super) struct Heard<'a> {
     /// Its events, those that snapshots stand for among them, in the order of their identities; behind them what others tell of
     /// its data.
     pub(super) events: Vec<Opened<'a>>,
-    /// Whether something of a source that told of it is lost between its first and its last moment.
+    /// Whether something of a source that told of it, or may have, is lost between its first and its last moment.
     pub(super) is_lost: bool,
 }
 
@@ -69,7 +70,7 @@ pub(super) fn heard<'a>(unit: &Unit, opened: Vec<Opened<'a>>, context: Context<'
     let lost = Lost { coverage: context.coverage, snapshots: context.snapshots };
     let sources = sources(&events, &parts);
     if sources.iter().all(|source| lost.coverage.holes(source).is_empty()) {
-        let is_lost = is_pass_lost(unit, &events, context);
+        let is_lost = is_lost_of_others(unit, &events, context);
         events.extend(beside);
         return Heard { events, is_lost };
     }
@@ -100,7 +101,7 @@ pub(super) fn heard<'a>(unit: &Unit, opened: Vec<Opened<'a>>, context: Context<'
     let is_told_lost = span.is_some_and(|(first_us, last_us)| {
         all.into_iter().filter(|source| told_of(source)).any(|source| lost.is_any(source, *first_us, *last_us))
     });
-    let is_lost = is_told_lost || is_pass_lost(unit, &woven, context);
+    let is_lost = is_told_lost || is_lost_of_others(unit, &woven, context);
     woven.extend(beside);
     Heard { events: woven, is_lost }
 }
@@ -120,9 +121,12 @@ fn sources<'c>(events: &'c [Opened<'_>], parts: &'c [Opened<'_>]) -> BTreeSet<&'
     all.filter_map(|same| same.first()).map(|e| &e.stored.identity.source).collect()
 }
 
-/// Whether a pass through a virtual queue may be missing from an interaction though its source never told of it.
-fn is_pass_lost(unit: &Unit, events: &[Opened<'_>], context: Context<'_>) -> bool {
-    unit.kind() == UnitKind::Interaction && passes::is_any_lost(events, context.coverage)
+/// Whether a pass through a virtual queue or an outbound record may be missing from an interaction though its source never told of
+/// it.
+fn is_lost_of_others(unit: &Unit, events: &[Opened<'_>], context: Context<'_>) -> bool {
+    let coverage = context.coverage;
+    unit.kind() == UnitKind::Interaction
+        && (passes::is_any_lost(events, coverage) || records::is_any_lost(unit, events, coverage))
 }
 
 /// The source that told last where the session is: by a login or a snapshot.

@@ -15,7 +15,7 @@ use callmart_schema::event::{
 use callmart_schema::session::{Batch, Covers, Heartbeat, Stop, Welcome};
 
 use crate::coverage;
-use crate::settings::{T_CONTROLLER, VIRTUAL_QUEUES};
+use crate::settings::{OUTBOUND_CONTACTS, T_CONTROLLER, VIRTUAL_QUEUES};
 use crate::stored::{Place, Stored, Texts};
 
 /// 2026-01-05 00:00:00 UTC.
@@ -25,6 +25,7 @@ pub(crate) const TENANT: &str = "T";
 pub(crate) const CALLS: &str = "n/IPport";
 pub(crate) const AGENTS: &str = "n/TCport";
 pub(crate) const QUEUES: &str = "q/VQport";
+pub(crate) const CONTACTS: &str = "o/OCSport";
 
 pub(crate) use PartyEnd::{
     PARTY_END_ABANDONED as ABANDONED, PARTY_END_BUSY as BUSY, PARTY_END_CONFERENCED as CONFERENCED,
@@ -453,6 +454,7 @@ impl Listening {
         let role = match &*self.source {
             AGENTS => T_CONTROLLER,
             QUEUES => VIRTUAL_QUEUES,
+            CONTACTS => OUTBOUND_CONTACTS,
             _ => "",
         };
         let (pool, member) = (self.pool.clone(), self.member.clone());

@@ -1,6 +1,6 @@
 //! Sources that fail: switchovers with and without loss, gaps with snapshots, sources that were dead, two primaries at once.
 
-use callmart_schema::event::{Body, CallType, DnType, Event, VirtualQueueEnd};
+use callmart_schema::event::{CallType, DnType, Event, VirtualQueueEnd};
 
 use super::build::*;
 use super::*;
@@ -29,10 +29,10 @@ pub(super) fn heard(source: &str, until_s: f64, switchover_s: i64, from_s: f64) 
     vec![log.connects(900), first, log.covers(902, switchover_s, (0, 50), (from_s, 1_000.0))]
 }
 
-const NOTHING: (f64, f64) = (0.0, 0.0);
+pub(super) const NOTHING: (f64, f64) = (0.0, 0.0);
 
 /// The rows of what was told before and after a switchover, with what the source says is so then; the snapshot comes last.
-fn rows_after(source: &str, events: Vec<Event>, heard: Vec<Stored>, said: Event) -> Rows {
+pub(super) fn rows_after(source: &str, events: Vec<Event>, heard: Vec<Stored>, said: Event) -> Rows {
     let all = events.iter().map(stored).chain(heard).chain([stored(&said)]);
     let rows = rows_of(&known(all.clone()));
     let backwards: Vec<Stored> = all.collect();
@@ -57,7 +57,7 @@ fn at_40() -> Vec<Event> {
     call.sets("CustomerID", "7", 12.0).events
 }
 
-fn completeness(rows: &Rows) -> Vec<(&str, &str)> {
+pub(super) fn completeness(rows: &Rows) -> Vec<(&str, &str)> {
     let calls = rows.interaction_fact.iter().map(|r| (&*r.media_server_root_ixn_guid, &*r.completeness));
     calls.chain(rows.interaction_resource_fact.iter().map(|r| (&*r.partyguid, &*r.completeness))).collect()
 }
@@ -271,35 +271,6 @@ fn a_session_that_went_to_another_source_is_not_ended_by_the_one_that_it_left() 
     let said = snapshot(AGENTS, (50, 0), 50.0, &[], (true, &[]));
     let rows = rows_after(AGENTS, events, heard(AGENTS, 20.0, 50, 50.0), said);
     assert_eq!((rows.sm_res_session_fact.len(), rows.open_agent.len()), (0, 1));
-}
-
-/// A call that waits at a routing point from 5 to 10 in a virtual queue, and is answered.
-fn a_call_that_waits() -> Vec<Event> {
-    let call = Call::inbound("c1").routing_point("rp", 5.0, 10.0, DIVERTED).telephone("a1", "D1", CONNECTED, 10.0);
-    let diverted = VirtualQueueEnd::VIRTUAL_QUEUE_END_DIVERTED;
-    let call = call.virtual_queue("v1", "VQ1", (5.0, 10.0), diverted, "D1").leaves("a1", RELEASED, 60.0).ends(60.0);
-    let of_queues = |e: &Event| matches!(e.body, Some(Body::VirtualQueueQueued(_) | Body::VirtualQueueEnded(_)));
-    let source = |e: &Event| if of_queues(e) { QUEUES } else { CALLS };
-    call.events.iter().map(|e| Event { source: source(e).into(), ..e.clone() }).collect()
-}
-
-#[test]
-fn a_call_whose_pass_through_a_queue_nobody_told_of_is_not_whole_and_one_whose_pass_is_told_is() {
-    let said = || snapshot(QUEUES, (30, 0), 30.0, &[], (true, &[]));
-    for (unheard_s, expected) in [((4.0, 12.0), "events-lost"), ((20.0, 30.0), "whole"), ((1.0, 2.0), "whole")] {
-        let is_told = |e: &&Event| e.source != QUEUES || !(us(unheard_s.0)..us(unheard_s.1)).contains(&e.time_us);
-        let events = told(&a_call_that_waits(), 30, NOTHING);
-        let events = events.iter().filter(is_told).cloned().collect();
-        let log = Listening::to(QUEUES, QUEUES, "", "");
-        let hole = [log.covers(901, 0, (0, 1), (0.0, unheard_s.0)), log.covers(902, 0, (3, 50), (unheard_s.1, 30.0))];
-        let heard =
-            [vec![log.connects(900)], hole.to_vec(), vec![log.covers(903, 30, (0, 50), (30.0, 1_000.0))]].concat();
-        let rows = rows_after(QUEUES, events, heard, said());
-        let is_so = |(_, found): &(&str, &str)| {
-            *found == expected || (expected == "whole" && rows.mediation_segment_fact.len() == 1)
-        };
-        assert!(completeness(&rows).iter().all(is_so), "{unheard_s:?}: {:?}", completeness(&rows));
-    }
 }
 
 #[test]

@@ -16,6 +16,7 @@ mod gidb;
 pub(crate) mod laws;
 mod logins;
 mod lost;
+mod lost_of_others;
 pub(crate) mod mixes;
 mod now;
 mod outgoing;

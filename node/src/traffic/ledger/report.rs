@@ -28,7 +28,7 @@ pub struct LedgerReport {
     pub queues: Vec<QueueRow>,
     /// Attempts of agents, by agent and hour of start.
     pub attempts: Vec<AttemptRow>,
-    /// Attempts of IVRs and routing points, by hour of start and result.
+    /// Attempts of IVRs, routing points and voicemail boxes, by hour of start and result.
     pub devices: Vec<DeviceRow>,
     /// States of agents, by agent, state and hour.
     pub states: Vec<StateRow>,
@@ -48,11 +48,14 @@ pub struct LedgerReport {
 pub struct CallRow {
     /// Start of the hour in which the root call started.
     pub hour: i64,
-    /// `inbound`, `outbound` or `internal`.
+    /// `inbound`, `outbound`, `internal`, or `campaign` for an outbound call of which the outbound contact server has told; before it has,
+    /// the call is `outbound`.
     pub kind: String,
     /// `self_service` (in the IVR), `abandoned_queued`, `abandoned_ringing`, `abandoned_held` (the customer hung up while
     /// it waited, while it rang at an agent's, on hold), `answered` (after a talk), `no_answer`, `busy`. What the call came
-    /// to in the end: one that was answered, transferred to a queue and abandoned there is `abandoned_queued`.
+    /// to in the end: one that was answered, transferred to a queue and abandoned there is `abandoned_queued`. `voicemail`: in a
+    /// voicemail box, with or without a message. `callback`: the customer gave up the place in the
+    /// queue, to be called back; that is an outbound call of its own. `machine`: an answering machine or a fax answered the routing point that called.
     pub end: String,
     /// How many.
     pub count: u64,
@@ -60,7 +63,7 @@ pub struct CallRow {
     pub seconds: i64,
 }
 
-/// Passes through one virtual queue that began in one hour. `entered` is the sum of the five classes after it.
+/// Passes through one virtual queue that began in one hour. `entered` is the sum of the six classes after it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct QueueRow {
     /// Name of the queue.
@@ -77,8 +80,11 @@ pub struct QueueRow {
     pub abandoned_invite: u64,
     /// Distributed, and the agent did not answer.
     pub redirected: u64,
-    /// Distributed from another queue.
+    /// Distributed from another queue, or taken out by the router: put into another one, or called back later.
     pub cleared: u64,
+    /// Routed by default to a voicemail box.
+    #[serde(default)]
+    pub routed_other: u64,
     /// From entry to leaving the queue, of the accepted.
     pub accepted_wait_seconds: i64,
     /// From entry to answer, of the accepted.
@@ -107,10 +113,12 @@ pub struct AttemptRow {
     pub measures: BTreeMap<String, u64>,
 }
 
-/// Attempts of IVRs, routing points or ACD queues that started in one hour.
+/// Attempts of IVRs, routing points, ACD queues or voicemail boxes that started in one hour.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DeviceRow {
-    /// `ivr`, `routing_point` or `acd_queue`. The latter two have an attempt only where the customer hung up while it waited.
+    /// `ivr`, `voicemail`, `routing_point` or `acd_queue`. The latter two have an attempt only where the customer hung up
+    /// while it waited, and a routing point where it called and reached nobody,
+    /// or where a callback was arranged.
     pub device: String,
     /// Start of the hour.
     pub hour: i64,
@@ -118,6 +126,9 @@ pub struct DeviceRow {
     pub result: String,
     /// How many.
     pub count: u64,
+    /// As in [`AttemptRow`].
+    #[serde(default)]
+    pub measures: BTreeMap<String, u64>,
 }
 
 /// An agent's time in one state in one hour.
@@ -199,7 +210,7 @@ pub struct Open {
 pub struct OpenCallRow {
     /// Its UUID.
     pub call: String,
-    /// As in [`CallRow`].
+    /// `inbound`, `outbound` or `internal`.
     pub kind: String,
     /// Start, milliseconds since 1970-01-01 UTC.
     pub start_ms: i64,
@@ -257,7 +268,11 @@ impl Ledger {
             count: total.count,
             seconds: total.seconds,
         };
-        self.calls.iter().map(row).collect()
+        let mut calls = self.calls.clone();
+        for (hour, end, (from_us, to_us)) in self.unrecorded.values() {
+            calls.entry((*hour, CallKind::Outbound, *end)).or_default().add(*from_us, *to_us);
+        }
+        calls.iter().map(row).collect()
     }
 
     fn attempt_rows(&self, result: &impl Fn(&i64) -> String) -> Vec<AttemptRow> {
@@ -281,6 +296,7 @@ impl Ledger {
             abandoned_invite: ended(PassEnd::AbandonedInvite),
             redirected: ended(PassEnd::Redirected),
             cleared: ended(PassEnd::Cleared),
+            routed_other: ended(PassEnd::RoutedOther),
             accepted_wait_seconds: q.accepted_wait,
             accepted_answer_seconds: q.accepted_answer,
             accepted_wait_longest: q.accepted_wait_most,
@@ -295,12 +311,14 @@ impl Ledger {
             Device::Ivr => "ivr",
             Device::RoutingPoint => "routing_point",
             Device::AcdQueue => "acd_queue",
+            Device::Voicemail => "voicemail",
         };
-        let row = |((device, hour, key), count): (&(Device, i64, i64), &u64)| DeviceRow {
+        let row = |((device, hour, key), of_hour): (&(Device, i64, i64), &super::DeviceHour)| DeviceRow {
             device: name(*device).to_owned(),
             hour: *hour,
             result: result(key),
-            count: *count,
+            count: of_hour.count,
+            measures: of_hour.sums.named().collect(),
         };
         self.devices.iter().map(row).collect()
     }
@@ -347,7 +365,8 @@ impl Ledger {
             let (state, since_us) = call.state?;
             Some(OpenCallRow {
                 call: call.id.clone(),
-                kind: kind_name(call.kind).to_owned(),
+                kind: kind_name(if call.kind == CallKind::Campaign { CallKind::Outbound } else { call.kind })
+                    .to_owned(),
                 start_ms: ms(call.from_us),
                 state: format!("{state:?}").to_uppercase(),
                 since_ms: ms(since_us),
@@ -383,6 +402,7 @@ fn kind_name(kind: CallKind) -> &'static str {
         CallKind::Inbound => "inbound",
         CallKind::Outbound => "outbound",
         CallKind::Internal => "internal",
+        CallKind::Campaign => "campaign",
     }
 }
 
@@ -395,6 +415,9 @@ fn end_name(end: CallEnd) -> &'static str {
         CallEnd::Answered => "answered",
         CallEnd::NoAnswer => "no_answer",
         CallEnd::Busy => "busy",
+        CallEnd::Voicemail => "voicemail",
+        CallEnd::Callback => "callback",
+        CallEnd::Machine => "machine",
     }
 }
 
