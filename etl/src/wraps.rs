@@ -15,7 +15,8 @@ pub struct Wrap {
     pub from_us: i64,
     /// Its end; none while it goes on.
     pub to_us: Option<i64>,
-    /// Whether something that the session's sources told meanwhile is lost. A stretch without a root call says so of whatever
+    /// Whether something that the session's sources told meanwhile is lost, or since the agent was heard last to talk in that
+    /// call: it may be another call's. A stretch without a root call says so of whatever
     /// was in it, after-call work or not.
     pub is_lost: bool,
     /// Who is logged in by the session, and since when, microseconds since 1970-01-01 UTC; none while no login is known.

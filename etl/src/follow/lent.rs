@@ -104,10 +104,10 @@ impl<M: HasPositions, W> Lent<M, W> {
     /// # Errors
     /// As [`Self::here`].
     pub(super) fn lend(&mut self, task: impl FnOnce(Box<M>) -> JoinHandle<Done<M, W>>) -> Result<(), EtlError> {
+        self.left_at.clone_from(self.here()?.positions());
         let Whereabouts::Here(mart) = std::mem::replace(&mut self.at, Whereabouts::Nowhere) else {
             return Err(EtlError::Broken);
         };
-        self.left_at.clone_from(mart.positions());
         self.at = Whereabouts::Away(task(mart));
         Ok(())
     }

@@ -27,6 +27,8 @@ pub(super) struct AfterCall<'a> {
     pub(super) root_call: &'a str,
     pub(super) from_us: i64,
     pub(super) to_us: Option<i64>,
+    /// When it was heard last that the agent talked in that call: had another one followed, the work would be that one's.
+    pub(super) talked_us: i64,
 }
 
 /// The states of a session, one after the other without a gap.
@@ -63,10 +65,12 @@ struct Walk<'e, 'a> {
     /// By UUID, the calls on the DN; and the numbers of the events that they began with, each with its root call.
     calls: HashMap<&'a str, On<'a>>,
     began: BTreeSet<(usize, &'a str)>,
-    /// Root call of the call in which the DN was connected last.
-    connected: Option<&'a str>,
-    /// Root call that after-call work belongs to, when that was said last.
-    owner: Option<&'a str>,
+    /// Time of the event that is being heard.
+    at_us: i64,
+    /// Root call of the call in which the DN was connected last, and when that was heard.
+    connected: Option<(&'a str, i64)>,
+    /// The same of the call that after-call work belongs to, when that was said last.
+    owner: Option<(&'a str, i64)>,
     piece: Piece<'e, 'a>,
     after_call: Option<AfterCall<'a>>,
     /// Whether nobody told what was heard last.
@@ -84,9 +88,10 @@ impl<'e, 'a> Chain<'e, 'a> {
     ) -> Chain<'e, 'a> {
         let mut walk = Walk::at(from_us, has_login);
         for (number, (at_us, event)) in events.iter().enumerate() {
+            walk.at_us = (*at_us).clamp(from_us, to_us.unwrap_or(i64::MAX).max(from_us));
             walk.hear(number, event);
             walk.is_estimated = event.origin == Origin::Estimate;
-            walk.show((*at_us).clamp(from_us, to_us.unwrap_or(i64::MAX).max(from_us)));
+            walk.show(walk.at_us);
         }
         walk.finish(to_us)
     }
@@ -99,6 +104,7 @@ impl<'e, 'a> Walk<'e, 'a> {
             said: None,
             calls: HashMap::new(),
             began: BTreeSet::new(),
+            at_us: from_us,
             connected: None,
             owner: None,
             piece: Piece { state: AgentState::Unknown, told: None, from_us, to_us: from_us, is_estimated: false },
@@ -135,7 +141,8 @@ impl<'e, 'a> Walk<'e, 'a> {
         let mut on = self.calls.remove(told.call).unwrap_or_else(|| {
             let root_call = if told.root_call.is_empty() { told.call } else { told.root_call };
             self.began.insert((number, root_call));
-            On { root_call, began: number, is_connected: false }
+            // Who holds a call has talked in it, also when nobody heard that.
+            On { root_call, began: number, is_connected: state == PartyState::PARTY_STATE_HELD }
         });
         let is_connected = state == PartyState::PARTY_STATE_CONNECTED;
         if !is_connected {
@@ -156,9 +163,9 @@ impl<'e, 'a> Walk<'e, 'a> {
     /// The DN is, or was until now, connected in the call: after-call work that was said already belongs to it when the call
     /// began before that.
     fn talk(&mut self, on: &On<'a>) {
-        self.connected = Some(on.root_call);
+        self.connected = Some((on.root_call, self.at_us));
         if matches!(self.said, Some((Said::AfterCallWork, said, _)) if on.began < said) {
-            self.owner = Some(on.root_call);
+            self.owner = self.connected;
         }
     }
 
@@ -192,9 +199,10 @@ impl<'e, 'a> Walk<'e, 'a> {
             self.piece = Piece { state, told, from_us: at_us, to_us: at_us, is_estimated: false };
         }
         let owner = self.owner.filter(|_| state == AgentState::AfterCallWork);
-        if owner != self.after_call.map(|a| a.root_call) {
+        if owner.map(|(root_call, _)| root_call) != self.after_call.map(|a| a.root_call) {
             self.end_after_call(at_us);
-            self.after_call = owner.map(|root_call| AfterCall { root_call, from_us: at_us, to_us: None });
+            self.after_call =
+                owner.map(|(root_call, talked_us)| AfterCall { root_call, from_us: at_us, to_us: None, talked_us });
         }
     }
 

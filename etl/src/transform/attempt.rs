@@ -231,8 +231,9 @@ fn give_wraps(root: &str, attempts: &mut [Attempt<'_>], context: Context<'_>) {
         let silent = || of_session.iter().take_while(|w| w.root_call.is_empty());
         for place in &places {
             let Some(attempt) = attempts.get_mut(*place) else { continue };
-            let end_us = attempt.end_us();
-            let was_there = |w: &Wrap| w.from_us <= end_us && w.to_us.is_some_and(|to_us| end_us <= to_us);
+            // That the agent talked, after which the work is named, may be lost as well as that it began.
+            let (start_us, end_us) = (attempt.party.start_us(), attempt.end_us());
+            let was_there = |w: &Wrap| w.from_us <= end_us && w.to_us.is_some_and(|to_us| start_us <= to_us);
             attempt.is_wrap_lost |= silent().any(was_there);
         }
         let first = of_session.partition_point(|w| *w.root_call < *root);

@@ -137,17 +137,19 @@ impl<'e, 'a> Session<'e, 'a> {
         let sources: BTreeSet<&Arc<str>> = self.events.iter().map(|(_, e)| &e.stored.identity.source).collect();
         let holes: Vec<&Hole> = sources.into_iter().flat_map(|source| coverage.holes(source)).collect();
         let login = self.login.map(|login| (login.at_us, Arc::from(login.agent)));
-        let wrap = |root_call: &str, from_us, to_us: Option<i64>| Wrap {
+        let wrap = |root_call: &str, from_us, to_us: Option<i64>, known_us| Wrap {
             root_call: Arc::from(root_call),
             from_us,
             to_us,
             login: login.clone(),
-            is_lost: holes.iter().any(|hole| hole.touches(from_us, to_us.unwrap_or(from_us))),
+            is_lost: holes.iter().any(|hole| hole.touches(known_us, to_us.unwrap_or(from_us))),
         };
         let until_us = self.to_us.unwrap_or(i64::MAX);
         let silent = holes.iter().filter(|hole| hole.touches(self.from_us, until_us));
-        let silent = silent.map(|hole| wrap("", hole.from_us, Some(hole.to_us)));
-        silent.chain(chain.after_calls.iter().map(|a| wrap(a.root_call, a.from_us, a.to_us))).collect()
+        let silent = silent.map(|hole| wrap("", hole.from_us, Some(hole.to_us), hole.from_us));
+        // Whose it is was lost too when a later call of the agent may have been.
+        let told = chain.after_calls.iter().map(|a| wrap(a.root_call, a.from_us, a.to_us, a.talked_us.min(a.from_us)));
+        silent.chain(told).collect()
     }
 
     /// A moment, or of one outside of the session its nearer end.

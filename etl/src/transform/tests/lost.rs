@@ -292,6 +292,31 @@ fn an_attempt_whose_after_call_work_may_be_lost_is_not_whole_though_its_call_is(
 }
 
 #[test]
+fn after_call_work_belongs_to_a_held_call_whose_talk_nobody_heard_and_is_doubted_where_not_even_the_call_was_named() {
+    let earlier = Call::new("c0", 100).created(1.0, CallType::CALL_TYPE_INBOUND).caller(1.0);
+    let earlier = earlier.telephone("a1", "D1", CONNECTED, 1.0).leaves("a1", RELEASED, 6.0).ends(6.0).events;
+    let session = || Agent::new("s", "D1", "A1", 1).logs_in(0.0);
+    let agent = session().call("c0", CONNECTED, 1.0).call("c0", GONE, 6.0).wraps_up(6.0).ready(7.0, &[]);
+    let agent = agent.call("c1", CONNECTED, 10.0).call("c1", HELD, 30.0).call("c1", CONNECTED, 45.0);
+    let agent = agent.call("c1", GONE, 60.0).wraps_up(60.0).ready(80.0, &[]);
+    let work = |rows: &Rows, party: &str| {
+        let row = irf(rows, party);
+        (row.customer_acw_duration, row.completeness.clone())
+    };
+    let named = [session().ready(7.0, &[]).call("c1", HELD, 30.0).events, session().ready(7.0, &[]).events];
+    let lost = "events-lost".to_owned();
+    let expected = [[(1, "whole".to_owned()), (20, lost.clone())], [(21, lost.clone()), (0, lost)]];
+    for (named, expected) in named.iter().zip(expected) {
+        // Nobody heard the agent's side from 8 until 50, when the source said how things were.
+        let agents = told(&agent.events, 50, (8.0, 50.0));
+        let said = snapshot(AGENTS, (50, 0), 50.0, named, (true, &[]));
+        let events = [a_call().events, earlier.clone(), agents].concat();
+        let rows = rows_after(AGENTS, events, heard(AGENTS, 8.0, 50, 50.0), said);
+        assert_eq!([work(&rows, "c0-a1"), work(&rows, "c1-a1")], expected);
+    }
+}
+
+#[test]
 fn what_two_primaries_tell_of_one_moment_is_one_moment() {
     let undisturbed = rows([a_call().events, a_session().events].concat());
     let all = [a_call().events, a_session().events].concat();
