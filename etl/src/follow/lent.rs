@@ -104,7 +104,7 @@ impl<M: HasPositions, W> Lent<M, W> {
     /// # Errors
     /// As [`Self::here`].
     pub(super) fn lend(&mut self, task: impl FnOnce(Box<M>) -> JoinHandle<Done<M, W>>) -> Result<(), EtlError> {
-        self.left_at.clone_from(self.here()?.positions());
+        self.left_at = self.here()?.positions().clone();
         let Whereabouts::Here(mart) = std::mem::replace(&mut self.at, Whereabouts::Nowhere) else {
             return Err(EtlError::Broken);
         };
