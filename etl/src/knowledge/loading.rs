@@ -52,14 +52,13 @@ impl Knowledge {
         for unit in units {
             let newest = self.units.get(unit).and_then(|entry| entry.events.iter().max_by_key(|event| &event.identity));
             let Some(cause) = newest.map(|event| Cause::of(event)) else { continue };
-            let is_wrapped = self.units.get(unit).is_some_and(|entry| self.wraps.knows(entry.unit.id()));
+            if self.units.get(unit).is_some_and(|entry| self.wraps.knows(entry.unit.id())) {
+                // Its after-call work was found out from a part of it.
+                self.unwrapped.insert(*unit);
+            }
             for mart in self.marts.clone() {
                 if Some(mart) != folded_for {
                     self.waiting[mart as usize].mark(*unit, &cause);
-                }
-                if is_wrapped {
-                    // Its after-call work was found out from a part of it.
-                    self.misknow(mart, *unit);
                 }
             }
         }
