@@ -1,7 +1,7 @@
 //! A mart that goes to a task and comes back with it, while the rest goes on.
 //!
 //! What it was given to do comes back too, so that it can wait again when it failed. Meanwhile it is known up to where it stood
-//! when it left. Knows neither marts nor loads.
+//! when it left. Knows of a mart no more than that, and nothing of loads.
 
 use std::collections::BTreeMap;
 

@@ -217,7 +217,7 @@ fn tell_answers_of_agents(attempts: &mut [Attempt<'_>]) {
 
 /// Gives each stretch of after-call work that ended to an attempt whose agent's session tells of it: to the last that was
 /// connected before it began, never to an initiated consult, whose agent has the main attempt as well. An attempt
-/// may lack some when such a session was not heard at its end.
+/// may lack some when such a session was not heard for a while of it, or at its end.
 fn give_wraps(root: &str, attempts: &mut [Attempt<'_>], context: Context<'_>) {
     let mut by_session: BTreeMap<Arc<str>, Vec<usize>> = BTreeMap::new();
     for (place, attempt) in attempts.iter().enumerate() {
